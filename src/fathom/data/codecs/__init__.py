@@ -1,0 +1,41 @@
+"""How one column becomes tensors and comes back; fitted on the training part only, saved with the run."""
+
+from dataclasses import asdict
+from typing import Any, ClassVar, Protocol, Self
+
+from torch import Tensor
+
+from fathom.spec import Spec
+
+Tensors = dict[str, Tensor]
+
+
+class Codec(Protocol):
+    """A frozen dataclass whose fields are JSON values: the fitted statistics.
+
+    encode: raw values -> named compact tensors on the CPU, once ("value", and where needed "length",
+        "missing"): uint8 pictures, float32 numbers (NaN is missing), int64 categories (0 is unknown).
+    prepare: those tensors, batched, on any device, after augmentation -> the same names as a network or
+        loss takes them; traceable, hence exported.
+    decode: an objective's tensors of one answer -> raw values (names, numbers in the user's unit).
+    """
+
+    kind: ClassVar[str]
+
+    @classmethod
+    def fit(cls, values: Any) -> Self:
+        """Learn the statistics from the training part's values."""
+        ...
+
+    def encode(self, values: Any) -> Tensors: ...
+
+    def prepare(self, tensors: Tensors) -> Tensors: ...
+
+    def decode(self, tensors: Tensors) -> Any: ...
+
+    def spec(self) -> Spec: ...
+
+
+def to_json(codec: Any) -> dict[str, Any]:
+    """The codec's kind and statistics, as `codecs.json` holds them."""
+    return {"kind": codec.kind, **asdict(codec)}

@@ -1,0 +1,113 @@
+"""The raw examples: named columns, each of one kind, with what was noticed about them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from fathom.data.pictures import Pictures
+from fathom.errors import OptionError
+
+Kind = Literal["number", "category", "date", "text", "image", "id"]
+Part = Literal["train", "valid", "test", "unused"]
+Severity = Literal["set aside", "warning", "note"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing noticed about the data; nothing is dropped without one.
+
+    subject: a short stable word such as "broken file" or "leaking column"; place: file, column or line;
+    row: row number in the table, -1 when it is not about one row; "set aside" rows are never used.
+    """
+
+    severity: Severity
+    subject: str
+    place: str
+    reason: str
+    remedy: str = ""
+    row: int = -1
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values of one kind, one per row.
+
+    number: Float64 series; category, text, id: String series; date: Datetime series; null is missing.
+    image: `Pictures`. why: one phrase that tells how the kind was inferred.
+    """
+
+    name: str
+    kind: Kind
+    values: "pl.Series | Pictures"
+    why: str = ""
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def take(self, rows: np.ndarray) -> "Column":
+        """The same column for the given row numbers, in their order."""
+        if isinstance(self.values, Pictures):
+            return replace(self, values=self.values.take(rows))
+        return replace(self, values=self.values[rows.astype(np.int64)])
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns of equal length and where they came from.
+
+    Every record of the source is a row, also those set aside, so row numbers agree with the raw data
+    (0-based; the files of several parts follow each other in the order train, valid, test).
+    origins: where each row came from ("rose/1.jpg", "train.csv line 41"), "" when there is none.
+    parts: the given part of each row, None where the source gives no parts.
+    source: the format's name; fingerprint: sha256 over the content of all raw files, hex.
+    target: the column that the source's own form names as the target (class folder, IDX labels), or "".
+    """
+
+    columns: tuple[Column, ...]
+    source: str
+    fingerprint: str
+    path: Path
+    origins: tuple[str, ...] = ()
+    parts: tuple[Part, ...] | None = None
+    target: str = ""
+    findings: tuple[Finding, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    def __iter__(self) -> Iterator[Column]:
+        return iter(self.columns)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise OptionError.unknown("column", name, self.names)
+
+    def take(self, rows: np.ndarray) -> "Table":
+        """The same table for the given row numbers; findings stay as they are."""
+        rows = np.asarray(rows)
+        return replace(
+            self,
+            columns=tuple(column.take(rows) for column in self.columns),
+            origins=tuple(self.origins[row] for row in rows) if self.origins else (),
+            parts=tuple(self.parts[row] for row in rows) if self.parts else None,
+        )
+
+    def origin(self, row: int) -> str:
+        """Where a row came from, in words."""
+        return self.origins[row] if self.origins else f"row {row}"
+
+    def unusable(self) -> np.ndarray:
+        """Sorted row numbers that a finding set aside, int64."""
+        rows = {f.row for f in self.findings if f.severity == "set aside" and f.row >= 0}
+        return np.array(sorted(rows), dtype=np.int64)

@@ -1,0 +1,120 @@
+"""Tensors to features; knows nothing of data, losses or tasks. This page is the contract of a backbone.
+
+Shape legend, used everywhere: B examples, T positions (grid cells, tokens, frames, ensemble members;
+1 for a row), D features, C channels, H W pixels, K classes, R numbers, V vocabulary.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple, Protocol
+
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+
+from fathom.spec import Spec
+
+
+class Features(NamedTuple):
+    """What a backbone returns: values, and (H, W) of each grid in the order of T."""
+
+    values: Float[Tensor, "B T D"]
+    grids: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """Parameters that one update rule serves, with the rates their network was designed for.
+
+    `names` are relative to the module that returned the group. `rate` is multiplied by the schedule;
+    `final` is the share of the rate left when the schedule ends; `until` is the share of the updates
+    after which the group is frozen (1.0: never).
+    """
+
+    names: tuple[str, ...]
+    rule: Literal["muon", "adamw", "nesterov"]
+    rate: float
+    momentum: float = 0.9
+    second: float = 0.95
+    weight_decay: float = 0.0
+    normalise: bool = False
+    until: float = 1.0
+
+    def prefixed(self, prefix: str) -> "Group":
+        """The same group as seen from a module that holds this one as `prefix`."""
+        return replace(self, names=tuple(f"{prefix}.{name}" for name in self.names))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a plan may depend on: the amount of data and of time, never the data themselves.
+
+    examples: training examples; outputs: K classes or R numbers; seconds: time for all updates;
+    gflops: the machine's speed on this kind of network, forward and backward, in 1e9 per second;
+    mirrored: pictures told apart from their mirror image (then never flip); regression: no classes.
+    """
+
+    examples: int
+    outputs: int
+    seconds: float
+    gflops: float = 500.0
+    mirrored: bool = False
+    regression: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a network file proposes: its size, and how it wants to be trained.
+
+    flops: of one training example (forward and backward), to turn seconds into updates before a probe.
+    epochs: the most passes over the data that still help. warmup, decay: shares of the updates of the
+    linear rise and fall of the rate; between them it is constant. floor: share of the rate at the end.
+    averaging: half-life of the weights' moving average as a share of the updates; 0: none.
+    patience: passes without gain on validation after which training ends; 0: never.
+    resolutions: (share of updates until, scale of picture side) in order, () when constant.
+    augment: strengths for data/augment.py by name. objective: constants such as label_smoothing.
+    """
+
+    size: Mapping[str, int | float | str | bool]
+    batch: int
+    epochs: float
+    flops: float
+    warmup: float = 0.02
+    decay: float = 0.5
+    floor: float = 0.05
+    averaging: float = 0.05
+    clip: float = 1.0
+    patience: int = 0
+    resolutions: tuple[tuple[float, float], ...] = ()
+    augment: Mapping[str, float] = field(default_factory=dict)
+    objective: Mapping[str, float] = field(default_factory=dict)
+
+
+class Backbone(Protocol):
+    """A module that maps one prepared field to features of width `width`, in `members` copies.
+
+    members: M ensemble members; T is then M and the heads hold weights per member; else 1.
+    """
+
+    width: int
+    members: int
+
+    def __call__(
+        self,
+        x: Float[Tensor, "B ..."],
+        length: Int[Tensor, " B"] | None = None,
+        condition: Tensor | None = None,
+    ) -> Features: ...
+
+    def initialise(self, x: Tensor) -> None:
+        """See up to 5,000 prepared training examples once (whitening, quantile bins, closed forms)."""
+
+    def groups(self) -> tuple[Group, ...]:
+        """How each of the parameters wants to be updated; every trainable one exactly once."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One entry of a network file's BACKBONES: how to plan a size and build it for one input kind."""
+
+    plan: Callable[[Spec, Facts], Plan]
+    build: Callable[[Spec, Mapping[str, int | float | str | bool]], nn.Module]

@@ -1,0 +1,68 @@
+"""What is learnt: an objective owns the loss and how the answer is read out. The contract."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from fathom.data.batches import Batch
+from fathom.networks import Group
+
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A sum and what it sums over, so that parts of a batch add up exactly.
+
+    total: differentiable sum; count: number of scored items (weights add up here); parts: detached
+    sums for the log.
+    """
+
+    total: Float[Tensor, ""]
+    count: Float[Tensor, ""]
+    parts: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One optimizer's turn: whose parameters move, and by which loss."""
+
+    name: str
+    module: nn.Module
+    loss: Callable[[Batch], Loss]
+    repeats: int = 1
+
+
+class Objective(nn.Module):
+    """Networks and what they learn.
+
+    couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so parts
+    of a batch do not add up to the batch.
+    """
+
+    couples = False
+
+    def initialise(self, batch: Batch) -> None:
+        """See up to 5,000 training examples once, before the first update."""
+
+    def loss(self, batch: Batch) -> Loss:
+        """Score a batch; draws random numbers from torch's global generator only."""
+        raise NotImplementedError
+
+    def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
+        """Answer prepared inputs with named tensors: `answer` and what else the task has."""
+        raise NotImplementedError
+
+    def calibrate(self, batches: Iterable[Batch]) -> None:
+        """Set temperature or interval widths, kept as buffers, from validation batches."""
+
+    def steps(self) -> tuple[Step, ...]:
+        """The turns of one update; most objectives have one."""
+        return (Step("all", self, self.loss),)
+
+    def groups(self) -> tuple[Group, ...]:
+        """The update rule of every trainable parameter, by name."""
+        raise NotImplementedError
