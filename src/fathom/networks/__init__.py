@@ -45,6 +45,19 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Head:
+    """How a linear read-out on a backbone's pooled features wants to be built and trained.
+
+    scale: factor on its scores; std: of the initial weights relative to 1 / sqrt(D) (0: all zero, so that
+    the first loss is exactly its theory value); group: its update rule (names are filled in by the head).
+    """
+
+    scale: float = 1.0
+    std: float = 0.0
+    group: Group | None = None
+
+
+@dataclass(frozen=True)
 class Facts:
     """What a plan may depend on: the amount of data and of time, never the data themselves.
 
@@ -93,10 +106,15 @@ class Backbone(Protocol):
     """A module that maps one prepared field to features of width `width`, in `members` copies.
 
     members: M ensemble members; T is then M and the heads hold weights per member; else 1.
+    pooling: how T positions become one vector ("members" keeps them). head: of a read-out on top.
+    couples: the features of one example depend on the others in the batch (BatchNorm).
     """
 
     width: int
     members: int
+    pooling: Literal["mean", "max", "members"]
+    head: Head
+    couples: bool
 
     def __call__(
         self,

@@ -1,0 +1,10 @@
+"""Table of contents of the networks: family name to the input kinds it takes."""
+
+from collections.abc import Mapping
+
+from fathom.networks import Kind, cnn, mlp
+
+NETWORKS: Mapping[str, Mapping[str, Kind]] = {
+    "cnn": cnn.BACKBONES,
+    "mlp": mlp.BACKBONES,
+}
