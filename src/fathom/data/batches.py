@@ -1,10 +1,16 @@
 """Stored tensors to batches: a resumable, seeded order, whole-batch indexing, augmentation, preparation."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
+import numpy as np
+import torch
 from jaxtyping import Int
 from torch import Tensor
+
+from fathom.data.codecs import Codec, Tensors
+from fathom.data.seeds import generator
 
 
 @dataclass(frozen=True)
@@ -18,4 +24,113 @@ class Batch:
     inputs: Mapping[str, Tensor]
     targets: Mapping[str, Tensor]
     index: Int[Tensor, " B"]
-    weight: Tensor | None = field(default=None)
+    weight: Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def split(self, parts: int) -> tuple["Batch", ...]:
+        """The same examples in `parts` batches of nearly equal size, in order; none is empty."""
+        cuts = np.linspace(0, len(self), min(parts, len(self)) + 1).astype(int)
+        pairs = zip(cuts[:-1], cuts[1:], strict=True)
+        return tuple(self.narrow(int(start), int(stop)) for start, stop in pairs)
+
+    def narrow(self, start: int, stop: int) -> "Batch":
+        """Examples start..stop, as views."""
+        return Batch(
+            {name: value[start:stop] for name, value in self.inputs.items()},
+            {name: value[start:stop] for name, value in self.targets.items()},
+            self.index[start:stop],
+            None if self.weight is None else self.weight[start:stop],
+        )
+
+
+SUFFIXES = ("length", "missing")
+Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """All rows of some fields as compact stored tensors, and the codecs that prepare them.
+
+    inputs, targets: tensors over all N rows of the table, as `Codec.encode` made them (memory-mapped where
+    large), named after their field; codecs: by field, inputs and targets together.
+    """
+
+    inputs: Mapping[str, Tensor]
+    targets: Mapping[str, Tensor]
+    codecs: Mapping[str, Codec]
+
+    def batch(
+        self, rows: np.ndarray, device: torch.device, change: Change | None = None
+    ) -> Batch:
+        """Index whole rows, move them to a device, prepare them.
+
+        `change` augments the stored inputs beside the prepared targets, given the row numbers.
+        """
+        index = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
+        inputs = {name: value[index].to(device) for name, value in self.inputs.items()}
+        targets = {name: value[index].to(device) for name, value in self.targets.items()}
+        targets = self.prepare(targets)
+        if change is not None:
+            inputs, targets = change(inputs, targets, index)
+        return Batch(self.prepare(inputs), targets, index)
+
+    def prepare(self, tensors: Mapping[str, Tensor]) -> Tensors:
+        """Run each field's codec on that field's tensors."""
+        prepared: Tensors = {}
+        for field, codec in self.codecs.items():
+            names = (field, *(f"{field}_{suffix}" for suffix in SUFFIXES))
+            own = {name: tensors[name] for name in names if name in tensors}
+            if own:
+                prepared |= named(field, codec.prepare(plain(field, own)))
+        return prepared
+
+    def rows(
+        self, rows: np.ndarray, size: int, device: torch.device | None = None
+    ) -> Iterator[Batch]:
+        """The given rows once, in order, not augmented, in batches of at most `size`."""
+        device = device or torch.device("cpu")
+        for start in range(0, len(rows), size):
+            yield self.batch(rows[start : start + size], device)
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which rows make up the batch of each update: a new shuffle every epoch, from the seed alone.
+
+    The last incomplete batch of an epoch is left out; with fewer rows than `size` every batch holds all.
+    """
+
+    rows: np.ndarray
+    size: int
+    seed: int
+
+    @property
+    def per_epoch(self) -> int:
+        """Batches in one pass over the rows."""
+        return max(1, len(self.rows) // self.size)
+
+    def at(self, update: int) -> tuple[int, np.ndarray]:
+        """The epoch and the row numbers of an update (0-based)."""
+        epoch, place = divmod(update, self.per_epoch)
+        shuffled = shuffle(len(self.rows), self.seed, epoch)
+        return epoch, self.rows[shuffled[place * self.size : (place + 1) * self.size]]
+
+
+@lru_cache(maxsize=2)
+def shuffle(count: int, seed: int, epoch: int) -> np.ndarray:
+    """A permutation of 0..count-1 drawn from (seed, epoch); the latest two are remembered."""
+    drawn: np.ndarray = torch.randperm(count, generator=generator(seed, "order", epoch)).numpy()
+    drawn.flags.writeable = False
+    return drawn
+
+
+def named(field: str, tensors: Tensors) -> Tensors:
+    """A codec's "value", "length", ... as the fields `x`, `x_length`, ... of a batch."""
+    return {field if n == "value" else f"{field}_{n}": v for n, v in tensors.items()}
+
+
+def plain(field: str, tensors: Mapping[str, Tensor]) -> Tensors:
+    """The inverse of `named`."""
+    return {"value" if n == field else n.removeprefix(f"{field}_"): v for n, v in tensors.items()}

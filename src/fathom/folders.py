@@ -1,0 +1,125 @@
+"""Files to a folder that is whole or absent, with a manifest of sizes and hashes, and back."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fathom.errors import ResourceError, RunError
+
+MANIFEST = "MANIFEST.json"
+LARGEST = 1 << 36
+
+
+def dumps(value: Any) -> str:
+    """JSON text with sorted keys and no NaN, so that equal values give equal bytes."""
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def digest(path: Path) -> str:
+    """sha256 of a file, hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def seal(folder: Path, details: Mapping[str, Any] | None = None) -> None:
+    """Flush every file of a folder to disk, then write the manifest that vouches for them."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST)
+    entries = {}
+    for path in files:
+        flush(path)
+        entries[path.name] = {"bytes": path.stat().st_size, "sha256": digest(path)}
+    manifest = folder / MANIFEST
+    manifest.write_text(dumps({"files": entries, **(details or {})}), encoding="utf-8")
+    flush(manifest)
+    flush(folder)
+
+
+def verify(folder: Path) -> dict[str, Any]:
+    """Check every file of a sealed folder against its manifest and return the manifest."""
+    manifest = folder / MANIFEST
+    remedy = "Restore the folder from a copy, or train again."
+    if not manifest.is_file() or manifest.is_symlink():
+        raise RunError("This is not a complete folder: the manifest is missing.", remedy=remedy,
+                       where=str(folder))
+    content = read_json(manifest)
+    files = content.get("files")
+    if not isinstance(files, dict):
+        raise RunError("The manifest lists no files.", remedy=remedy, where=str(manifest))
+    for name, entry in files.items():
+        path = folder / name
+        if Path(name).name != name or path.is_symlink() or not path.is_file():
+            raise RunError("A listed file is missing, a link, or outside the folder.",
+                           remedy=remedy, where=str(folder), found=repr(name))
+        expected = (entry.get("bytes"), entry.get("sha256")) if isinstance(entry, dict) else None
+        if expected is None or path.stat().st_size != expected[0] or digest(path) != expected[1]:
+            raise RunError("The file was changed or cut off since it was written.", remedy=remedy,
+                           where=str(path))
+    return content
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file; anything else is an error that names the file."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise RunError("The file cannot be read as JSON.", where=str(path), found=str(error)[:200],
+                       remedy="Restore it from a copy.") from error
+    if not isinstance(value, dict):
+        raise RunError("The file holds no JSON object.", where=str(path),
+                       remedy="Restore it from a copy.")
+    return value
+
+
+@contextmanager
+def whole(folder: Path, details: Mapping[str, Any] | None = None) -> Iterator[Path]:
+    """Write into a temporary folder; on success it is sealed and takes the name `folder` at once."""
+    temporary = folder.parent / f".tmp-{folder.name}-{os.getpid()}"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    try:
+        with full_disk_told(folder):
+            yield temporary
+            seal(temporary, details)
+            temporary.rename(folder)
+            flush(folder.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a small file at once."""
+    temporary = path.with_name(f".tmp-{path.name}-{os.getpid()}")
+    with full_disk_told(path):
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            flush(temporary)
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def full_disk_told(place: Path) -> Iterator[None]:
+    """Turn "no space left" into what to do about it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise ResourceError("The disk is full; what was saved before is intact.", where=str(place),
+                            remedy="Free some space, then go on with: fathom resume RUN.") from error
+
+
+def flush(path: Path) -> None:
+    """Ask the system to put a file or folder on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
