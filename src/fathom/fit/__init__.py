@@ -1,0 +1,1 @@
+"""The training loop and its resources; knows objectives and batches, never data, tasks or families."""
