@@ -1,0 +1,111 @@
+"""Bounds, sums over parts, empty, single and one-class inputs of every metric."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fathom.metrics import HEADLINE, METRICS, measure
+
+UNIT = {"accuracy", "balanced_accuracy", "macro_f1", "auc", "average_precision", "coverage"}
+CASES = [(kind, name) for kind, table in METRICS.items() for name in table]
+MEANS = [(kind, name) for kind, name in CASES if METRICS[kind][name].per_example]
+
+
+def example(kind: str, count: int, seed: int):
+    generator = np.random.default_rng(seed)
+    if kind == "number":
+        truth = generator.normal(size=(count, 2))
+        answer = truth + generator.normal(size=(count, 2))
+        return truth, {"answer": answer, "low": answer - 1, "high": answer + 1}
+    probability = generator.dirichlet(np.ones(3), count).reshape(count, 3)
+    if kind == "labels":
+        answer = (probability > 0.5).astype(int)
+        return generator.integers(0, 2, (count, 3)), {"answer": answer, "probability": probability}
+    fields = {"answer": probability.argmax(1), "probability": probability}
+    return generator.integers(0, 3, count), fields
+
+
+@given(count=st.integers(1, 40), seed=st.integers(0, 1000))
+@pytest.mark.parametrize("kind", METRICS)
+def test_values_stay_within_their_bounds(kind, count, seed):
+    truth, fields = example(kind, count, seed)
+    for name, value in measure(kind, truth, fields).items():
+        assert np.isfinite(value), name
+        assert value <= 1 or name not in UNIT | {"r2", "expected_calibration_error"}, name
+        assert value >= 0 or name == "r2", name
+
+
+@given(seed=st.integers(0, 1000))
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_order_of_examples_does_not_matter(kind, name, seed):
+    truth, fields = example(kind, 30, seed)
+    order = np.random.default_rng(seed + 1).permutation(30)
+    shuffled = {key: field[order] for key, field in fields.items()}
+    metric = METRICS[kind][name]
+    value = metric.value(truth, fields)
+    assert metric.value(truth[order], shuffled) == pytest.approx(value, nan_ok=True)
+
+
+@pytest.mark.parametrize(("kind", "name"), MEANS)
+def test_terms_of_means_add_up_over_parts(kind, name):
+    metric = METRICS[kind][name]
+    truth, fields = example(kind, 31, 0)
+    parts = [slice(0, 7), slice(7, 31)]
+    terms = [
+        metric.per_example(truth[part], {key: field[part] for key, field in fields.items()})
+        for part in parts
+    ]
+    total, count = sum(term.sum() for term in terms), sum(len(term) for term in terms)
+    assert metric.value(truth, fields) == pytest.approx(total / count)
+
+
+@pytest.mark.parametrize("kind", METRICS)
+def test_no_examples_leave_every_metric_undefined(kind):
+    truth, fields = example(kind, 0, 0)
+    assert measure(kind, truth, fields) == {}
+
+
+def test_one_class_leaves_ranking_undefined_and_the_rest_defined():
+    truth, fields = np.zeros(4, int), example("category", 4, 0)[1]
+    fields["probability"] = fields["probability"][:, :2]
+    values = measure("category", truth, fields)
+    assert "auc" not in values
+    assert "average_precision" not in values
+    assert {"accuracy", "balanced_accuracy", "macro_f1", "log_loss"} <= set(values)
+
+
+def test_an_absent_class_is_left_out_of_class_means():
+    truth = np.array([0, 0, 1, 1])
+    probability = np.array([[0.8, 0.1, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.4, 0.1]])
+    values = measure(
+        "category", truth, {"answer": probability.argmax(1), "probability": probability}
+    )
+    assert values["balanced_accuracy"] == pytest.approx(0.75)
+    assert values["auc"] == pytest.approx(1.0)
+
+
+def test_single_number_has_no_explained_variance():
+    truth, fields = example("number", 1, 0)
+    assert set(measure("number", truth, fields)) == {"rmse", "mse", "mae", "coverage"}
+
+
+def test_metrics_without_their_field_are_left_out():
+    truth, fields = example("category", 20, 0)
+    assert set(measure("category", truth, {"answer": fields["answer"]})) == {
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+    }
+
+
+def test_perfect_answers_reach_the_best_value():
+    truth = np.array([0, 1, 2, 1])
+    fields = {"answer": truth, "probability": np.eye(3)[truth]}
+    values = measure("category", truth, fields)
+    best = {name: 1.0 if METRICS["category"][name].higher else 0.0 for name in values}
+    assert values == pytest.approx(best)
+
+
+def test_every_kind_has_its_headline():
+    assert all(HEADLINE[kind] in METRICS[kind] for kind in METRICS)
