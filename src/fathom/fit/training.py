@@ -1,38 +1,41 @@
 """The settings of a training loop, and the state from which it can go on."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, Field
 from torch import Tensor
 
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
 
-@dataclass(frozen=True)
-class Training:
+
+class Training(BaseModel, frozen=True, extra="forbid"):
     """How `fit` trains; every number is fixed before the first update.
 
     updates: how many; batch: examples per update; parts: a batch is scored in that many pieces.
     warmup, decay, floor: of the schedule; averaging: half-life of the averaged weights in updates.
     clip: largest gradient norm, 0 for none; rate: factor on every group's rate.
-    evaluations: numbers of finished updates after which validation is looked at; valid_rows: how many of
-    its rows, before the last one. patience: evaluations without gain that end the training, 0: never.
-    checkpoint_every: updates between checkpoints. threads: 0 leaves torch's choice.
+    evaluations: numbers of finished updates after which validation is looked at, on `valid_rows` of its
+    rows. patience: evaluations without gain that end the training, 0: never.
+    checkpoint_every: updates between checkpoints. threads: of torch, since results depend on it.
     """
 
-    updates: int
-    batch: int
-    seed: int = 0
-    parts: int = 1
-    warmup: float = 0.02
-    decay: float = 0.5
-    floor: float = 0.05
-    averaging: float = 0.0
-    clip: float = 1.0
-    rate: float = 1.0
-    evaluations: tuple[int, ...] = ()
-    valid_rows: int = 5000
-    patience: int = 0
-    checkpoint_every: int = 100
-    threads: int = 0
+    updates: Count
+    batch: Count
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    parts: Count = 1
+    warmup: Share = 0.02
+    decay: Share = 0.5
+    floor: Share = 0.05
+    averaging: Annotated[float, Field(ge=0, le=10**9)] = 0.0
+    clip: Annotated[float, Field(ge=0, le=10**9)] = 1.0
+    rate: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    evaluations: tuple[Count, ...] = ()
+    valid_rows: Count = 5000
+    patience: Annotated[int, Field(ge=0, le=10**6)] = 0
+    checkpoint_every: Count = 100
+    threads: Annotated[int, Field(ge=1, le=4096)] = 1
 
 
 @dataclass

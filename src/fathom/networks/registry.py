@@ -8,3 +8,9 @@ NETWORKS: Mapping[str, Mapping[str, Kind]] = {
     "cnn": cnn.BACKBONES,
     "mlp": mlp.BACKBONES,
 }
+
+# The network of an input kind when nobody asked for one.
+DEFAULTS: Mapping[str, str] = {
+    "image": "cnn",
+    "row": "mlp",
+}

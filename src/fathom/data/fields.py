@@ -1,0 +1,124 @@
+"""A table's columns to stored tensors, field by field: number, category and date columns form one row,
+every other column is a field of its own, and the target columns are the field "target"."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from fathom.data.batches import Examples, named
+from fathom.data.codecs import Codec, Tensors, to_json
+from fathom.data.codecs.registry import codec_from_json
+from fathom.data.table import Column, Table
+from fathom.errors import DataError
+from fathom.spec import Spec
+
+TARGET = "target"
+ROW = "row"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: the columns it is made of and the codec that turns them into tensors.
+
+    together: the codec takes a list of columns (row, labels, numbers) instead of one column's values.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    codec: Codec
+    together: bool
+
+    def values(self, table: Table) -> Any:
+        """What the codec's `encode` takes, from a table that holds the columns."""
+        columns = [table[name] for name in self.columns if name in table.names]
+        if self.together:
+            return columns
+        if not columns:
+            raise DataError(
+                f"The column {self.columns[0]!r} is missing.",
+                remedy="Add it: the network was trained with it.",
+                where=str(table.path),
+                found=", ".join(table.names) or "no columns",
+            )
+        return columns[0].values
+
+    def encode(self, table: Table) -> Tensors:
+        """The field's tensors over all rows, named for a batch."""
+        return named(self.name, self.codec.encode(self.values(table)))
+
+
+@dataclass(frozen=True)
+class Fields:
+    """All fields of a task: inputs by name, and the target."""
+
+    inputs: tuple[Field, ...]
+    target: Field
+
+    def __iter__(self) -> Iterator[Field]:
+        yield from (*self.inputs, self.target)
+
+    @property
+    def specs(self) -> dict[str, Spec]:
+        """The spec of every field by name, the target's under "target"."""
+        return {field.name: field.codec.spec() for field in self}
+
+    @property
+    def codecs(self) -> dict[str, Codec]:
+        """The codec of every field by name."""
+        return {field.name: field.codec for field in self}
+
+    @property
+    def input_columns(self) -> tuple[str, ...]:
+        """Every column a prediction needs, in order."""
+        return tuple(name for field in self.inputs for name in field.columns)
+
+    def encode(self, table: Table) -> Examples:
+        """All rows of a table as stored tensors, targets included."""
+        return Examples(self.encode_inputs(table), self.target.encode(table), self.codecs)
+
+    def encode_inputs(self, table: Table) -> Tensors:
+        """The input fields only, as prediction needs them."""
+        tensors: Tensors = {}
+        for field in self.inputs:
+            tensors |= field.encode(table)
+        return tensors
+
+    def to_json(self) -> dict[str, Any]:
+        """What `codecs.json` holds."""
+        return {
+            field.name: {
+                "columns": list(field.columns),
+                "together": field.together,
+                "codec": to_json(field.codec),
+            }
+            for field in self
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> "Fields":
+        """The inverse of `to_json`; an unknown codec or statistic is an error."""
+        fields = [
+            Field(
+                name,
+                tuple(entry["columns"]),
+                codec_from_json(entry["codec"]),
+                bool(entry["together"]),
+            )
+            for name, entry in content.items()
+        ]
+        target = next(field for field in fields if field.name == TARGET)
+        return cls(tuple(field for field in fields if field.name != TARGET), target)
+
+
+def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
+    """The columns a network can take today: no targets, no ids, no text."""
+    taken = ("number", "category", "date", "image")
+    return [c for c in columns if c.name not in targets and c.kind in taken]
+
+
+def stack(parts: list[Tensors]) -> Tensors:
+    """Named tensors of several batches to one each."""
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]} if parts else {}

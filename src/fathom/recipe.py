@@ -1,0 +1,171 @@
+"""Data, machine and budget to a recipe: everything needed to build, train and repeat a run.
+
+It combines what others own: sizes and schedules (network files), loss constants (objectives), inputs and
+targets (tasks), speed (the probe). It names no family.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, Field
+
+from fathom.data.fields import TARGET, Fields
+from fathom.data.table import Kind, Table
+from fathom.errors import OptionError
+from fathom.fit.training import Training
+from fathom.networks import Facts, Plan
+from fathom.networks.join import Join
+from fathom.networks.registry import DEFAULTS, NETWORKS
+from fathom.objectives import Objective
+from fathom.spec import Spec
+
+
+class Data(BaseModel, frozen=True, extra="forbid"):
+    """Which data, and how they were understood.
+
+    path: as the user gave it; fingerprint: sha256 of the raw content; kinds: of each column used;
+    rows: usable ones; split: how the parts were made, in words; test: the given test part's path.
+    """
+
+    path: str
+    source: str
+    fingerprint: str
+    targets: tuple[str, ...]
+    kinds: dict[str, Kind]
+    rows: int
+    parts: dict[str, int]
+    split: str
+    options: dict[str, str | list[str] | dict[str, str] | None] = {}
+
+
+class Recipe(BaseModel, frozen=True, extra="forbid"):
+    """Everything needed to repeat a run; JSON on disk, unknown keys are errors.
+
+    network, size: by input field; augment, objective: strengths and constants by name; precision: what
+    the networks compute in; rival_seconds: the rival's share of the clock.
+    """
+
+    version: Literal[1] = 1
+    task: str
+    data: Data
+    family: str
+    network: dict[str, str]
+    size: dict[str, dict[str, int | float | str | bool]]
+    training: Training
+    augment: dict[str, float] = {}
+    objective: dict[str, float] = {}
+    resolutions: tuple[tuple[float, float], ...] = ()
+    precision: Literal["float32", "bfloat16"] = "float32"
+    decoding: dict[str, float] = {}
+    budget_s: Annotated[float, Field(gt=0, le=10**9)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A question: which columns it takes, how it is learnt, and how its answer is measured.
+
+    metrics: names in `metrics/`, the headline first. fields: codecs fitted on the training rows, given the
+    table, those rows, the targets and the longest picture side; objective: made from a recipe's constants,
+    the joined networks and the target's spec.
+    """
+
+    name: str
+    question: str
+    accepts: tuple[Kind, ...]
+    metrics: tuple[str, ...]
+    fields: Callable[[Table, np.ndarray, tuple[str, ...], int], Fields]
+    objective: Callable[[Recipe, Join, Spec], Objective]
+
+    def build(self, recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
+        """The untrained objective of a recipe, with weights drawn from torch's global generator."""
+        backbones = {
+            field: NETWORKS[name][specs[field].kind].build(specs[field], recipe.size[field])
+            for field, name in recipe.network.items()
+        }
+        return self.objective(recipe, Join(backbones), specs[TARGET])
+
+
+def choose_networks(specs: Mapping[str, Spec], family: str | None) -> dict[str, str]:
+    """The network of each input field: the family asked for where it takes the field, else the default."""
+    if family is not None and family not in NETWORKS:
+        raise OptionError.unknown("family", family, NETWORKS)
+    chosen = {}
+    for field, spec in specs.items():
+        takes = family is not None and spec.kind in NETWORKS[family]
+        chosen[field] = family if family is not None and takes else DEFAULTS[spec.kind]
+    if family is not None and family not in chosen.values():
+        kinds = sorted({spec.kind for spec in specs.values()})
+        fitting = [name for name, kinds_ in NETWORKS.items() if set(kinds) & set(kinds_)]
+        raise OptionError(
+            f"The family {family!r} takes none of these inputs.",
+            found=", ".join(kinds),
+            remedy=f"Use --family {' or '.join(fitting)}.",
+        )
+    return chosen
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The plan of every input field; the one that costs most leads the training."""
+
+    network: dict[str, str]
+    plans: dict[str, Plan]
+
+    @property
+    def lead(self) -> Plan:
+        """The plan of the costliest field."""
+        return max(self.plans.values(), key=lambda plan: plan.flops)
+
+    @property
+    def flops(self) -> float:
+        """Of one training example through all fields."""
+        return sum(plan.flops for plan in self.plans.values())
+
+    @property
+    def batch(self) -> int:
+        """The smallest batch any field asks for."""
+        return min(plan.batch for plan in self.plans.values())
+
+
+def outline(specs: Mapping[str, Spec], network: Mapping[str, str], facts: Facts) -> Outline:
+    """Ask each field's network file for its plan."""
+    plans = {
+        field: NETWORKS[name][specs[field].kind].plan(specs[field], facts)
+        for field, name in network.items()
+    }
+    return Outline(dict(network), plans)
+
+
+def schedule(
+    drawn: Outline, facts: Facts, *, seed: int, updates: int, threads: int, valid_rows: int
+) -> Training:
+    """Turn the leading plan's shares into numbers of updates."""
+    lead = drawn.lead
+    batch = min(drawn.batch, facts.examples)
+    return Training(
+        updates=updates,
+        batch=batch,
+        seed=seed,
+        warmup=lead.warmup,
+        decay=lead.decay,
+        floor=lead.floor,
+        averaging=max(10.0, lead.averaging * updates) if lead.averaging else 0.0,
+        clip=lead.clip,
+        evaluations=evaluation_points(updates, max(1, facts.examples // batch), lead),
+        valid_rows=valid_rows,
+        patience=lead.patience,
+        checkpoint_every=max(1, updates // 20),
+        threads=threads,
+    )
+
+
+def evaluation_points(updates: int, per_epoch: int, lead: Plan) -> tuple[int, ...]:
+    """Twenty looks at validation, or one an epoch where the plan counts patience in epochs."""
+    every = per_epoch if lead.patience else max(1, updates // 20)
+    points = list(range(every, updates + 1, every))
+    if not points or points[-1] != updates:
+        points.append(updates)
+    return tuple(points)

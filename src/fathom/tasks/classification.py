@@ -1,0 +1,53 @@
+"""Which class, or which labels, does an example have?"""
+
+import numpy as np
+
+from fathom.data.codecs.labels import ClassCodec, LabelsCodec
+from fathom.data.fields import TARGET, Field, Fields
+from fathom.data.pictures import Pictures
+from fathom.data.table import Table
+from fathom.errors import DataError
+from fathom.networks.join import Join
+from fathom.objectives import Objective
+from fathom.objectives.classification import Classification, Labels
+from fathom.recipe import Recipe, Task
+from fathom.spec import Spec
+from fathom.tasks.inputs import input_fields
+
+
+def fields(table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int) -> Fields:
+    """Inputs, and one class column, or several yes-or-no columns as labels."""
+    inputs = input_fields(table, train, targets, side_limit)
+    columns = [table[name].take(train) for name in targets]
+    if len(columns) > 1:
+        return Fields(inputs, Field(TARGET, targets, LabelsCodec.fit(columns), together=True))
+    values = columns[0].values
+    if isinstance(values, Pictures):
+        raise DataError(f"The target {targets[0]!r} holds pictures.", remedy="Name another --target.")
+    return Fields(inputs, Field(TARGET, targets, ClassCodec.fit(values), together=False))
+
+
+def objective(recipe: Recipe, join: Join, target: Spec) -> Objective:
+    """Cross-entropy over K classes, or K yes-or-no labels."""
+    constants = recipe.objective
+    mirrored = [f for f in recipe.network if constants.get("mirror") and f != "row"]
+    made = Labels if target.kind == "labels" else Classification
+    smoothing = constants.get("label_smoothing", 0.0)
+    return made(join, len(target.classes), label_smoothing=smoothing, mirrored=mirrored)
+
+
+TASK = Task(
+    name="classification",
+    question="Which class?",
+    accepts=("number", "category", "date", "image"),
+    metrics=(
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "auc",
+        "log_loss",
+        "expected_calibration_error",
+    ),
+    fields=fields,
+    objective=objective,
+)
