@@ -1,0 +1,85 @@
+"""An objective and one batch to the computing type that is fastest here and still agrees with float32."""
+
+import copy
+import statistics
+import time
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from fathom.data.batches import Batch
+from fathom.fit.optimizer import Optimizer
+from fathom.objectives import Objective
+
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+AGREEMENT = 0.98
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What the probe found: the chosen type's name, seconds per update in it, and why it was chosen."""
+
+    precision: str
+    step_s: float
+    reason: str
+
+
+def set_precision(objective: Objective, name: str) -> None:
+    """Tell every backbone what to compute in."""
+    for module in objective.modules():
+        if isinstance(getattr(module, "dtype", None), torch.dtype):
+            module.dtype = DTYPES[name]
+
+
+def probe(objective: Objective, batch: Batch, *, seconds: float, lowest: str = "bfloat16") -> Speed:
+    """Time whole updates of a copy in each type; the values of the faster one are checked.
+
+    bfloat16 is taken when it is faster and its gradient points the same way (cosine at least 0.98, loss
+    within 2 %); on processors without it, it is simply slower and never chosen.
+    """
+    names = ["float32"] if lowest == "float32" else ["float32", "bfloat16"]
+    times = {}
+    gradients = {}
+    for name in names:
+        trial = copy.deepcopy(objective)
+        set_precision(trial, name)
+        gradients[name] = gradient(trial, batch)
+        times[name] = step_seconds(trial, batch, seconds / len(names))
+    if len(names) == 1 or times["bfloat16"] >= times["float32"]:
+        return Speed("float32", times["float32"], "float32 is the fastest here")
+    (loss, exact), (rough_loss, rough) = gradients["float32"], gradients["bfloat16"]
+    cosine = float(torch.cosine_similarity(exact, rough, dim=0))
+    if cosine < AGREEMENT or abs(rough_loss - loss) > 0.02 * abs(loss) + 1e-3:
+        reason = f"bfloat16 is faster but disagrees (gradient cosine {cosine:.3f})"
+        return Speed("float32", times["float32"], reason)
+    gain = times["float32"] / times["bfloat16"]
+    return Speed("bfloat16", times["bfloat16"], f"bfloat16 is {gain:.1f} times as fast and agrees")
+
+
+def gradient(objective: Objective, batch: Batch) -> tuple[float, Tensor]:
+    """Mean loss and its whole gradient as one vector, with fixed random draws."""
+    torch.manual_seed(0)
+    objective.train()
+    objective.zero_grad(set_to_none=True)
+    loss = objective.loss(batch)
+    (loss.total / loss.count).backward()  # type: ignore[no-untyped-call]
+    parts = [p.grad.flatten().float() for p in objective.parameters() if p.grad is not None]
+    return float(loss.total.detach() / loss.count), torch.cat(parts)
+
+
+def step_seconds(objective: Objective, batch: Batch, seconds: float) -> float:
+    """Median time of an update: two to warm up, then 3 to 20 within the time given."""
+    objective.train()
+    optimizer = Optimizer(objective, objective.groups())
+    taken: list[float] = []
+    begin = time.perf_counter()
+    while len(taken) < 5 or (len(taken) < 22 and time.perf_counter() - begin < seconds):
+        start = time.perf_counter()
+        optimizer.zero_grad()
+        loss = objective.loss(batch)
+        (loss.total / loss.count).backward()  # type: ignore[no-untyped-call]
+        torch.stack(torch._foreach_norm(optimizer.gradients()))
+        optimizer.step(1e-3, 0.0)
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken[2:])
