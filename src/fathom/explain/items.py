@@ -1,0 +1,69 @@
+"""Chosen rows to the items of a strip: thumbnails or values, with what was true and what was answered."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from fathom.explain.figures import Item, Mark
+from fathom.explain.outcomes import Choices, Numbers
+from fathom.explain.story import Example, Story
+from fathom.explain.wording import number, of_100, shortened
+
+SIDE = 96  # pixels of the longer side of a thumbnail
+VALUES = 8
+
+
+def thumbnail(picture: np.ndarray, side: int = SIDE) -> tuple[bytes, tuple[int, int]]:
+    """A picture, H W C uint8, as PNG of at most `side` pixels, never enlarged, with (width, height)."""
+    flat = picture[:, :, 0] if picture.shape[2] == 1 else picture
+    image = Image.fromarray(np.ascontiguousarray(flat))
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    buffer = BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue(), image.size
+
+
+def choice_item(
+    story: Story, choices: Choices, position: int, *, lines: Sequence[str] = (), judged: bool = True
+) -> Item:
+    """One example of a category target; `judged` adds the answer and whether it was right."""
+    truth = shortened(choices.classes[choices.truth[position]], 32)
+    if not judged:
+        return _item(story, choices, position, (truth, *lines))
+    answer = shortened(choices.classes[choices.answer[position]], 32)
+    right = choices.truth[position] == choices.answer[position]
+    sure = (
+        f", {of_100(choices.sureness[position], 0)} of 100 sure"
+        if choices.probability is not None
+        else ""
+    )
+    words = (f"answered {answer}{sure}", f"it was {truth}" if not right else "right", *lines)
+    return _item(story, choices, position, words, "right" if right else "wrong")
+
+
+def number_item(story: Story, numbers: Numbers, position: int, *, judged: bool = True) -> Item:
+    """One example of a number target."""
+    truth = number(float(numbers.truth[position]))
+    if not judged:
+        return _item(story, numbers, position, (truth,))
+    answer, residual = float(numbers.score[position]), float(numbers.residual[position])
+    lines = (f"answered {number(answer)}", f"it was {truth}", f"off by {number(residual)}")
+    return _item(story, numbers, position, lines)
+
+
+def _item(
+    story: Story,
+    outcome: Choices | Numbers,
+    position: int,
+    lines: tuple[str, ...],
+    mark: Mark = "",
+) -> Item:
+    row = int(outcome.row[position])
+    example = story.examples.get(row, Example())
+    picture, pixels = (None, (0, 0)) if example.picture is None else thumbnail(example.picture)
+    values = tuple((shortened(k, 24), shortened(v, 32)) for k, v in example.values.items())[:VALUES]
+    name = shortened(outcome.origin[position], 48)
+
+    return Item(name, lines, picture, pixels, values, mark)

@@ -1,0 +1,247 @@
+"""Category answers to where they go wrong: confusion, quality of each class, the surest errors, doubtful labels."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from fathom.explain.figures import Figure, Grid, Interval, Intervals, Matrix, Strip
+from fathom.explain.items import choice_item
+from fathom.explain.outcomes import Choices
+from fathom.explain.select import TARGETS, confident_errors, confused_pairs, hesitant, suspects
+from fathom.explain.statistics import ClassQuality, class_quality
+from fathom.explain.story import Story
+from fathom.explain.view import Check, View
+from fathom.explain.wording import count, of_100, plural, shortened
+from fathom.metrics import confusion
+
+CLASSES = 20
+
+
+def confusion_view(story: Story) -> View | None:
+    """What is taken for what."""
+    tested = _tested(story)
+    if not tested:
+        return None
+    figures, sentences = [], []
+    for choices in tested:
+        figures.append(_matrix(choices))
+        sentences.append(figures[-1].summary)
+        figures += _pairs(story, choices)
+    return View(
+        name="confusion",
+        question="What does it take for what?",
+        answer=" ".join(sentences),
+        figures=tuple(figures),
+        caveat="A cell with few examples says little: two mistakes of five and two of five hundred look alike "
+        "only in the count.",
+        terms=("confusion matrix",),
+    )
+
+
+def classes_view(story: Story) -> View | None:
+    """How well each class is found."""
+    tested = [choices for choices in _tested(story) if len(choices.classes) > 1]
+    if not tested:
+        return None
+    figures, grids = [], []
+    worst: ClassQuality | None = None
+    for choices in tested:
+        qualities = _qualities(choices)
+        figures.append(_class_figure(choices, qualities))
+        grids.append(_class_grid(choices, qualities))
+        lowest = next((quality for quality in qualities if quality.n), None)
+        if lowest and (worst is None or lowest.f1[0] < worst.f1[0]):
+            worst = lowest
+    weakest = ""
+    if worst is not None:
+        weakest = (
+            f"Weakest is {worst.name}: of {plural(worst.n, 'true ones')}, {of_100(worst.recall[0])} in 100 "
+            f"were found ({of_100(worst.recall[1])}–{of_100(worst.recall[2])})."
+        )
+    return View(
+        name="classes",
+        question="Is it equally good for every class?",
+        answer=weakest or "No class has a held-out example (0).",
+        figures=tuple(figures),
+        grids=tuple(grids),
+        caveat="Classes with few held-out examples have wide intervals; overlapping intervals are no proof "
+        "of a difference.",
+        terms=("precision", "recall", "F1", "95 % interval"),
+    )
+
+
+def errors_view(story: Story) -> View | None:
+    """The wrong answers it was surest of, and the answers it was least sure of."""
+    figures, sentences = [], []
+    for choices in _tested(story):
+        errors = confident_errors(choices)
+        wrong = int((choices.truth != choices.answer).sum())
+        high = int(((choices.truth != choices.answer) & (choices.sureness >= 0.9)).sum())
+        about = f"{choices.name}: " if choices.name else ""
+        surely = (
+            f", {count(high)} of them at least 90 of 100 sure"
+            if choices.probability is not None
+            else ""
+        )
+        sentences.append(
+            f"{about}{count(wrong)} of {count(len(choices))} answers were wrong{surely}."
+        )
+        groups = (
+            (
+                "The most confident errors",
+                errors,
+                "wrong answers that it was surest of, surest first",
+            ),
+            ("The least sure answers", hesitant(choices), "answers it was least sure of"),
+        )
+        for title, positions, words in groups:
+            if positions:
+                strip = Strip(tuple(choice_item(story, choices, i) for i in positions))
+                figures.append(Figure(about + title, strip, f"The {len(positions)} {words}."))
+    return View(
+        name="errors",
+        question="Where is it wrong, and sure of it?",
+        answer=" ".join(sentences),
+        figures=tuple(figures),
+        caveat="These are the worst cases, chosen for that; they are not what is usual.",
+        terms=("confidence",),
+    ) if sentences else None  # fmt: skip
+
+
+def suspects_view(story: Story) -> View | None:
+    """Labels that two methods, trained apart, both contradict."""
+    figures: list[Figure] = []
+    total, checks = 0, None
+    for choices in _tested(story):
+        positions = suspects(choices)
+        agree = (choices.answer == choices.rival) & (choices.answer != choices.truth)
+        total += int((agree & (choices.sureness >= 0.5)).sum())
+        if not positions:
+            continue
+        checks = checks or _agreement(choices)
+        strip = Strip(tuple(choice_item(story, choices, i) for i in positions))
+        summary = f"{plural(len(positions), story.noun)} whose label both methods contradict, surest first."
+        figures.append(Figure("Labels worth a second look", strip, summary))
+    if not figures:
+        return None
+    verb = "carries a label" if total == 1 else "carry labels"
+    return View(
+        name="suspects",
+        question="Could some labels be wrong?",
+        answer=f"{plural(total, story.noun)} {verb} that the network and the rival both contradict with the "
+        "same other answer.",
+        figures=tuple(figures),
+        check=checks,
+        caveat="Agreement is not proof: both methods learned from the same examples and can share a mistake.",
+        terms=("rival", "label"),
+    )
+
+
+def _agreement(choices: Choices) -> Check | None:
+    """When both are wrong, how often do they agree, beside what equal habits by chance would give?"""
+    assert choices.rival is not None
+    both = (choices.answer != choices.truth) & (choices.rival != choices.truth)
+    if both.sum() < 5 or len(choices.classes) < 3:
+        return None
+    same = float((choices.answer == choices.rival)[both].mean())
+    chance = _chance_agreement(choices.answer[both], choices.rival[both], choices.truth[both])
+    verdict = "supported" if same > chance + 0.2 else "weak"
+    return Check(
+        "agreement when both contradict the label",
+        same,
+        (("the same answers shuffled among examples of that label", chance),),
+        "supported" if verdict == "supported" else "weak",
+        f"Where both contradict the label they give the same other answer {of_100(same, 0)} times of 100; "
+        f"shuffled among examples of the same label, {of_100(chance, 0)}.",
+    )
+
+
+def _chance_agreement(answer: np.ndarray, rival: np.ndarray, truth: np.ndarray) -> float:
+    """Expected share of equal answers if the two were independent given the label."""
+    agreed = 0.0
+    for label in np.unique(truth):
+        of_label = truth == label
+        size = int(max(answer.max(), rival.max())) + 1
+        own = np.bincount(answer[of_label], minlength=size) / of_label.sum()
+        other = np.bincount(rival[of_label], minlength=size) / of_label.sum()
+        agreed += float((own * other).sum()) * of_label.sum()
+    return agreed / len(truth)
+
+
+def _tested(story: Story) -> list[Choices]:
+    held = (choices.only("test") for choices in story.choices[:TARGETS])
+    return [choices for choices in held if len(choices)]
+
+
+def _counts(choices: Choices) -> np.ndarray:
+    return confusion(choices.truth, {"answer": choices.answer}, len(choices.classes))
+
+
+def _matrix(choices: Choices) -> Figure:
+    counts = _counts(choices)
+    wrong = int(counts.sum() - np.trace(counts))
+    shown = _most_confused(counts)
+    names = tuple(shortened(choices.classes[i], 24) for i in shown)
+    rest = f" (the {len(shown)} classes with most mistakes)" if len(shown) < len(counts) else ""
+    title = f"{choices.name}: true class by answer" if choices.name else "True class by answer"
+    pairs = confused_pairs(choices, pairs=1)
+    said = f"{count(wrong)} of {count(int(counts.sum()))} answers are wrong."
+    if pairs:
+        (true, answered), _ = pairs[0]
+        said += (
+            f" Most often {shortened(choices.classes[true], 32)} is taken for "
+            f"{shortened(choices.classes[answered], 32)}: {count(int(counts[true, answered]))} times."
+        )
+    cells = tuple(tuple(int(counts[i, j]) for j in shown) for i in shown)
+    return Figure(title + rest, Matrix("true class", "answer", names, cells), said)
+
+
+def _most_confused(counts: np.ndarray) -> list[int]:
+    wrong = counts.sum(0) + counts.sum(1) - 2 * np.diag(counts)
+    chosen = np.argsort(-wrong, kind="stable")[:CLASSES]
+    return sorted(int(i) for i in chosen)
+
+
+def _pairs(story: Story, choices: Choices) -> Iterable[Figure]:
+    for (true, answered), positions in confused_pairs(choices):
+        if len(choices.classes) > 2 and len(positions) > 1:
+            names = f"{shortened(choices.classes[true], 24)} taken for {shortened(choices.classes[answered], 24)}"
+            strip = Strip(tuple(choice_item(story, choices, i) for i in positions))
+            yield Figure(names, strip, f"{plural(len(positions), story.noun)}: {names}.")
+
+
+def _qualities(choices: Choices) -> list[ClassQuality]:
+    counts = _counts(choices)
+    found = [
+        class_quality(shortened(name, 32), position, counts)
+        for position, name in enumerate(choices.classes)
+    ]
+    return sorted(found, key=lambda quality: (np.isnan(quality.f1[0]), quality.f1[0]))
+
+
+def _class_figure(choices: Choices, qualities: list[ClassQuality]) -> Figure:
+    rows = tuple(Interval(q.name, *q.f1, q.n) for q in qualities if q.n)[:CLASSES]
+    few = f", the {CLASSES} weakest of {len(qualities)}" if len(qualities) > CLASSES else ""
+    best, worst = max(rows, key=lambda row: row.value), rows[0]
+    title = f"{choices.name}: F1 of each class" if choices.name else "F1 of each class"
+    return Figure(
+        f"{title}{few}",
+        Intervals("class", "F1, of 100", rows, share=True),
+        f"From {of_100(worst.value)} ({worst.label}, {plural(worst.n, 'examples')}) to {of_100(best.value)} "
+        f"({best.label}, {plural(best.n, 'examples')}).",
+    )
+
+
+def _class_grid(choices: Choices, qualities: list[ClassQuality]) -> Grid:
+    def cell(triple: tuple[float, float, float]) -> str:
+        return f"{of_100(triple[0])} ({of_100(triple[1])}–{of_100(triple[2])})"
+
+    rows = tuple(
+        (q.name, count(q.n), cell(q.precision), cell(q.recall), cell(q.f1)) for q in qualities
+    )
+    title = (
+        f"{choices.name}: each class, weakest first"
+        if choices.name
+        else "Each class, weakest first"
+    )
+    return Grid(title, ("class", "n", "precision", "recall", "F1"), rows)

@@ -1,0 +1,218 @@
+"""The predictions table to arrays for each target: what was true, what was answered, what the rival answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One category target: N examples, K classes; truth, answer and rival are positions in `classes`.
+
+    probability: (N, K) or None; rival: (N,) or None.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    row: np.ndarray
+    part: np.ndarray
+    origin: tuple[str, ...]
+    truth: np.ndarray
+    answer: np.ndarray
+    probability: np.ndarray | None = None
+    rival: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def sureness(self) -> np.ndarray:
+        """The probability of each given answer, (N,); 1 where no probabilities are stored."""
+        if self.probability is None:
+            return np.ones(len(self))
+        return self.probability[np.arange(len(self)), self.answer]
+
+    def only(self, part: str) -> "Choices":
+        """The examples of one part."""
+        keep = np.flatnonzero(self.part == part)
+        return Choices(
+            self.name,
+            self.classes,
+            self.row[keep],
+            self.part[keep],
+            tuple(self.origin[i] for i in keep),
+            self.truth[keep],
+            self.answer[keep],
+            None if self.probability is None else self.probability[keep],
+            None if self.rival is None else self.rival[keep],
+        )
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """One number target: truth and score (N,); low, high, rival (N,) or None."""
+
+    name: str
+    row: np.ndarray
+    part: np.ndarray
+    origin: tuple[str, ...]
+    truth: np.ndarray
+    score: np.ndarray
+    low: np.ndarray | None = None
+    high: np.ndarray | None = None
+    rival: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    @property
+    def residual(self) -> np.ndarray:
+        """Answer minus truth, (N,)."""
+        return self.score - self.truth
+
+    def only(self, part: str) -> "Numbers":
+        """The examples of one part."""
+        keep = np.flatnonzero(self.part == part)
+        low, high, rival = (
+            None if field is None else field[keep] for field in (self.low, self.high, self.rival)
+        )
+        origin = tuple(self.origin[i] for i in keep)
+        row, part_of = self.row[keep], self.part[keep]
+        truth, score = self.truth[keep], self.score[keep]
+        return Numbers(self.name, row, part_of, origin, truth, score, low, high, rival)
+
+
+def read_choices(predictions: pl.DataFrame, classes: Sequence[str]) -> tuple[Choices, ...]:
+    """Category targets: `truth` and `answer` hold class names (or positions), or lists of them for labels.
+
+    Several targets are told apart by the ends of the columns: `truth_<name>`, `answer_<name>`.
+    """
+    found = []
+    for end in _ends(predictions):
+        frame = predictions.filter(pl.col(f"truth{end}").is_not_null())
+        kind = frame.schema[f"truth{end}"]
+        if isinstance(kind, pl.List):
+            found += _labels(frame, end, classes) if classes else []
+        elif (not kind.is_float() and f"answer{end}" in frame.columns) or (classes and not end):
+            found.append(_choice(frame, end, classes if not end else ()))
+    return tuple(found)
+
+
+def read_numbers(predictions: pl.DataFrame, classes: Sequence[str]) -> tuple[Numbers, ...]:
+    """Number targets: `truth` and `score`, lists of them, or `truth_<name>` and `score_<name>`."""
+    if classes:
+        return ()
+    found = []
+    for end in _ends(predictions):
+        if f"score{end}" not in predictions.columns:
+            continue
+        frame = predictions.filter(pl.col(f"truth{end}").is_not_null())
+        if not isinstance(frame.schema[f"truth{end}"], pl.List):
+            found.append(_number(frame, end, end.removeprefix("_")))
+            continue
+        width = len(frame[f"truth{end}"][0]) if len(frame) else 0
+        for position in range(width):
+            columns = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
+            part = frame.with_columns(pl.col(columns).list.get(position, null_on_oob=True))
+            found.append(_number(part, end, f"target {position + 1}" if width > 1 else ""))
+    return tuple(found)
+
+
+def _ends(predictions: pl.DataFrame) -> list[str]:
+    names = [name for name in predictions.columns if name == "truth" or name.startswith("truth_")]
+    return [name.removeprefix("truth") for name in names]
+
+
+def _shared(frame: pl.DataFrame) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    row = frame["row"].to_numpy().astype(np.int64)
+    places = frame["origin"].to_list() if "origin" in frame else [None] * len(row)
+    origin = tuple(str(place or f"row {i}") for place, i in zip(places, row, strict=True))
+    return row, frame["part"].to_numpy(), origin
+
+
+def _number(frame: pl.DataFrame, end: str, name: str) -> Numbers:
+    def column(field: str) -> np.ndarray | None:
+        if field + end not in frame.columns or frame[field + end].null_count() == len(frame):
+            return None
+        return frame[field + end].cast(pl.Float64).to_numpy()
+
+    row, part, origin = _shared(frame)
+    truth = frame[f"truth{end}"].cast(pl.Float64).to_numpy()
+    score = frame[f"score{end}"].cast(pl.Float64).to_numpy()
+    low, high, rival = column("low"), column("high"), column("rival_score")
+    return Numbers(name, row, part, origin, truth, score, low, high, rival)
+
+
+def _choice(frame: pl.DataFrame, end: str, classes: Sequence[str]) -> Choices:
+    row, part, origin = _shared(frame)
+    truth = _names(frame[f"truth{end}"], classes)
+    answer = _names(frame[f"answer{end}"], classes)
+    rival = _names(frame[f"rival_answer{end}"], classes) if f"rival_answer{end}" in frame else []
+    rival = [] if None in rival else rival
+    unseen = sorted({name for name in (*truth, *answer, *rival) if name is not None} - set(classes))
+    known = (*classes, *unseen)
+    at = {name: position for position, name in enumerate(known)}
+
+    def positions(names: list[str | None]) -> np.ndarray:
+        return np.array([at[name] for name in names if name is not None], dtype=np.int64)
+
+    return Choices(
+        end.removeprefix("_"),
+        known,
+        row,
+        part,
+        origin,
+        positions(truth),
+        positions(answer),
+        _probability(frame, end, len(classes), len(known)),
+        positions(rival) if rival else None,
+    )
+
+
+def _names(values: pl.Series, classes: Sequence[str]) -> list[str | None]:
+    if values.dtype.is_integer() and classes:
+        return [None if value is None else classes[value] for value in values]
+    return [None if value is None else str(value) for value in values]
+
+
+def _probability(frame: pl.DataFrame, end: str, stored: int, width: int) -> np.ndarray | None:
+    """(N, K) from the list column; classes that only the test part holds get 0."""
+    name = f"probability{end}"
+    if name not in frame.columns or not stored or frame[name].null_count() or not len(frame):
+        return None
+    values = np.asarray(frame[name].to_list(), dtype=np.float64).reshape(len(frame), stored)
+    return np.pad(values, ((0, 0), (0, width - stored)))
+
+
+def _labels(frame: pl.DataFrame, end: str, classes: Sequence[str]) -> list[Choices]:
+    """Several labels at once: each becomes one yes-or-no question."""
+    row, part, origin = _shared(frame)
+    truth, answer = frame[f"truth{end}"].to_list(), frame[f"answer{end}"].to_list()
+    chance = _probability(frame, end, len(classes), len(classes))
+    found = []
+    for position, name in enumerate(classes):
+        pair = None
+        if chance is not None:
+            pair = np.stack([1 - chance[:, position], chance[:, position]], axis=1)
+        found.append(
+            Choices(
+                name,
+                ("no", "yes"),
+                row,
+                part,
+                origin,
+                _holds(truth, name, position),
+                _holds(answer, name, position),
+                pair,
+            )
+        )
+    return found
+
+
+def _holds(lists: list[list[object]], name: str, position: int) -> np.ndarray:
+    """1 where a list names the label, or, for lists of 0 and 1, holds 1 at its position."""
+    if lists and lists[0] and not isinstance(lists[0][0], str):
+        return np.array([int(bool(values[position])) for values in lists], dtype=np.int64)
+    return np.array([int(name in values) for values in lists], dtype=np.int64)

@@ -1,0 +1,100 @@
+"""Answers to the few row numbers that the report shows, the same for the loader and for the views."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+
+from fathom.explain.outcomes import Choices, Numbers, read_choices, read_numbers
+
+Outcome = TypeVar("Outcome", Choices, Numbers)
+TARGETS = 3  # of several targets, this many are looked into one by one
+MOST = 60
+
+
+def examples_needed(predictions: pl.DataFrame, report: Mapping[str, Any]) -> list[int]:
+    """Row numbers whose raw examples the report shows, at most 60, the most telling first.
+
+    report: may name the classes under "classes"; without them the answers' own names are used.
+    """
+    classes = tuple(report.get("classes", ()))
+    rows: list[int] = []
+    for choices in read_choices(predictions, classes)[:TARGETS]:
+        held = choices.only("test")
+        picked = [confident_errors(held), suspects(held), one_of_each(choices), hesitant(held)]
+        rows += [int(held.row[i]) for chosen in picked[:2] for i in chosen]
+        rows += [int(given(choices).row[i]) for i in picked[2]]
+        rows += [int(held.row[i]) for i in picked[3]]
+        rows += [int(held.row[i]) for _, members in confused_pairs(held) for i in members]
+    if not rows:
+        for numbers in read_numbers(predictions, classes)[:TARGETS]:
+            held = numbers.only("test")
+            rows += [int(held.row[i]) for i in worst_numbers(held)]
+            rows += [int(given(numbers).row[i]) for i in spread_numbers(numbers)]
+    return list(dict.fromkeys(rows))[:MOST]
+
+
+def given(outcome: Outcome) -> Outcome:
+    """The part that examples of the data are taken from: validation, else test."""
+    return outcome.only("valid") if (outcome.part == "valid").any() else outcome.only("test")
+
+
+def one_of_each(choices: Choices, limit: int = 5) -> list[int]:
+    """Positions in `given` of the first example of each of the most frequent classes, filled up in order."""
+    truth = given(choices).truth
+    names, first, counts = np.unique(truth, return_index=True, return_counts=True)
+    order = np.lexsort((names, -counts))[:limit]
+    picked = [int(first[i]) for i in order]
+    others = [i for i in range(min(len(truth), 2 * limit)) if i not in picked]
+    return (picked + others)[:limit]
+
+
+def spread_numbers(numbers: Numbers, limit: int = 5) -> list[int]:
+    """Positions in `given` of examples from the smallest true number to the largest."""
+    truth = given(numbers).truth
+    order = np.argsort(truth, kind="stable")
+    places = np.linspace(0, len(order) - 1, min(limit, len(order))).round().astype(np.int64)
+    return [int(order[i]) for i in places]
+
+
+def confident_errors(choices: Choices, limit: int = 12) -> list[int]:
+    """Positions of the wrong answers, the surest first."""
+    wrong = np.flatnonzero(choices.truth != choices.answer)
+    return [int(i) for i in wrong[np.argsort(-choices.sureness[wrong], kind="stable")][:limit]]
+
+
+def hesitant(choices: Choices, limit: int = 6) -> list[int]:
+    """Positions of the answers that were least sure, right or wrong."""
+    if choices.probability is None:
+        return []
+    return [int(i) for i in np.argsort(choices.sureness, kind="stable")[:limit]]
+
+
+def suspects(choices: Choices, limit: int = 12) -> list[int]:
+    """Positions where network and rival agree on an answer that the label contradicts, surest first."""
+    if choices.rival is None:
+        return []
+    odd = np.flatnonzero((choices.answer == choices.rival) & (choices.answer != choices.truth))
+    odd = odd[choices.sureness[odd] >= 0.5]
+    return [int(i) for i in odd[np.argsort(-choices.sureness[odd], kind="stable")][:limit]]
+
+
+def confused_pairs(
+    choices: Choices, pairs: int = 3, limit: int = 4
+) -> list[tuple[tuple[int, int], list[int]]]:
+    """The most frequent (true, answered) mistakes with the positions of some of their examples."""
+    wrong = np.flatnonzero(choices.truth != choices.answer)
+    cells = np.stack([choices.truth[wrong], choices.answer[wrong]], axis=1)
+    kinds, where, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
+    found = []
+    for kind in np.lexsort((np.arange(len(counts)), -counts))[:pairs]:
+        members = wrong[where.ravel() == kind][:limit]
+        pair = (int(kinds[kind, 0]), int(kinds[kind, 1]))
+        found.append((pair, [int(i) for i in members]))
+    return found
+
+
+def worst_numbers(numbers: Numbers, limit: int = 12) -> list[int]:
+    """Positions of the answers that were furthest off, furthest first."""
+    return [int(i) for i in np.argsort(-np.abs(numbers.residual), kind="stable")[:limit]]

@@ -1,0 +1,113 @@
+"""A finished run to how it is used, on the command line and in Python, and what it must not be used for."""
+
+import shlex
+
+import numpy as np
+
+from fathom.explain.figures import Grid, Snippet
+from fathom.explain.outcomes import Choices
+from fathom.explain.statistics import class_quality
+from fathom.explain.story import Story
+from fathom.explain.view import View
+from fathom.explain.wording import count, listed, number, of_100, plural, shortened
+from fathom.metrics import confusion
+
+FEW = 30
+
+
+def usage_view(story: Story) -> View:
+    """The lines to type."""
+    run = shlex.quote(story.folder)
+    thing = "photo.jpg" if story.noun == "pictures" else "new.csv"
+    shell = (
+        f"fathom predict {run} {thing}\n"
+        f"fathom evaluate {run} labelled_data\n"
+        f"fathom compare {run} another_run"
+    )
+    python = f"import fathom\n\nrun = fathom.load({story.folder!r})\nanswers = run.predict({thing!r})\nprint(answers)"
+    return View(
+        name="usage",
+        question="How do I use it?",
+        answer="The run folder is all that is needed; 1 command answers for new files, folders or tables.",
+        snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
+        caveat="Prediction prepares new data exactly as the training data were prepared; don't prepare them twice.",
+        terms=("run",),
+    )
+
+
+def limits_view(story: Story) -> View:
+    """What the measured numbers do not cover."""
+    limits = [
+        (
+            "Something unlike the training data",
+            f"It was only measured on {story.noun} like yours. Inputs that are unlike them are flagged by "
+            "`fathom predict`; don't rely on the answer there.",
+        )
+    ]
+    for choices in story.choices[:1]:
+        limits += _class_limits(choices)
+    for numbers in story.numbers[:1]:
+        held = numbers.only("test")
+        if len(held):
+            low, high = number(float(held.truth.min())), number(float(held.truth.max()))
+            limits.append(
+                (
+                    "Values outside the seen range",
+                    f"Held-out values ran from {low} to {high}; beyond is untested.",
+                )
+            )
+    limits.append(
+        (
+            "Reasons",
+            "It finds what goes together, not what causes what. Changing an input to change the outcome in the "
+            "world is a different question.",
+        )
+    )
+    return View(
+        name="limits",
+        question="What should it not be used for?",
+        answer=f"{plural(len(limits), 'limits')} that the measured number does not cover:",
+        grids=(Grid("Limits", ("limit", "why"), tuple(limits)),),
+    )
+
+
+def _class_limits(choices: Choices) -> list[tuple[str, str]]:
+    held = choices.only("test")
+    names = [shortened(name, 24) for name in choices.classes]
+    found = [
+        (
+            "Anything that is none of the classes",
+            f"It always answers one of {count(len(names))}: {listed(names[:8])}"
+            + (" and others." if len(names) > 8 else "."),
+        )
+    ]
+    if not len(held):
+        return found
+    counts = confusion(held.truth, {"answer": held.answer}, len(names))
+    qualities = [class_quality(name, i, counts) for i, name in enumerate(names)]
+    rare = [q.name for q in qualities if q.n < FEW]
+    if rare:
+        few = f"Fewer than {FEW} held-out examples of {listed(rare[:6])}" + (
+            " and others" if len(rare) > 6 else ""
+        )
+        found.append(("Classes that were hardly tested", f"{few}: their numbers are rough."))
+    missed = [
+        f"{q.name} ({of_100(q.recall[0], 0)} of 100)"
+        for q in qualities
+        if q.n and q.recall[0] < 0.5
+    ]
+    if missed:
+        found.append(
+            (
+                "Finding every example of a weak class",
+                f"Less than half was found of {listed(missed[:6])}.",
+            )
+        )
+    if len(held.classes) > 1 and np.ptp(counts.sum(1)) and counts.sum(1).max() > 0.9 * len(held):
+        found.append(
+            (
+                "Reading the share right alone",
+                "More than 9 of 10 examples are of one class; guessing it is already 'good'.",
+            )
+        )
+    return found

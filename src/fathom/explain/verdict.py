@@ -1,0 +1,139 @@
+"""The report's metrics to the first thing a reader wants: how good, how sure, and whether it was worth it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fathom.explain.figures import Figure, Grid, Interval, Intervals, Level, Look
+from fathom.explain.levels import held
+from fathom.explain.story import Story
+from fathom.explain.view import View
+from fathom.explain.wording import (
+    SHARES,
+    between,
+    count,
+    higher_is_better,
+    measured,
+    metric_label,
+    shortened,
+    with_interval,
+)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The first lines: `value` `unit` (`interval`), from `basis`; then the rival and the verdict."""
+
+    value: str
+    unit: str
+    interval: str
+    basis: str
+    rival: str
+    word: str
+    sentence: str
+
+
+def headline(story: Story) -> Headline:
+    """What stands on top of the page."""
+    name = story.headline
+    entry = story.report.get("metrics", {}).get(name, {})
+    rival = story.report.get("baseline") or {}
+    beside = rival.get("metrics", {}).get(name, {})
+    verdict = story.report.get("verdict", {})
+    return Headline(
+        value=measured(name, entry.get("value")),
+        unit=_unit(name),
+        interval=between(name, entry),
+        basis=f"{count(entry.get('n', 0))} held-out {story.noun}",
+        rival=f"{_rival_name(rival)}: {with_interval(name, beside)}" if beside else "",
+        word=str(verdict.get("word", "")),
+        sentence=str(verdict.get("sentence", "")),
+    )
+
+
+def verdict_view(story: Story) -> View | None:
+    """How good it is beside the rival and beside answering without looking."""
+    metrics: Mapping[str, Any] = story.report.get("metrics", {})
+    name = story.headline
+    if name not in metrics:
+        return None
+    top = headline(story)
+    interval = f" (95 % interval {top.interval})" if top.interval else ""
+    answer = (
+        f"{top.value} {top.unit}{interval}, measured on {top.basis} that took no part in training."
+    )
+    aim = "Higher is better." if higher_is_better(name) else "Lower is better."
+    return View(
+        name="verdict",
+        question="How good is it, and was deep learning worth it?",
+        answer=f"{answer} {top.sentence}",
+        figures=(_comparison(story, name, aim),),
+        grids=(_all_metrics(story),),
+        caveat="The interval says how much the number would move with another draw of held-out "
+        f"{story.noun} of the same kind. It says nothing about {story.noun} of another kind, or of "
+        "another time or place.",
+        terms=("95 % interval", "held-out", "rival", "guessing level"),
+    )
+
+
+def _unit(name: str) -> str:
+    if name == "accuracy":
+        return "of 100 right"
+    return f"{metric_label(name)}, of 100" if name in SHARES else metric_label(name)
+
+
+def _rival_name(entry: Mapping[str, Any]) -> str:
+    return shortened(str(entry.get("name", "rival")).replace("_", " "), 40)
+
+
+def _comparison(story: Story, name: str, aim: str) -> Figure:
+    report = story.report
+    rivals = [entry for entry in (report.get("baseline"), *report.get("others", ())) if entry]
+    rows = [_interval("this network", report["metrics"][name], "own")]
+    rows += [
+        _interval(_rival_name(rival), rival["metrics"][name], "rival" if place == 0 else "muted")
+        for place, rival in enumerate(rivals)
+        if name in rival.get("metrics", {})
+    ]
+    test = held(story, "test")
+    guess = test.value(name, test.guess) if test else None
+    levels = () if guess is None else (Level("guessing", guess),)
+    words = [f"{row.label} {measured(name, row.value)}" for row in rows]
+    said = f" Answering without looking reaches {measured(name, guess)}." if levels else ""
+    return Figure(
+        title=f"{metric_label(name).capitalize()} beside the classical methods",
+        data=Intervals("method", metric_label(name), tuple(rows), levels, share=name in SHARES),
+        summary=f"On the same held-out {story.noun}: {', '.join(words)}.{said} {aim}",
+    )
+
+
+def _interval(label: str, entry: Mapping[str, Any], look: Look) -> Interval:
+    value = float(entry["value"])
+    low, high = entry.get("low"), entry.get("high")
+    return Interval(
+        label,
+        value,
+        value if low is None else float(low),
+        value if high is None else float(high),
+        int(entry.get("n") or 0),
+        look=look,
+    )
+
+
+def _all_metrics(story: Story) -> Grid:
+    report = story.report
+    rivals = [entry for entry in (report.get("baseline"), *report.get("others", ())) if entry]
+    header = ("measure", "this network (95 % interval)", *(_rival_name(rival) for rival in rivals))
+    rows = tuple(
+        (
+            metric_label(name),
+            with_interval(name, entry),
+            *(_cell(name, rival.get("metrics", {}).get(name)) for rival in rivals),
+        )
+        for name, entry in report["metrics"].items()
+    )
+    return Grid("Every measure", header, rows)
+
+
+def _cell(name: str, entry: Mapping[str, Any] | None) -> str:
+    return "–" if entry is None else measured(name, entry.get("value"))

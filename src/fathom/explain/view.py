@@ -1,0 +1,36 @@
+"""A view: one question about a trained network, its answer in a sentence, and what shows that it is so."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fathom.explain.figures import Figure, Grid, Snippet
+
+
+@dataclass(frozen=True)
+class Check:
+    """How we know: a value on this network beside its controls (name and value), and the verdict."""
+
+    name: str
+    value: float
+    controls: tuple[tuple[str, float], ...]
+    verdict: Literal["supported", "weak", "not supported", "not applicable"]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A question in the user's words and its answer: one plain sentence with a number in it.
+
+    caveat: what the view does not tell; terms: words of the glossary; cost_s: seconds it took to make.
+    """
+
+    name: str
+    question: str
+    answer: str
+    figures: tuple[Figure, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    snippets: tuple[Snippet, ...] = ()
+    check: Check | None = None
+    caveat: str = ""
+    terms: tuple[str, ...] = ()
+    cost_s: float = 0.0

@@ -1,0 +1,105 @@
+"""Numbers and names to the words that a reader sees."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from fathom.metrics import METRICS
+
+SHARES = frozenset(
+    ["accuracy", "balanced_accuracy", "macro_f1", "auc", "average_precision", "coverage", "expected_calibration_error"]
+)
+_LABELS = {
+    "r2": "explained variance (R²)",
+    "rmse": "root mean squared error (RMSE)",
+    "mae": "mean absolute error (MAE)",
+    "auc": "area under the ROC curve (AUC)",
+    "macro_f1": "macro F1",
+    "coverage": "interval coverage",
+}
+
+
+def metric_label(name: str) -> str:
+    """The name of a metric in a table."""
+    if name in _LABELS:
+        return _LABELS[name]
+    for metrics in METRICS.values():
+        if name in metrics:
+            return metrics[name].words
+    return name.replace("_", " ")
+
+
+def higher_is_better(name: str) -> bool:
+    """Whether a larger value of the metric is the better one."""
+    return next((metrics[name].higher for metrics in METRICS.values() if name in metrics), True)
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with `digits` significant digits and thousands marked: 46,900, 0.83, 1.2e-07."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    if abs(value) >= 1e9 or abs(value) < 1e-4:
+        return f"{value:.{digits - 1}e}"
+    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return f"{round(value, digits - 1 - math.floor(math.log10(abs(value)))):,.{places}f}"
+
+
+def count(value: float) -> str:
+    """A whole number with thousands marked."""
+    return f"{int(value):,}"
+
+
+def of_100(share: float | None, digits: int = 1) -> str:
+    """A share as so many of 100: 0.914 -> 91.4."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    return f"{100 * share:.{digits}f}"
+
+
+def measured(name: str, value: float | None) -> str:
+    """A value of a metric as it is shown: shares as so many of 100."""
+    return of_100(value) if name in SHARES else number(value)
+
+
+def between(name: str, entry: Mapping[str, Any]) -> str:
+    """The 95 % interval of a metric's entry, or nothing."""
+    low, high = entry.get("low"), entry.get("high")
+    if low is None or high is None:
+        return ""
+    return f"{measured(name, low)}–{measured(name, high)}"
+
+
+def with_interval(name: str, entry: Mapping[str, Any]) -> str:
+    """A metric's entry as value and interval: 91.4 (90.1–92.6)."""
+    interval = between(name, entry)
+    return measured(name, entry.get("value")) + (f" ({interval})" if interval else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the units a person would use."""
+    if seconds < 90:
+        return f"{number(seconds, 2)} seconds"
+    if seconds < 5400:
+        return f"{number(seconds / 60, 2)} minutes"
+    return f"{number(seconds / 3600, 2)} hours"
+
+
+def shortened(text: str, length: int = 40) -> str:
+    """At most `length` letters, the middle left out."""
+    text = " ".join(text.split()) or "(empty)"
+    if len(text) <= length:
+        return text
+    tail = length // 3
+    return f"{text[: length - tail - 1]}…{text[len(text) - tail :]}"
+
+
+def plural(amount: int, noun: str) -> str:
+    """A count and its noun: 1 row, 1,800 rows."""
+    return f"{amount:,} {noun if amount != 1 else noun.removesuffix('s')}"
+
+
+def listed(names: list[str]) -> str:
+    """Names joined as in a sentence."""
+    return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"

@@ -1,0 +1,132 @@
+"""A finished run's story to `report.html`: one self-contained file that asks for nothing and reads without script."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from fathom.explain import TERMS, Story, View, headline, self_checks, views
+from fathom.explain.figures import Strip
+from fathom.explain.wording import shortened
+from fathom.report.draw import drawing, table
+from fathom.report.text import as_text
+
+__all__ = ["SECTIONS", "as_text", "page", "write_report"]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A chapter of the page: its title and the views it holds, in order."""
+
+    title: str
+    names: tuple[str, ...]
+
+    @property
+    def anchor(self) -> str:
+        """Where links within the page point."""
+        return slug(self.title)
+
+
+SECTIONS = (
+    Section("Your data", ("given", "findings")),
+    Section("How good", ("verdict", "classes", "confidence", "coverage")),
+    Section("Mistakes", ("confusion", "errors", "suspects", "residuals", "worst")),
+    Section("How it learned", ("learning", "cost")),
+    Section("Limits", ("limits", "checks")),
+    Section("Use it", ("usage",)),
+    Section("Repeat it", ("repeat",)),
+)
+
+
+def write_report(story: Story, folder: Path, *, examples: bool = True) -> Path:
+    """Write `report.html` into the folder; without `examples`, row numbers stand for the user's own data."""
+    target = folder / "report.html"
+    shown = story if examples else without_examples(story)
+    target.write_text(page(shown, tuple(views(shown))), encoding="utf-8", newline="\n")
+    return target
+
+
+def without_examples(story: Story) -> Story:
+    """The same story, with neither pictures, values nor places of single examples."""
+    return replace(story, examples={}, predictions=story.predictions.drop("origin", strict=False))
+
+
+def page(story: Story, shown: Sequence[View]) -> str:
+    """The whole page as one string, from the views that apply."""
+    style, script = _static("fathom.css"), _static("enhance.js")
+    named = {view.name: view for view in shown}
+    placed = {name for section in SECTIONS for name in section.names}
+    others = Section("More", tuple(sorted(named.keys() - placed)))
+    chapters = [
+        (section, [named[name] for name in section.names if name in named])
+        for section in (*SECTIONS, others)
+    ]
+    environment = Environment(
+        loader=PackageLoader("fathom.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"slug": slug, "drawing": drawing, "table": table}
+    return environment.get_template("report.html").render(
+        title=shortened(str(story.data.get("name", "your data")), 60),
+        task=str(story.report.get("task", "")),
+        family=str(story.report.get("family", "")),
+        top=headline(story),
+        comparison=named["verdict"].figures[0] if "verdict" in named else None,
+        checks=self_checks(story),
+        chapters=[(section, inside) for section, inside in chapters if inside],
+        terms=_terms(shown),
+        owned=_owned(shown),
+        noun=story.noun,
+        policy=_policy(style, script),
+        style=Markup(style),  # noqa: S704  (our own file)
+        script=Markup(script),  # noqa: S704  (our own file)
+    )
+
+
+def slug(words: str) -> str:
+    """Words as an anchor."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+def _static(name: str) -> str:
+    return (files("fathom.report") / "static" / name).read_text(encoding="utf-8")
+
+
+def _policy(style: str, script: str) -> str:
+    """Nothing may load; only our style and our script may run, known by their hashes."""
+
+    def known(content: str) -> str:
+        return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode("ascii")
+
+    return (
+        f"default-src 'none'; img-src data:; style-src 'sha256-{known(style)}'; "
+        f"script-src 'sha256-{known(script)}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _terms(shown: Sequence[View]) -> list[tuple[str, str]]:
+    used = {term for view in shown for term in view.terms}
+    return [(term, TERMS[term]) for term in sorted(used, key=str.lower)]
+
+
+def _owned(shown: Sequence[View]) -> int:
+    """How many of the user's own examples the page carries, counted once each."""
+    return len(
+        {
+            (item.name, item.picture)
+            for view in shown
+            for figure in view.figures
+            if isinstance(figure.data, Strip)
+            for item in figure.data.items
+            if item.picture is not None or item.values
+        }
+    )
