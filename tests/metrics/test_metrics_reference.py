@@ -40,19 +40,18 @@ def test_category_metrics_agree_with_scikit_learn(category):
     several = probability.shape[1] > 2
     ranked = probability if several else probability[:, 1]
     positive = np.eye(probability.shape[1])[truth] if several else truth
+    precision = reference.average_precision_score(positive, ranked, sample_weight=weight)
     expected = {
         "accuracy": reference.accuracy_score(truth, answer, sample_weight=weight),
         "balanced_accuracy": reference.balanced_accuracy_score(truth, answer, sample_weight=weight),
         "macro_f1": reference.f1_score(truth, answer, average="macro", sample_weight=weight),
         "auc": reference.roc_auc_score(positive, ranked, sample_weight=weight),
-        "average_precision": reference.average_precision_score(
-            positive, ranked, sample_weight=weight
-        ),
+        "average_precision": np.nan if several else precision,
         "log_loss": reference.log_loss(truth, probability, sample_weight=weight),
     }
     for name, value in expected.items():
         metric = METRICS["category"][name]
-        assert metric.compute(truth, fields, weight) == pytest.approx(value), name
+        assert metric.compute(truth, fields, weight) == pytest.approx(value, nan_ok=True), name
 
 
 def test_weights_of_several_resamples_give_each_their_own_value(category):
@@ -61,7 +60,7 @@ def test_weights_of_several_resamples_give_each_their_own_value(category):
     for name, metric in METRICS["category"].items():
         together = metric.compute(truth, fields, weights)
         apart = [metric.compute(truth, fields, weight) for weight in weights]
-        assert together == pytest.approx(np.array(apart)), name
+        assert together == pytest.approx(np.array(apart), nan_ok=True), name
 
 
 def test_whole_weights_equal_repeated_examples(category):
@@ -72,7 +71,8 @@ def test_whole_weights_equal_repeated_examples(category):
     for name in set(METRICS["category"]) - {"expected_calibration_error"}:
         metric = METRICS["category"][name]
         value = metric.compute(truth, fields, weight)
-        assert value == pytest.approx(metric.value(truth[rows], repeated)), name
+        expected = metric.value(truth[rows], repeated)
+        assert value == pytest.approx(expected, nan_ok=True), name
 
 
 def test_label_metrics_agree_with_scikit_learn(labels):

@@ -6,7 +6,7 @@ metric is `function(truth, fields, weight=None)`; the modules say the shapes for
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -37,78 +37,72 @@ class Compute(Protocol):
 class Metric:
     """A metric and how to judge with it.
 
-    higher: larger is better. interval: how its 95 % interval is made. needs: the field it reads.
-    per_example: for a metric that is a mean, its terms (N,); sums and counts add up over parts.
-    words: the name in a sentence.
+    needs: the field it reads. words: its name in a sentence. higher: larger is better. share: it is
+    the share of right examples, so that Wilson's interval and McNemar's test fit; the others are
+    resampled. per_example: for a mean, its terms (N,); sums and counts add up over parts.
+    limits: the least and the largest possible value.
     """
 
     compute: Compute
-    higher: bool
-    interval: Literal["wilson", "bootstrap"]
     needs: str
     words: str
+    higher: bool = True
+    share: bool = False
     per_example: Callable[[np.ndarray, Fields], np.ndarray] | None = None
+    limits: tuple[float, float] = (0.0, 1.0)
 
     def value(self, truth: np.ndarray, fields: Fields) -> float:
         """The metric of all examples, nan where it is not defined."""
         return float(self.compute(truth, fields))
 
 
-_CATEGORY = {
-    "accuracy": Metric(
-        classification.accuracy, True, "wilson", "answer", "accuracy", classification.right
-    ),
-    "balanced_accuracy": Metric(
-        classification.balanced_accuracy, True, "bootstrap", "answer", "balanced accuracy"
-    ),
-    "macro_f1": Metric(classification.macro_f1, True, "bootstrap", "answer", "macro F1"),
-    "auc": Metric(classification.auc, True, "bootstrap", "probability", "area under the ROC curve"),
-    "average_precision": Metric(
-        classification.average_precision, True, "bootstrap", "probability", "average precision"
-    ),
-    "log_loss": Metric(
-        classification.log_loss, False, "bootstrap", "probability", "log loss",
-        classification.surprise,
-    ),
-    "brier": Metric(
-        classification.brier, False, "bootstrap", "probability", "Brier score",
-        classification.squared_miss,
-    ),
-    "expected_calibration_error": Metric(
-        classification.expected_calibration_error, False, "bootstrap", "probability",
-        "calibration error",
-    ),
-}  # fmt: skip
+def _share(compute: Compute, terms: Callable[[np.ndarray, Fields], np.ndarray]) -> Metric:
+    return Metric(compute, "answer", "accuracy", share=True, per_example=terms)
 
-_LABELS = {
-    "accuracy": Metric(labels.accuracy, True, "wilson", "answer", "accuracy", labels.all_right),
-    "macro_f1": Metric(labels.macro_f1, True, "bootstrap", "answer", "macro F1"),
-    "auc": Metric(labels.auc, True, "bootstrap", "probability", "area under the ROC curve"),
+
+def _loss(
+    compute: Compute,
+    needs: str,
+    words: str,
+    terms: Callable[[np.ndarray, Fields], np.ndarray] | None = None,
+    largest: float = np.inf,
+) -> Metric:
+    return Metric(compute, needs, words, False, per_example=terms, limits=(0.0, largest))
+
+
+_CATEGORY = {
+    "accuracy": _share(classification.accuracy, classification.right),
+    "balanced_accuracy": Metric(classification.balanced_accuracy, "answer", "balanced accuracy"),
+    "macro_f1": Metric(classification.macro_f1, "answer", "macro F1"),
+    "auc": Metric(classification.auc, "probability", "area under the ROC curve"),
     "average_precision": Metric(
-        labels.average_precision, True, "bootstrap", "probability", "mean average precision"
+        classification.average_precision, "probability", "average precision"
     ),
-    "log_loss": Metric(
-        labels.log_loss, False, "bootstrap", "probability", "log loss", labels.surprise
+    "log_loss": _loss(classification.log_loss, "probability", "log loss", classification.surprise),
+    "brier": _loss(
+        classification.brier, "probability", "Brier score", classification.squared_miss, 2.0
     ),
-    "brier": Metric(
-        labels.brier, False, "bootstrap", "probability", "Brier score", labels.squared_miss
+    "expected_calibration_error": _loss(
+        classification.expected_calibration_error, "probability", "calibration error", largest=1.0
     ),
 }
 
+_LABELS = {
+    "accuracy": _share(labels.accuracy, labels.all_right),
+    "macro_f1": Metric(labels.macro_f1, "answer", "macro F1"),
+    "auc": Metric(labels.auc, "probability", "area under the ROC curve"),
+    "average_precision": Metric(labels.average_precision, "probability", "average precision"),
+    "log_loss": _loss(labels.log_loss, "probability", "log loss", labels.surprise),
+    "brier": _loss(labels.brier, "probability", "Brier score", labels.squared_miss, 1.0),
+}
+
 _NUMBER = {
-    "rmse": Metric(regression.rmse, False, "bootstrap", "answer", "root mean squared error"),
-    "mse": Metric(
-        regression.mse, False, "bootstrap", "answer", "mean squared error", regression.squared_error
-    ),
-    "mae": Metric(
-        regression.mae, False, "bootstrap", "answer", "mean absolute error",
-        regression.absolute_error,
-    ),
-    "r2": Metric(regression.r2, True, "bootstrap", "answer", "explained variance"),
-    "coverage": Metric(
-        regression.coverage, True, "bootstrap", "low", "coverage", regression.covered
-    ),
-}  # fmt: skip
+    "rmse": _loss(regression.rmse, "answer", "root mean squared error"),
+    "mse": _loss(regression.mse, "answer", "mean squared error", regression.squared_error),
+    "mae": _loss(regression.mae, "answer", "mean absolute error", regression.absolute_error),
+    "r2": Metric(regression.r2, "answer", "explained variance", limits=(-np.inf, 1.0)),
+    "coverage": Metric(regression.coverage, "low", "coverage", per_example=regression.covered),
+}
 
 METRICS: Mapping[str, Mapping[str, Metric]] = {
     "category": _CATEGORY,

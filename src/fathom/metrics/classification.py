@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from fathom.metrics.ranking import Area, area_under_precision_recall, area_under_roc
+from fathom.metrics.ranking import area_under_precision_recall, area_under_roc
 from fathom.metrics.weights import example_weights, mean, mean_where_defined, ratio
 
 Fields = Mapping[str, np.ndarray]
@@ -62,14 +62,20 @@ def macro_f1(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None
 
 def auc(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None) -> np.ndarray:
     """Area under the ROC curve; of more than two classes, the mean of each against the rest."""
-    return _over_classes(area_under_roc, truth, fields["probability"], weight)
+    probability = fields["probability"]
+    columns = [1] if probability.shape[1] == 2 else range(probability.shape[1])
+    areas = [area_under_roc(truth == k, probability[:, k], weight) for k in columns]
+    return mean_where_defined(np.stack(areas, axis=-1))
 
 
 def average_precision(
     truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None
 ) -> np.ndarray:
-    """Average precision of the second of two classes; of more, the mean of each against rest."""
-    return _over_classes(area_under_precision_recall, truth, fields["probability"], weight)
+    """Average precision of the second of two classes; not defined for more."""
+    probability = fields["probability"]
+    if probability.shape[1] != 2:
+        return np.full(example_weights(len(truth), weight).shape[:-1], np.nan)
+    return area_under_precision_recall(truth == 1, probability[:, 1], weight)
 
 
 def log_loss(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None) -> np.ndarray:
@@ -141,14 +147,6 @@ def indicator(labels: np.ndarray, count: int) -> np.ndarray:
 
 def _class_count(truth: np.ndarray, fields: Fields) -> int:
     return int(max(truth.max(initial=0), fields["answer"].max(initial=0))) + 1
-
-
-def _over_classes(
-    area: Area, truth: np.ndarray, probability: np.ndarray, weight: np.ndarray | None
-) -> np.ndarray:
-    columns = [1] if probability.shape[1] == 2 else range(probability.shape[1])
-    areas = [area(truth == column, probability[:, column], weight) for column in columns]
-    return mean_where_defined(np.stack(areas, axis=-1))
 
 
 def _folded_normal_mean(center: np.ndarray, deviation: np.ndarray) -> np.ndarray:

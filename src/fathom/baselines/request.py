@@ -1,0 +1,109 @@
+"""What a classical rival is given and what it gives back, in memory and as a folder of arrays."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+PARTS = ("valid", "test")
+_ARRAYS = ("target", "train", "valid", "test", "row", "image")
+
+
+@dataclass(frozen=True)
+class RivalRequest:
+    """The data of one task, prepared for classical methods.
+
+    kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
+        target (N, K) of 0 and 1, "number" with target (N, R).
+    train, valid, test: row numbers.
+    row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
+        unknown. image: (N, H, W, C) uint8, may be memory-mapped.
+    seconds: for all candidates together.
+    parts: rows to train on by candidate, decided by an earlier run; with it nothing is timed, and
+        the same request gives the same answers.
+    """
+
+    kind: str
+    classes: int
+    target: np.ndarray
+    train: np.ndarray
+    valid: np.ndarray
+    test: np.ndarray
+    row: np.ndarray | None = None
+    levels: tuple[int, ...] = ()
+    image: np.ndarray | None = None
+    seconds: float = 45.0
+    seed: int = 0
+    threads: int = 1
+    parts: Mapping[str, int] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Save as request.json and one .npy file an array."""
+        for name in _ARRAYS:
+            array = getattr(self, name)
+            if array is not None:
+                np.save(folder / f"{name}.npy", array, allow_pickle=False)
+        options = {
+            "kind": self.kind,
+            "classes": self.classes,
+            "levels": list(self.levels),
+            "seconds": self.seconds,
+            "seed": self.seed,
+            "threads": self.threads,
+            "parts": dict(self.parts),
+        }
+        (folder / "request.json").write_text(json.dumps(options), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "RivalRequest":
+        """The request that was written into the folder; arrays are memory-mapped."""
+        options = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+        options["levels"] = tuple(options["levels"])
+        files = {name: folder / f"{name}.npy" for name in _ARRAYS}
+        arrays = {
+            name: np.load(file, mmap_mode="r", allow_pickle=False)
+            for name, file in files.items()
+            if file.exists()
+        }
+        return cls(**options, **arrays)
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A classical method that was trained on the same training part, and its answers.
+
+    name: short and stable ("boosting"); words: for sentences ("Gradient boosting").
+    metric, value: what it reached on validation. rows: training rows used, of `available`.
+    fields: part ("valid", "test") to the named arrays that `predict` returns.
+    """
+
+    name: str
+    words: str
+    metric: str
+    value: float
+    rows: int
+    available: int
+    seconds: float
+    fields: Mapping[str, Mapping[str, np.ndarray]]
+
+    @property
+    def title(self) -> str:
+        """The words, and the part of the rows if it wasn't all of them."""
+        if self.rows >= self.available:
+            return self.words
+        return f"{self.words} on {self.rows:,} of {self.available:,} rows"
+
+
+@dataclass(frozen=True)
+class RivalResults:
+    """All rivals that finished, the best on validation first; failure: what went wrong, if so."""
+
+    rivals: tuple[Rival, ...]
+    failure: str = ""
+
+    @property
+    def parts(self) -> dict[str, int]:
+        """Training rows by rival: given to a later request, it repeats this one."""
+        return {rival.name: rival.rows for rival in self.rivals}

@@ -1,0 +1,116 @@
+"""Held-out predictions and those of classical rivals to the measured and judged result."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from fathom.baselines.request import Rival
+from fathom.evaluate.compare import RunPredictions, compare
+from fathom.evaluate.held_out import HeldOut, Values
+from fathom.evaluate.paired import Difference
+from fathom.evaluate.tables import PER_CLASS
+from fathom.evaluate.verdict import Scale, Verdict, judge, tell
+from fathom.metrics import HEADLINE, METRICS, Fields
+
+__all__ = ["Difference", "HeldOut", "Rival", "RunPredictions", "Verdict", "compare", "evaluate"]
+
+Report = dict[str, object]
+
+
+def evaluate(
+    truth: np.ndarray,
+    fields: Fields,
+    rivals: Sequence[Rival] = (),
+    *,
+    kind: str,
+    classes: tuple[str, ...],
+    metric: str = "",
+    split: str = "test",
+    groups: np.ndarray | None = None,
+    duplicates: np.ndarray | None = None,
+    items: str = "rows",
+    seed: int = 0,
+) -> Report:
+    """Measure the predictions and judge them against the first rival.
+
+    kind: of the target, "category", "labels" or "number"; truth and fields as `metrics` says.
+    rivals: the best on validation first, with their answers for `split`. metric: the headline, by
+    default the kind's own. groups (N,): examples that belong together are resampled together.
+    duplicates (N,) bool: examples with a near-duplicate in training; the metrics are then also
+    given without them. items: what examples are called ("pictures").
+
+    Returns the report's `metrics`, `per_class`, `baseline`, `others`, `verdict`, `difference` and,
+    where asked, `without_duplicates`, all of it ready for JSON.
+    """
+    name = metric or HEADLINE[kind]
+    part = HeldOut.of(kind, truth, split=split, groups=groups, seed=seed)
+    values = part.measured(fields)
+    scale = Scale.of(METRICS[kind][name], values[name])
+    headline = scale.headline(values[name], f"{len(truth):,} held-out {items}")
+    report: Report = {
+        "metrics": values,
+        "per_class": PER_CLASS[kind](truth, fields, classes),
+        **_judged(part, fields, rivals[:1], name, headline),
+        "others": [
+            _about(rival) | {"metrics": part.briefly(rival.fields[split])} for rival in rivals[1:]
+        ],
+    }
+    if duplicates is not None and duplicates.any():
+        report["without_duplicates"] = _without(part, fields, duplicates, groups, seed)
+    return report
+
+
+def _judged(
+    part: HeldOut, fields: Fields, rivals: Sequence[Rival], name: str, headline: str
+) -> Report:
+    """The rival's metrics, the difference to it, and the verdict with the headline sentence."""
+    for rival in rivals:
+        answers = rival.fields[part.split]
+        theirs = part.briefly(answers, but=(name,))
+        gap = part.difference(name, fields, answers)
+        metric = METRICS[part.kind][name]
+        word = judge(metric, gap)
+        reached = Scale.of(metric, theirs[name]).number(float(theirs[name]["value"]))
+        sentence = f"{headline} {rival.title}: {reached}. {tell(word, metric, gap, rival.words)}"
+        return {
+            "baseline": _about(rival) | {"metrics": theirs},
+            "difference": asdict(gap),
+            "verdict": asdict(Verdict(word, sentence)),
+        }
+    alone = Verdict("no clear difference", f"{headline} No classical method to compare with.")
+    return {"baseline": None, "difference": None, "verdict": asdict(alone)}
+
+
+def _about(rival: Rival) -> Report:
+    return {
+        "name": rival.name,
+        "words": rival.words,
+        "title": rival.title,
+        "rows": rival.rows,
+        "available": rival.available,
+        "seconds": rival.seconds,
+        "validation": {"metric": rival.metric, "value": rival.value},
+    }
+
+
+def _without(
+    part: HeldOut,
+    fields: Fields,
+    duplicates: np.ndarray,
+    groups: np.ndarray | None,
+    seed: int,
+) -> Report:
+    """The metrics of the examples that have no near-duplicate in training."""
+    kept = ~duplicates
+    metrics: Values = {}
+    if kept.any():
+        rest = HeldOut.of(
+            part.kind,
+            part.truth[kept],
+            split=part.split,
+            groups=None if groups is None else groups[kept],
+            seed=seed,
+        )
+        metrics = rest.measured({key: field[kept] for key, field in fields.items()})
+    return {"removed": int(duplicates.sum()), "n": int(kept.sum()), "metrics": metrics}
