@@ -32,6 +32,7 @@ class Guards:
         self.norms: dict[str, list[float]] = {}
         self.usual: dict[str, float] = {}
         self.skips: list[int] = []
+        self.known: list[int] = []
         self.losses: list[float] = []
         self.lowest = math.inf
         self.high = 0
@@ -44,7 +45,7 @@ class Guards:
         """The factor on the rate after the halvings so far."""
         return 0.5**self.halvings
 
-    def judge(self, step: str, losses: dict[str, float], norm: float) -> str:
+    def judge(self, step: str, update: int, losses: dict[str, float], norm: float) -> str:
         """Why this update must be skipped, or ""."""
         self.seen += 1
         norms = self.norms.setdefault(step, [])
@@ -55,8 +56,9 @@ class Guards:
             reason = "the gradient is not a finite number"
         elif len(norms) == REMEMBERED and norm > SPIKE * self.median(step):
             reason = f"gradient norm {norm:.3g}, over ten times its median"
-        if reason:
+        if reason and update not in self.known:
             self.skips.append(self.seen)
+            self.known.append(update)
         if math.isfinite(norm):
             norms.append(norm)
             del norms[:-REMEMBERED]
@@ -92,6 +94,7 @@ class Guards:
             )
         fresh = Guards(self.updates)
         fresh.halvings = self.halvings + 1
+        fresh.known = self.known
         return fresh
 
     def note(self, text: str) -> None:
@@ -110,6 +113,7 @@ class Guards:
             "norms": self.norms,
             "usual": self.usual,
             "skips": self.skips,
+            "known": self.known,
             "losses": self.losses,
             "lowest": self.lowest if math.isfinite(self.lowest) else None,
             "high": self.high,
@@ -124,6 +128,7 @@ class Guards:
         guards.norms = {name: list(values) for name, values in numbers["norms"].items()}
         guards.usual = dict(numbers["usual"])
         guards.skips = list(numbers["skips"])
+        guards.known = list(numbers["known"])
         guards.losses = list(numbers["losses"])
         guards.lowest = math.inf if numbers["lowest"] is None else numbers["lowest"]
         guards.high, guards.seen = numbers["high"], numbers["seen"]

@@ -97,9 +97,7 @@ class Fitting:
         self.steps = objective.steps()
         self.optimizers = [Optimizer(objective, own_groups(objective, s)) for s in self.steps]
         self.average = Average(objective, training.averaging)
-        self.schedule = Schedule(
-            training.updates, training.warmup, training.decay, training.floor
-        )
+        self.schedule = Schedule(training.updates, training.warmup, training.decay, training.floor)
         self.guards = Guards(training.updates)
         self.done = 0
         self.end = training.updates
@@ -122,7 +120,7 @@ class Fitting:
                 measured, norm = self.backward(place, batch)
                 losses |= measured
                 norms[step.name] = norm
-                reason = self.guards.judge(step.name, measured, norm)
+                reason = self.guards.judge(step.name, number, measured, norm)
                 if reason:
                     event = self.skip(step, batch, reason)
                 else:
@@ -224,8 +222,9 @@ class Fitting:
         for place, optimizer in enumerate(self.optimizers):
             tensors |= {f"optimizer.{place}/{n}": t for n, t in optimizer.state().items()}
         copies = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        return State(copies, {"done": self.done, "end": self.end, "parts": self.parts,
-                              "saving": self.saving})
+        return State(
+            copies, {"done": self.done, "end": self.end, "parts": self.parts, "saving": self.saving}
+        )
 
     def to_moment(self, state: State) -> None:
         """Put copies back; the counters too."""
@@ -282,7 +281,6 @@ def own_groups(objective: Objective, step: Step) -> tuple[Group, ...]:
     moved = {id(parameter) for parameter in step.module.parameters()}
     mine = {name for name, p in objective.named_parameters() if id(p) in moved}
     cut = (
-        (group, tuple(name for name in group.names if name in mine))
-        for group in objective.groups()
+        (group, tuple(name for name in group.names if name in mine)) for group in objective.groups()
     )
     return tuple(replace(group, names=names) for group, names in cut if names)

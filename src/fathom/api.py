@@ -1,0 +1,103 @@
+"""The verbs in Python, with the same words as on the command line."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fathom.data.check import check, describe
+from fathom.data.sources import ReadOptions, read
+from fathom.data.sources import samples as sample_list
+from fathom.data.store import Store
+from fathom.data.table import Kind
+from fathom.data.targets import choose_target
+from fathom.errors import OptionError, RunError
+from fathom.evaluate import RunPredictions
+from fathom.evaluate import compare as compare_predictions
+from fathom.run import Run, load
+from fathom.train import Listener, Options
+from fathom.train import resume as resume_run
+from fathom.train import train as train_run
+from fathom.train.measure import measure
+from fathom.train.options import seconds
+
+__all__ = ["compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
+
+
+def train(
+    source: str | Path,
+    *,
+    target: str | Sequence[str] = (),
+    budget: str | float = "5m",
+    listener: Listener | None = None,
+    started: float | None = None,
+    **options: Any,
+) -> Run:
+    """Train a network on raw data and return the finished run.
+
+    source: a path or a sample's name; target: one column or several; budget: a ceiling such as "5m" or
+    seconds; options: any other field of `fathom.train.Options`. Raises FathomError with a remedy.
+    """
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    known = {name for name in Options.__dataclass_fields__ if name not in ("target", "budget_s")}
+    for name in options:
+        if name not in known:
+            raise OptionError.unknown("option", name, sorted(known))
+    made = Options(target=targets, budget_s=seconds(budget), **options)
+    return train_run(str(source), made, listener, started)
+
+
+def resume(run: str | Path, *, listener: Listener | None = None, accept: bool = False) -> Run:
+    """Go on after any stop, to the same weights."""
+    return resume_run(run, listener, accept=accept)
+
+
+def inspect(
+    source: str | Path,
+    *,
+    target: str | Sequence[str] = (),
+    as_format: str | None = None,
+    kinds: Mapping[str, Kind] | None = None,
+    missing: Sequence[str] = (),
+    cache: str | None = None,
+) -> dict[str, Any]:
+    """Tell what a source is, what is wrong with it and what can be asked of it, as JSON-able values."""
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    reading = ReadOptions(
+        as_format=as_format, target=targets, kinds=kinds or {}, missing=tuple(missing)
+    )
+    table = read(str(source), reading, cache=Store(cache))
+    try:
+        chosen = choose_target(table, list(targets) or None)
+    except OptionError:
+        if targets:
+            raise
+        chosen = ()
+    return describe(table, (*table.findings, *check(table, chosen)))
+
+
+def evaluate(run: str | Path | Run, source: str | Path | None = None) -> dict[str, Any]:
+    """The stored result of a run, or its result on new labelled data."""
+    loaded = run if isinstance(run, Run) else load(run)
+    if source is None:
+        return dict(loaded.report)
+    return measure(loaded, str(source))
+
+
+def compare(runs: Sequence[str | Path]) -> dict[str, Any]:
+    """Rank runs on the test rows they share, with paired tests corrected for their number (Holm)."""
+    if len(runs) < 2:
+        raise OptionError("There is nothing to compare with one run.", remedy="Name two runs or more.")
+    loaded = [load(run) for run in runs]
+    first = loaded[0]
+    for other in loaded[1:]:
+        if other.recipe.data.fingerprint != first.recipe.data.fingerprint:
+            raise RunError("The runs were trained on different data, so they cannot be paired.",
+                           where=str(other.folder), remedy="Compare runs of the same data.")
+    return compare_predictions([RunPredictions.of_run(run) for run in loaded])
+
+
+def samples() -> pl.DataFrame:
+    """The sample data sets that come inside installed packages."""
+    return pl.DataFrame(sample_list(), schema=["name", "question", "description"], orient="row")

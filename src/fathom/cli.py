@@ -1,0 +1,229 @@
+"""The command `fathom`: words from the terminal to the verbs of the API, results to the terminal."""
+
+import json
+import os
+import signal
+import sys
+import time
+from typing import Annotated, Any
+
+import typer
+
+STARTED = time.perf_counter()
+
+app = typer.Typer(
+    name="fathom",
+    help="Raw data to a trained, honestly measured network.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help starts three times as fast
+)
+
+RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="A run folder.")]
+Source = Annotated[str, typer.Argument(metavar="DATA", help="A path, or a sample's name.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Target = Annotated[
+    list[str] | None, typer.Option("--target", help="The column to predict; repeat for several.")
+]
+Kinds = Annotated[
+    list[str] | None, typer.Option("--column", metavar="NAME=KIND", help="Overrule a column's kind.")
+]
+Missing = Annotated[
+    list[str] | None, typer.Option("--missing", help="Another mark for a missing value.")
+]
+Format = Annotated[str | None, typer.Option("--as", help="The raw format, when several fit.")]
+Cache = Annotated[str | None, typer.Option(help="Where decoded data are kept.")]
+
+
+@app.command()
+def inspect(
+    data: Source,
+    target: Target = None,
+    column: Kinds = None,
+    missing: Missing = None,
+    as_format: Format = None,
+    cache: Cache = None,
+    json_: Json = False,
+) -> None:
+    """Tell what the data are, what is wrong with them and what can be asked of them."""
+    from fathom import api
+    from fathom.console import show_inspection
+
+    summary = api.inspect(
+        data,
+        target=target or (),
+        as_format=as_format,
+        kinds=kinds(column),
+        missing=missing or (),
+        cache=cache,
+    )
+    write_json(summary) if json_ else show_inspection(summary)
+
+
+@app.command()
+def train(
+    data: Source,
+    target: Target = None,
+    task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
+    family: Annotated[str | None, typer.Option(help="The kind of network, e.g. mlp.")] = None,
+    budget: Annotated[str, typer.Option(help="Ceiling for the whole command.")] = "5m",
+    updates: Annotated[int | None, typer.Option(min=1, help="Exact number of updates.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    out: Annotated[str | None, typer.Option(help="The run folder to make.")] = None,
+    test: Annotated[str | None, typer.Option(help="A given test part.")] = None,
+    split: Annotated[str | None, typer.Option(help="A file that gives each row's part.")] = None,
+    group: Annotated[str | None, typer.Option(help="Column whose values stay together.")] = None,
+    by_time: Annotated[str | None, typer.Option("--time", help="Date column to split by.")] = None,
+    pattern: Annotated[str | None, typer.Option(help="Columns in file names, {class}_{n}.")] = None,
+    column: Kinds = None,
+    missing: Missing = None,
+    as_format: Format = None,
+    cache: Cache = None,
+    json_: Json = False,
+) -> None:
+    """Train a network on raw data and measure it honestly."""
+    from fathom import api
+    from fathom.console import listener, show_result
+
+    run = api.train(
+        data,
+        target=target or (),
+        budget=budget,
+        listener=listener(programs=json_),
+        started=STARTED,
+        task=task,
+        family=family,
+        updates=updates,
+        seed=seed,
+        out=out,
+        test=test,
+        split=split,
+        group=group,
+        time=by_time,
+        pattern=pattern,
+        kinds=kinds(column),
+        missing=tuple(missing or ()),
+        as_format=as_format,
+        cache=cache,
+    )
+    show_result(run, programs=json_)
+
+
+@app.command()
+def resume(
+    run: RunFolder,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Go on although the data changed.")
+    ] = False,
+    json_: Json = False,
+) -> None:
+    """Go on after any stop, to the same weights."""
+    from fathom import api
+    from fathom.console import listener, show_result
+
+    finished = api.resume(run, listener=listener(programs=json_), accept=accept_changes)
+    show_result(finished, programs=json_)
+
+
+@app.command()
+def predict(
+    run: RunFolder,
+    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files or folders.")],
+    out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
+    json_: Json = False,
+) -> None:
+    """Answer pictures, folders or tables."""
+    from fathom.console import show_answers
+    from fathom.run import load
+
+    answers = load(run).predict(inputs)
+    show_answers(answers, out=out, programs=json_)
+
+
+@app.command()
+def evaluate(
+    run: RunFolder,
+    data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
+    json_: Json = False,
+) -> None:
+    """Print the stored result, or measure the run on new labelled data."""
+    from fathom import api
+    from fathom.console import show_report
+
+    report = api.evaluate(run, data)
+    write_json(report) if json_ else show_report(report)
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs of the same data.")],
+    json_: Json = False,
+) -> None:
+    """Compare runs on the test rows they share, with paired tests."""
+    from fathom import api
+    from fathom.console import show_comparison
+
+    found = api.compare(runs)
+    write_json(found) if json_ else show_comparison(found)
+
+
+@app.command()
+def samples(json_: Json = False) -> None:
+    """List the sample data sets that come inside installed packages."""
+    from fathom import api
+    from fathom.console import show_table
+
+    found = api.samples()
+    write_json(found.to_dicts()) if json_ else show_table(found, "Samples")
+
+
+@app.command()
+def doctor(json_: Json = False) -> None:
+    """Tell what this machine has: devices, fast paths, versions."""
+    from fathom.console import show_pairs
+    from fathom.doctor import examine
+
+    found = examine()
+    write_json(found) if json_ else show_pairs(found)
+
+
+def kinds(columns: list[str] | None) -> dict[str, Any]:
+    """`NAME=KIND` words to a mapping; the kind is checked where the data are read."""
+    from fathom.errors import OptionError
+
+    pairs = [word.rpartition("=") for word in columns or ()]
+    for name, mark, _ in pairs:
+        if not (name and mark):
+            raise OptionError("--column takes NAME=KIND.", found=name or "no name",
+                              remedy="Write for example --column zip=category.")
+    return {name: kind for name, _, kind in pairs}
+
+
+def write_json(value: Any) -> None:
+    """One JSON value on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def main() -> None:
+    """Run the command; a user's error is one message and exit code 2, a signal ends it softly."""
+    from fathom.errors import FathomError
+
+    signal.signal(signal.SIGTERM, _end)
+    try:
+        app(standalone_mode=True)
+    except FathomError as error:
+        sys.stderr.write(f"fathom: {error}\n")
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nfathom: stopped. The last checkpoint is intact; go on with: fathom resume RUN\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _end(number: int, frame: object) -> None:
+    """The first SIGTERM unwinds like Ctrl-C; a second one ends at once."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    raise KeyboardInterrupt

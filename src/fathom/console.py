@@ -1,0 +1,220 @@
+"""Results and progress to the terminal: drawn by rich on a terminal, plain lines elsewhere, JSON for programs."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from fathom.errors import OptionError
+from fathom.run import Run
+from fathom.train.listener import Listener, Tick
+
+PLAIN_EVERY_S = 5.0
+MOST_SHOWN = 50
+
+
+def listener(*, programs: bool) -> Listener:
+    """What shows a training: JSON lines, a live bar, or plain lines."""
+    if programs:
+        return JsonLines()
+    console = Console(stderr=True, highlight=False)
+    return Live(console) if console.is_terminal else Plain()
+
+
+class JsonLines(Listener):
+    """One JSON object a line on standard output."""
+
+    def say(self, line: str) -> None:
+        """A decision, as {"say": ...}."""
+        put(json.dumps({"say": line}, ensure_ascii=False))
+
+    def tick(self, tick: Tick) -> None:
+        """A validation or an event; single updates are in log.jsonl."""
+        if tick.value is not None or tick.event:
+            put(json.dumps({"update": tick.update, "of": tick.updates, "loss": tick.loss,
+                            tick.metric or "event": tick.value if tick.metric else tick.event}))
+
+
+class Plain(Listener):
+    """Lines on standard error, progress at most every five seconds."""
+
+    latest = 0.0
+
+    def say(self, line: str) -> None:
+        """A decision, as it is."""
+        sys.stderr.write(line + "\n")
+
+    def tick(self, tick: Tick) -> None:
+        """Now and then a line of progress."""
+        if time.monotonic() - self.latest < PLAIN_EVERY_S:
+            return
+        self.latest = time.monotonic()
+        self.say(progress_line(tick))
+
+
+class Live(Listener):
+    """A bar with loss, latest validation metric and time left."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.console = console
+        self.bar: Progress | None = None
+        self.task: Any = None
+        self.metric = ""
+
+    def say(self, line: str) -> None:
+        """A decision above the bar."""
+        self.console.print(Text(line))
+
+    def tick(self, tick: Tick) -> None:
+        """Move the bar."""
+        if self.bar is None:
+            self.bar = Progress(
+                TextColumn("training"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
+                TextColumn("{task.fields[told]}"), TimeRemainingColumn(),
+                console=self.console, refresh_per_second=4,
+            )
+            self.task = self.bar.add_task("", total=tick.updates, told="")
+            self.bar.start()
+        if tick.value is not None:
+            self.metric = f"{words(tick.metric)} {tick.value:.4g}"
+        self.bar.update(self.task, completed=tick.update, told=f"loss {tick.loss:.4g}  {self.metric}")
+
+    def done(self) -> None:
+        """Close the bar."""
+        if self.bar is not None:
+            self.bar.stop()
+            self.bar = None
+
+
+def progress_line(tick: Tick) -> str:
+    """Progress as one plain line."""
+    metric = f", {words(tick.metric)} {tick.value:.4g}" if tick.value is not None else ""
+    return (
+        f"update {tick.update:,} of {tick.updates:,}: loss {tick.loss:.4g}{metric}, "
+        f"{tick.left_s:.0f} s left"
+    )
+
+
+def words(name: str) -> str:
+    """A metric's name as it is said."""
+    return name.replace("_", " ")
+
+
+def put(text: str) -> None:
+    """One line on standard output."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def show_result(run: Run, *, programs: bool) -> None:
+    """The verdict, then where everything is."""
+    if programs:
+        put(json.dumps({"run": str(run.folder), "report": run.report}, ensure_ascii=False))
+        return
+    put(run.report["verdict"]["sentence"])
+    put(f"report:  {run.folder / 'report.html'}")
+    put(f"use it:  fathom predict {run.folder} FILE...")
+
+
+def show_report(report: Mapping[str, Any]) -> None:
+    """The verdict and every metric with its interval beside the rival's."""
+    put(report["verdict"]["sentence"])
+    rival = report.get("baseline") or {"name": "", "metrics": {}}
+    table = Table(box=None, pad_edge=False)
+    for title in ("metric", "network", "95 % interval", rival["name"]):
+        table.add_column(title)
+    for name, entry in report["metrics"].items():
+        theirs = rival["metrics"].get(name, {})
+        table.add_row(
+            words(name), number(entry["value"]), f"{number(entry['low'])} to {number(entry['high'])}",
+            number(theirs.get("value")) if theirs else "",
+        )
+    Console(highlight=False).print(table)
+
+
+def number(value: float | None) -> str:
+    """Four significant digits, or a dash."""
+    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+
+
+def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> None:
+    """Answers as CSV on standard output, as JSON lines for programs, or in a file."""
+    if out is not None:
+        kind = Path(out).suffix.lower()
+        if kind == ".json":
+            Path(out).write_text(answers.write_json(), encoding="utf-8")
+        elif kind == ".csv":
+            flat(answers).write_csv(out)
+        else:
+            raise OptionError("--out takes a file that ends in .csv or .json.", found=out,
+                              remedy="Write for example --out answers.csv.")
+        put(f"{len(answers):,} answers in {out}")
+    elif programs:
+        sys.stdout.write(answers.write_ndjson())
+    else:
+        sys.stdout.write(flat(answers).write_csv())
+
+
+def flat(answers: pl.DataFrame) -> pl.DataFrame:
+    """Lists become text joined by `|`, since CSV has no lists."""
+    lists = [name for name, kind in answers.schema.items() if isinstance(kind, pl.List)]
+    return answers.with_columns(pl.col(lists).list.join("|")) if lists else answers
+
+
+def show_table(frame: pl.DataFrame, title: str) -> None:
+    """A small frame as a table."""
+    table = Table(title=title, box=None, title_justify="left", pad_edge=False)
+    for name in frame.columns:
+        table.add_column(name)
+    for row in frame.head(MOST_SHOWN).iter_rows():
+        table.add_row(*(Text(str(cell)) for cell in row))
+    Console(highlight=False).print(table)
+
+
+def show_pairs(pairs: Mapping[str, Any]) -> None:
+    """Names and values, aligned."""
+    width = max(map(len, pairs), default=0)
+    for name, value in pairs.items():
+        put(f"{name:<{width}}  {value}")
+
+
+def show_comparison(found: Mapping[str, Any]) -> None:
+    """Runs ranked, and each pair's difference with its corrected p-value."""
+    rows: Iterable[Mapping[str, Any]] = found.get("runs", ())
+    for row in rows:
+        put("  ".join(f"{name} {value}" for name, value in row.items()))
+    for pair in found.get("pairs", ()):
+        put("  ".join(f"{name} {value}" for name, value in pair.items()))
+
+
+def show_inspection(summary: Mapping[str, Any]) -> None:
+    """What the data are, their columns, five examples, and every finding with its remedy."""
+    put(f"{summary['name']}: {summary['rows']:,} rows, read as {summary['source']}")
+    if summary.get("columns"):
+        show_table(pl.DataFrame([shown(column) for column in summary["columns"]]), "Columns")
+    if summary.get("examples"):
+        put("Examples")
+        for example in summary["examples"]:
+            put("  " + ", ".join(f"{name}: {value}" for name, value in example.items()))
+    for finding in summary.get("findings", ()):
+        remedy = f" {finding['remedy']}" if finding.get("remedy") else ""
+        put(f"{finding['severity']}: {finding['subject']}: {finding['place']}: {finding['reason']}{remedy}")
+    for line in summary.get("questions", ()):
+        put(f"ask: {line}")
+
+
+def shown(column: Mapping[str, Any]) -> dict[str, str]:
+    """A column's description as short cells."""
+    return {
+        name: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+        for name, value in column.items()
+    }

@@ -1,0 +1,284 @@
+"""The folder a training leaves behind: loaded with care, it answers raw inputs without the training data."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+from pydantic import ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from fathom.data.batches import Examples
+from fathom.data.codecs import Tensors
+from fathom.data.fields import Fields
+from fathom.data.sources import ReadOptions, read_inputs
+from fathom.data.table import Finding, Table
+from fathom.errors import OptionError, RunError
+from fathom.fit.precision import set_precision
+from fathom.folders import dumps, read_json, verify
+from fathom.objectives import Objective
+from fathom.recipe import Recipe
+from fathom.tasks import TASKS
+
+RECIPE, CODECS, SPLIT = "recipe.json", "codecs.json", "split.json"
+WEIGHTS, REPORT, PREDICTIONS, LOG = (
+    "weights.safetensors",
+    "report.json",
+    "predictions.parquet",
+    "log.jsonl",
+)
+CHANGED = "The folder was changed or made by other means; restore it from a copy or train again."
+ROWS_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: its recipe, its fitted fields, its trained objective and its stored result."""
+
+    folder: Path
+    recipe: Recipe
+    fields: Fields
+    objective: Objective
+    report: Mapping[str, Any]
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, labels or numbers that it answers."""
+        return self.fields.target.codec.spec().classes
+
+    @property
+    def predictions(self) -> pl.DataFrame:
+        """The stored answers for validation and test rows, beside the truth and the rival's."""
+        return pl.read_parquet(self.folder / PREDICTIONS)
+
+    def predict(
+        self, raw: str | Path | Sequence[str | Path], *, options: ReadOptions | None = None
+    ) -> pl.DataFrame:
+        """Answer files, folders or tables: one row an example, in order.
+
+        Columns: `input` (where it came from), `answer`, `probability` of the answer and one column a class
+        (classification) or `low` and `high` of the 90 % interval (regression), `unlike` (unlike anything in
+        the training data), `note` (what was wrong with an input; its answer is null).
+        """
+        places = [raw] if isinstance(raw, (str, Path)) else list(raw)
+        table = read_inputs(
+            [str(place) for place in places], self.kinds(), options or ReadOptions()
+        )
+        return self.answer(table)
+
+    def kinds(self) -> dict[str, Any]:
+        """Name and kind of every input column."""
+        return {name: self.recipe.data.kinds[name] for name in self.fields.input_columns}
+
+    def answer(self, table: Table) -> pl.DataFrame:
+        """Answer the rows of a table; set-aside rows keep their place with a note."""
+        usable = np.setdiff1d(np.arange(len(table)), table.unusable())
+        outputs = answers(self.objective, self.fields, table.take(usable))
+        frame = answer_frame(self.fields, outputs)
+        frame = frame.with_columns(pl.Series("row", usable, dtype=pl.Int64))
+        rows = pl.DataFrame(
+            {
+                "row": np.arange(len(table)),
+                "input": [table.origin(row) for row in range(len(table))],
+                "note": notes(table.findings, len(table)),
+            },
+            schema={"row": pl.Int64, "input": pl.String, "note": pl.String},
+        )
+        joined = rows.join(frame, on="row", how="left", maintain_order="left").drop("row")
+        return joined.select(pl.exclude("note"), "note")
+
+
+def notes(findings: Iterable[Finding], rows: int) -> list[str]:
+    """What was found out about each row, joined; "" for most."""
+    told: list[list[str]] = [[] for _ in range(rows)]
+    for finding in findings:
+        if 0 <= finding.row < rows:
+            told[finding.row].append(finding.reason)
+    return ["; ".join(reasons) for reasons in told]
+
+
+def answers(objective: Objective, fields: Fields, table: Table) -> Tensors:
+    """Every named tensor of `predict`, on the CPU, over all rows of a table."""
+    return predicted(
+        objective, Examples(fields.encode_inputs(table), {}, fields.codecs), np.arange(len(table))
+    )
+
+
+def predicted(objective: Objective, examples: Examples, rows: np.ndarray) -> Tensors:
+    """Every named tensor of `predict` for the given rows, in batches, in eval and inference mode."""
+    device = next(objective.parameters()).device
+    objective.eval()
+    parts: list[Tensors] = []
+    with torch.inference_mode():
+        for batch in examples.rows(rows, ROWS_AT_ONCE, device):
+            found = objective.predict(dict(batch.inputs))
+            parts.append({name: value.cpu() for name, value in found.items()})
+        if not parts:
+            return {}
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+def answer_frame(fields: Fields, outputs: Tensors) -> pl.DataFrame:
+    """Named tensors to a frame in the user's words and units."""
+    if not outputs:
+        return pl.DataFrame()
+    codec = fields.target.codec
+    columns: dict[str, Any] = {}
+    classes = codec.spec().classes
+    if "probability" in outputs:
+        columns["answer"] = codec.decode(outputs)
+        probability = outputs["probability"].double().numpy()
+        if codec.spec().kind == "category":
+            columns["probability"] = probability.max(axis=1)
+        columns |= {f"p_{name}": probability[:, place] for place, name in enumerate(classes)}
+    else:
+        for part, name in (("score", "answer"), ("low", "low"), ("high", "high")):
+            numbers = codec.decode({"answer": outputs[part]})
+            single = len(classes) == 1
+            columns |= {
+                (name if single else f"{name}_{target}"): numbers[:, place]
+                for place, target in enumerate(classes)
+            }
+    columns["unlike"] = outputs["unlike"].numpy()
+    return pl.DataFrame(columns)
+
+
+def load(folder: str | Path) -> Run:
+    """Load a finished run after checking its manifest, its recipe and every tensor.
+
+    Nothing found in the folder names code to run; raises RunError with the file and the reason.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise RunError(
+            f"There is no run folder {str(folder)!r}.",
+            remedy="Name the folder that `fathom train` printed.",
+        )
+    if not (folder / "MANIFEST.json").exists() and (folder / RECIPE).exists():
+        raise RunError(
+            "The training of this run has not finished.",
+            where=str(folder),
+            remedy=f"Go on with: fathom resume {folder}",
+        )
+    verify(folder)
+    recipe = read_recipe(folder)
+    fields = read_fields(folder)
+    return Run(
+        folder, recipe, fields, load_objective(folder, recipe, fields), read_json(folder / REPORT)
+    )
+
+
+def read_recipe(folder: Path) -> Recipe:
+    """The recipe of a run folder, validated."""
+    try:
+        return Recipe.model_validate(read_json(folder / RECIPE))
+    except ValidationError as error:
+        raise RunError(
+            "The recipe does not read.",
+            where=str(folder / RECIPE),
+            found=str(error)[:300],
+            remedy=CHANGED,
+        ) from error
+
+
+def read_fields(folder: Path) -> Fields:
+    """The fitted codecs of a run folder, validated."""
+    try:
+        return Fields.from_json(read_json(folder / CODECS))
+    except (KeyError, TypeError, StopIteration, AttributeError) as error:
+        raise RunError(
+            "The codecs do not read.",
+            where=str(folder / CODECS),
+            found=repr(error)[:200],
+            remedy=CHANGED,
+        ) from error
+
+
+def build(recipe: Recipe, fields: Fields) -> Objective:
+    """The untrained objective of a recipe; unknown names and wrong sizes are errors."""
+    if recipe.task not in TASKS:
+        raise OptionError.unknown("task", recipe.task, TASKS)
+    try:
+        objective = TASKS[recipe.task].build(recipe, fields.specs)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise RunError(
+            "The recipe's networks cannot be built.", found=repr(error)[:200], remedy=CHANGED
+        ) from error
+    set_precision(objective, recipe.precision)
+    return objective
+
+
+def load_objective(folder: Path, recipe: Recipe, fields: Fields) -> Objective:
+    """The trained objective: built without memory, compared with the file's header, then filled."""
+    with torch.device("meta"):
+        objective = build(recipe, fields)
+    path = folder / WEIGHTS
+    expected = {name: tensor for name, tensor in objective.state_dict().items()}
+    try:
+        with safe_open(path, framework="pt") as file:
+            compare_header(path, file, expected)
+            tensors = {name: file.get_tensor(name) for name in expected}
+    except (SafetensorError, OSError) as error:
+        raise RunError(
+            "The weights do not read.", where=str(path), found=str(error)[:200], remedy=CHANGED
+        ) from error
+    check_finite(path, tensors)
+    objective.load_state_dict(tensors, strict=True, assign=True)
+    return objective.eval()
+
+
+def compare_header(path: Path, file: Any, expected: Mapping[str, Tensor]) -> None:
+    """Names, shapes and types in the file must be exactly those of the built objective."""
+    names = set(file.keys())
+    odd = sorted(names ^ set(expected))
+    if odd:
+        raise RunError(
+            "The weights do not fit the recipe.", where=str(path), found=odd[0], remedy=CHANGED
+        )
+    types = {torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL", torch.uint8: "U8"}
+    for name, tensor in expected.items():
+        part = file.get_slice(name)
+        found = (tuple(part.get_shape()), part.get_dtype())
+        wanted = (tuple(tensor.shape), types.get(tensor.dtype))
+        if found != wanted:
+            raise RunError(
+                f"The tensor {name!r} does not fit the recipe.",
+                where=str(path),
+                found=f"{found}, expected {wanted}",
+                remedy=CHANGED,
+            )
+
+
+def check_finite(path: Path, tensors: Tensors) -> None:
+    """Weights must be finite numbers; buffers may be infinite where that means "not set"."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and bool(torch.isnan(tensor).any()):
+            raise RunError(
+                f"The tensor {name!r} holds values that are no numbers.",
+                where=str(path),
+                remedy=CHANGED,
+            )
+
+
+def save_weights(folder: Path, objective: Objective) -> None:
+    """Write all parameters and buffers, in a stable order."""
+    state = objective.state_dict()
+    save_file(
+        {name: state[name].detach().cpu().contiguous() for name in sorted(state)}, folder / WEIGHTS
+    )
+
+
+def finite_or_none(value: float) -> float | None:
+    """JSON has no infinity: what is not finite becomes null."""
+    return value if math.isfinite(value) else None
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """A stable JSON file of a run folder."""
+    path.write_text(dumps(content), encoding="utf-8")

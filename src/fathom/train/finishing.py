@@ -1,0 +1,142 @@
+"""Trained weights to a finished run: calibrate, answer the held-out rows once, judge, report, seal."""
+
+import platform
+import resource
+import shutil
+import sys
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from fathom.baselines import Rivals
+from fathom.data.fields import TARGET
+from fathom.evaluate import evaluate
+from fathom.folders import seal
+from fathom.objectives import Objective
+from fathom.objectives.supervised import Supervised
+from fathom.recipe import Recipe
+from fathom.run import PREDICTIONS, REPORT, predicted, save_weights, write_json
+from fathom.train.listener import Listener
+from fathom.train.looping import CHECKPOINTS
+from fathom.train.options import Clock
+from fathom.train.prepare import Prepared
+from fathom.train.rivals import forget
+from fathom.train.storytelling import tell_story
+
+LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
+AT_ONCE = 512
+
+
+def finish(
+    folder: Path,
+    recipe: Recipe,
+    objective: Objective,
+    prepared: Prepared,
+    rivals: Rivals,
+    clock: Clock,
+    listener: Listener,
+) -> dict[str, Any]:
+    """Write everything that makes the folder a run, the manifest last; returns the report."""
+    settle(objective, prepared)
+    save_weights(folder, objective)
+    outputs = {
+        part: {
+            name: value.numpy()
+            for name, value in predicted(objective, prepared.examples, prepared.rows(part)).items()
+        }
+        for part in ("valid", "test")
+    }
+    predictions(prepared, outputs, rivals).write_parquet(folder / PREDICTIONS)
+    report = measured(recipe, prepared, outputs, rivals)
+    report |= facts(recipe, objective, prepared, clock)
+    write_json(folder / REPORT, report)
+    tell_story(folder, recipe, prepared, report)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    forget(folder)
+    seal(folder, {"format": 1})
+    listener.say(report["verdict"]["sentence"])
+    return report
+
+
+def settle(objective: Objective, prepared: Prepared) -> None:
+    """Set what depends on validation: temperature, interval widths, the novelty threshold."""
+    examples = prepared.examples
+    with torch.no_grad():
+        objective.calibrate(examples.rows(prepared.rows("valid"), AT_ONCE))
+        if isinstance(objective, Supervised):
+            objective.remember(
+                examples.rows(prepared.rows("train"), AT_ONCE),
+                examples.rows(prepared.rows("valid"), AT_ONCE),
+            )
+
+
+def measured(
+    recipe: Recipe, prepared: Prepared, outputs: dict[str, Any], rivals: Rivals
+) -> dict[str, Any]:
+    """Metrics, rival, difference and verdict on the test part, in the user's unit."""
+    spec = prepared.fields.target.codec.spec()
+    part = "test" if len(prepared.rows("test")) else "valid"
+    pictures = any(f.codec.spec().kind == "image" for f in prepared.fields.inputs)
+    return evaluate(
+        prepared.truth(prepared.rows(part)),
+        prepared.in_units(outputs[part]),
+        rivals.ranked,
+        kind=spec.kind,
+        classes=spec.classes,
+        split=part,
+        items="pictures" if pictures else "rows",
+        seed=recipe.seed,
+    )
+
+
+def predictions(prepared: Prepared, outputs: dict[str, Any], rivals: Rivals) -> pl.DataFrame:
+    """One line a validation or test row: truth, the network's answer, the rival's."""
+    frames = []
+    for part in ("valid", "test"):
+        rows = prepared.rows(part)
+        if not len(rows):
+            continue
+        best = rivals.ranked[0].fields[part] if rivals.ranked else {}
+        columns: dict[str, Any] = {
+            "row": rows,
+            "part": [part] * len(rows),
+            "origin": [prepared.table.origin(int(row)) for row in rows],
+            **prepared.columns({"truth": prepared.truth(rows)}),
+            **prepared.columns(prepared.in_units(outputs[part])),
+            **{f"rival_{name}": value for name, value in prepared.columns(best).items()},
+        }
+        frames.append(pl.DataFrame(columns))
+    return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
+
+
+def facts(
+    recipe: Recipe, objective: Objective, prepared: Prepared, clock: Clock
+) -> dict[str, Any]:
+    """What it cost, and everything that identifies the run."""
+    training = recipe.training
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    return {
+        "task": recipe.task,
+        "family": recipe.family,
+        "cost": {
+            "seconds": round(clock.spent_s, 1),
+            "updates": training.updates,
+            "examples": training.updates * training.batch,
+            "parameters": sum(p.numel() for p in objective.parameters()),
+            "peak_memory_mb": round(peak, 1),
+        },
+        "seed": recipe.seed,
+        "versions": {
+            "fathom": version("fathom-dl"),
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        "data": recipe.data.model_dump(),
+        "findings": [asdict(finding) for finding in prepared.findings],
+        "fields": [TARGET, *[field.name for field in prepared.fields.inputs]],
+    }

@@ -1,0 +1,106 @@
+"""The verbs train and resume: every stage in order, and what is on disk after each."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from fathom.data.split import Split
+from fathom.errors import RunError
+from fathom.folders import MANIFEST, dumps, full_disk_told, read_json, write_text
+from fathom.objectives import Objective
+from fathom.recipe import Recipe
+from fathom.run import CODECS, RECIPE, SPLIT, Run, load, read_fields, read_recipe
+from fathom.train.finishing import finish
+from fathom.train.listener import Listener
+from fathom.train.looping import loop
+from fathom.train.options import Clock, Options, free_folder
+from fathom.train.planning import plan, start
+from fathom.train.prepare import Prepared, prepare, prepare_again
+from fathom.train.rivals import compete, kept
+
+
+def train(
+    source: str,
+    options: Options = Options(),  # noqa: B008 - frozen
+    listener: Listener | None = None,
+    started: float | None = None,
+) -> Run:
+    """Raw data to a finished run folder.
+
+    started: `time.perf_counter()` when the command began, so that the budget covers all of it.
+    """
+    listener = listener or Listener()
+    clock = Clock(options.budget_s, started)
+    folder = free_folder(options.out, source)
+    prepared = prepare(source, options, listener)
+    with full_disk_told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with only_writer(folder):
+            rivals = compete(
+                folder, prepared, clock=clock, seed=options.seed, threads=torch.get_num_threads()
+            )
+            if rivals.ranked:
+                listener.say(f"rival: {rivals.sentence()}")
+            planned = plan(prepared, options, source, clock, listener)
+            write_text(folder / CODECS, dumps(prepared.fields.to_json()))
+            write_text(folder / SPLIT, dumps(prepared.split.to_json()))
+            write_text(folder / RECIPE, dumps(planned.recipe.model_dump(mode="json")))
+            loop(folder, planned.recipe, planned.objective, prepared, listener)
+            finish(folder, planned.recipe, planned.objective, prepared, rivals, clock, listener)
+    return load(folder)
+
+
+def resume(
+    run: str | Path, listener: Listener | None = None, *, accept: bool = False, cache: str | None = None
+) -> Run:
+    """Go on after any stop, to the same weights; a finished run is returned as it is.
+
+    accept: go on although data or libraries changed since.
+    """
+    folder = Path(run)
+    listener = listener or Listener()
+    if not folder.is_dir():
+        raise RunError(f"There is no run folder {str(run)!r}.",
+                       remedy="Name the folder that `fathom train` printed.")
+    if (folder / MANIFEST).exists():
+        listener.say("this run is finished")
+        return load(folder)
+    if not (folder / RECIPE).exists():
+        raise RunError("The run was stopped before its recipe was written; nothing was trained.",
+                       where=str(folder), remedy="Start again with fathom train; nothing was changed.")
+    recipe = read_recipe(folder)
+    with full_disk_told(folder), only_writer(folder):
+        split = Split.from_json(read_json(folder / SPLIT))
+        prepared = prepare_again(recipe, split, read_fields(folder), cache, listener, accept=accept)
+        objective = fresh(recipe, prepared)
+        clock = Clock(recipe.budget_s)
+        loop(folder, recipe, objective, prepared, listener)
+        finish(folder, recipe, objective, prepared, kept(folder), clock, listener)
+    return load(folder)
+
+
+def fresh(recipe: Recipe, prepared: Prepared) -> Objective:
+    """The untrained objective exactly as it was before the first update."""
+    torch.set_num_threads(recipe.training.threads)
+    return start(prepared, recipe)
+
+
+@contextmanager
+def only_writer(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock; a second writer is told so at once."""
+    handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise RunError("Another process is training in this folder.", where=str(folder),
+                       remedy="Wait for it, or stop it first.") from error
+    try:
+        yield
+    finally:
+        (folder / ".lock").unlink(missing_ok=True)
+        os.close(handle)

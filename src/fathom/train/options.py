@@ -1,0 +1,122 @@
+"""What a user may state: facts about the question, and a few choices; nothing here is needed."""
+
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fathom.data.sources import ReadOptions
+from fathom.data.table import Kind
+from fathom.errors import OptionError
+
+FACTS = ("test", "as_format", "kinds", "missing", "pattern", "split", "group", "time")
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+@dataclass(frozen=True)
+class Options:
+    """The words of `fathom train`, the same in Python and on the command line.
+
+    budget_s: a ceiling for the whole command in seconds; updates: an exact number instead of what fits the
+    budget; out: the run folder; cache: where decoded data are kept, None for the usual place.
+    """
+
+    target: tuple[str, ...] = ()
+    task: str | None = None
+    family: str | None = None
+    budget_s: float = 300.0
+    updates: int | None = None
+    seed: int = 0
+    out: str | None = None
+    test: str | None = None
+    split: str | None = None
+    group: str | None = None
+    time: str | None = None
+    as_format: str | None = None
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    pattern: str | None = None
+    cache: str | None = None
+
+    def reading(self) -> ReadOptions:
+        """The part that says how the source is read."""
+        return ReadOptions(
+            as_format=self.as_format,
+            target=self.target,
+            kinds=self.kinds,
+            missing=self.missing,
+            test=self.test,
+            pattern=self.pattern,
+        )
+
+    def facts(self) -> dict[str, str | list[str] | dict[str, str] | None]:
+        """What a resumed run needs to read the same data in the same way, as JSON."""
+        named = asdict(self)
+        facts = {}
+        for name in FACTS:
+            value = named[name]
+            facts[name] = list(value) if isinstance(value, tuple) else value
+        return facts
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> "Options":
+        """The options that a recipe holds."""
+        named = {name: facts.get(name) for name in FACTS}
+        named["kinds"] = named["kinds"] or {}
+        named["missing"] = tuple(named["missing"] or ())
+        return cls(**named)
+
+
+def seconds(text: str | float) -> float:
+    """A budget such as "90s", "5m", "1h", "1h30m" or a number of seconds."""
+    if isinstance(text, (int, float)):
+        total = float(text)
+    else:
+        parts = re.findall(r"(\d+(?:\.\d+)?)([smh])", text.strip().lower())
+        plain = re.fullmatch(r"\d+(\.\d+)?", text.strip())
+        whole = "".join(number + unit for number, unit in parts) == text.strip().lower()
+        if not plain and not (parts and whole):
+            raise OptionError("The budget does not read.", found=repr(text),
+                              remedy="Write it as 90s, 5m, 1h or 1h30m.")
+        total = float(text) if plain else sum(float(n) * UNITS[unit] for n, unit in parts)
+    if not 1 <= total <= 30 * 24 * 3600:
+        raise OptionError("The budget must be between 1 second and 30 days.", found=repr(text),
+                          remedy="Write it as 90s, 5m, 1h or 1h30m.")
+    return total
+
+
+class Clock:
+    """The budget's clock; it is asked for the last time before the first update."""
+
+    def __init__(self, budget_s: float, started: float | None = None) -> None:
+        self.budget_s = budget_s
+        self.started = time.perf_counter() if started is None else started
+
+    @property
+    def spent_s(self) -> float:
+        """Seconds since the command began."""
+        return time.perf_counter() - self.started
+
+    @property
+    def left_s(self) -> float:
+        """Seconds of the budget that are left; negative when it is overdrawn."""
+        return self.budget_s - self.spent_s
+
+
+def free_folder(asked: str | None, source: str) -> Path:
+    """Where the run goes: the folder asked for, or the first free `runs/NAME`, `runs/NAME-2`, ..."""
+    if asked is not None:
+        folder = Path(asked)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise OptionError(f"The folder {asked!r} is there already and is not empty.",
+                              remedy="Choose another --out, or go on with: fathom resume RUN.")
+        return folder
+    stem = re.sub(r"[^\w.-]+", "-", Path(source.rstrip("/")).stem or "run").strip("-.") or "run"
+    number = 1
+    while True:
+        folder = Path("runs") / (stem if number == 1 else f"{stem}-{number}")
+        if not folder.exists():
+            return folder
+        number += 1

@@ -1,0 +1,180 @@
+"""A raw source to examples ready for batches: read, checked, split, understood, encoded."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from fathom.data.batches import Examples
+from fathom.data.check import check
+from fathom.data.codecs.labels import LabelsCodec
+from fathom.data.fields import TARGET, Fields
+from fathom.data.sources import choose_target, read
+from fathom.data.split import Split, split
+from fathom.data.store import Store
+from fathom.data.table import Finding, Table
+from fathom.data.targets import question
+from fathom.errors import DataError, OptionError, RunError
+from fathom.recipe import Data, Recipe, Task
+from fathom.tasks import TASKS
+from fathom.train.listener import Listener
+from fathom.train.options import Options
+from fathom.train.units import UNITS, Units
+
+PHOTO_SIDE = 128
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The data of a run, understood.
+
+    table: raw rows; findings: everything noticed, the source's and the check's; fields: fitted on the
+    training rows; examples: all rows as stored tensors.
+    """
+
+    table: Table
+    findings: tuple[Finding, ...]
+    targets: tuple[str, ...]
+    task: Task
+    split: Split
+    fields: Fields
+    examples: Examples
+
+    def rows(self, part: str) -> np.ndarray:
+        """Row numbers of a part, int64, in order."""
+        return self.split.rows(part)
+
+    @property
+    def units(self) -> Units:
+        """How the target is told."""
+        return UNITS[self.fields.target.codec.spec().kind]
+
+    def truth(self, rows: np.ndarray) -> np.ndarray:
+        """The targets of rows as metrics and rivals take them, numbers in the user's units."""
+        encoded = self.examples.targets[TARGET].numpy()[rows]
+        return self.units.truth(self.fields.target.codec, encoded)
+
+    def in_units(self, fields: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """An objective's answers in the user's units."""
+        return self.units.fields(self.fields.target.codec, fields)
+
+    def columns(self, fields: Mapping[str, np.ndarray]) -> dict[str, Any]:
+        """Answers or truth in the user's units as columns of predictions.parquet."""
+        return self.units.columns(self.fields.target.codec, fields)
+
+    def describe(self, source: str, options: Options) -> Data:
+        """The data as the recipe holds them."""
+        used = {*self.fields.input_columns, *self.targets}
+        return Data(
+            path=source,
+            source=self.table.source,
+            fingerprint=self.table.fingerprint,
+            targets=self.targets,
+            kinds={column.name: column.kind for column in self.table if column.name in used},
+            rows=len(self.table),
+            parts={part: len(self.rows(part)) for part in ("train", "valid", "test", "unused")},
+            split=self.split.how,
+            options=options.facts(),
+        )
+
+
+def prepare(source: str, options: Options, listener: Listener) -> Prepared:
+    """Read, check, split and encode a source, saying what was understood."""
+    store = Store(options.cache)
+    table = read(source, options.reading(), cache=store)
+    targets = choose_target(table, list(options.target) or None)
+    kind = question(table, targets, options.task)
+    if kind not in TASKS:
+        raise OptionError.unknown("task", kind, TASKS)
+    task = TASKS[kind]
+    findings = (*table.findings, *check(table, targets))
+    listener.say(
+        f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
+        f"({task.name} of {', '.join(targets)})"
+    )
+    for line in told(findings):
+        listener.say(line)
+    parts = split(
+        table,
+        target=targets,
+        kind=kind,
+        seed=options.seed,
+        group=options.group,
+        time=options.time,
+        file=options.split,
+    )
+    listener.say(parts.how)
+    fields = task.fields(table, parts.rows("train"), targets, PHOTO_SIDE)
+    examples = fields.encode(table)
+    prepared = Prepared(table, findings, targets, task, parts, fields, examples)
+    check_targets(prepared)
+    return prepared
+
+
+def prepare_again(
+    recipe: Recipe,
+    parts: Split,
+    fields: Fields,
+    cache: str | None,
+    listener: Listener,
+    *,
+    accept: bool,
+) -> Prepared:
+    """The same data for a resumed run: read again, compared by fingerprint, nothing fitted anew."""
+    data = recipe.data
+    options = Options.from_facts(data.options)
+    table = read(data.path, options.reading(), cache=Store(cache))
+    if table.fingerprint != data.fingerprint and not accept:
+        raise RunError(
+            "The data changed since this run began, so it cannot go on as it was.",
+            where=data.path,
+            found=f"fingerprint {table.fingerprint[:12]}, expected {data.fingerprint[:12]}",
+            remedy="Restore the data, train anew, or accept the change with --accept-changes.",
+        )
+    if len(table) != len(parts):
+        raise RunError("The data have another number of rows than the split.", where=data.path,
+                       found=f"{len(table)}, expected {len(parts)}", remedy="Train anew.")
+    findings = (*table.findings, *check(table, data.targets))
+    listener.say(f"{data.path}: {len(table):,} rows, unchanged")
+    return Prepared(
+        table, findings, data.targets, TASKS[recipe.task], parts, fields, fields.encode(table)
+    )
+
+
+def told(findings: tuple[Finding, ...], most: int = 12) -> list[str]:
+    """The findings as lines, warnings first; repeated subjects are counted."""
+    lines = []
+    for severity in ("set aside", "warning"):
+        subjects: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if finding.severity == severity:
+                subjects.setdefault(finding.subject, []).append(finding)
+        for subject, group in subjects.items():
+            first = group[0]
+            more = f" (and {len(group) - 1:,} more)" if len(group) > 1 else ""
+            text = f"{severity}: {subject}: {first.place}: {first.reason}{more} {first.remedy}"
+            lines.append(" ".join(text.split()))
+    hidden = len(lines) - most
+    return lines[:most] + ([f"... and {hidden} more; see fathom inspect"] if hidden > 0 else [])
+
+
+def check_targets(prepared: Prepared) -> None:
+    """Every used row must have a target that its codec knows."""
+    target = prepared.examples.targets["target"]
+    train = torch.from_numpy(prepared.rows("train"))
+    if len(train) < 2:
+        raise DataError("There are fewer than two examples to train on.",
+                        remedy="Bring more examples, or another split.",
+                        where=str(prepared.table.path), found=str(len(train)))
+    known = target[train]
+    classes = prepared.fields.target.codec.spec().classes
+    labelled = isinstance(prepared.fields.target.codec, LabelsCodec)
+    if known.dtype == torch.int64 and not labelled and len(classes) < 2:
+        raise DataError(
+            "There is only one class, so there is nothing to tell apart.",
+            where=str(prepared.table.path),
+            found=", ".join(classes) or "none",
+            remedy="Add examples of another class, or name another --target.",
+        )

@@ -1,0 +1,97 @@
+"""An objective's answers and the stored truth to the user's units and words, by kind of target."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from fathom.data.codecs import Codec
+
+Arrays = Mapping[str, np.ndarray]
+
+
+class Units(Protocol):
+    """How one kind of target is told.
+
+    truth: encoded targets (N, ...) -> what metrics take. fields: predict's arrays -> the same in the user's
+    units. columns: such arrays -> columns of predictions.parquet.
+    """
+
+    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray: ...
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]: ...
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]: ...
+
+
+class CategoryUnits:
+    """Class numbers stay numbers for metrics and become names in the table."""
+
+    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+        """Class numbers, int64 (N,)."""
+        return encoded
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Names of the answers, and the probabilities as lists."""
+        columns: dict[str, Any] = {}
+        for name in ("truth", "answer"):
+            if name in fields:
+                columns[name] = codec.decode({"answer": torch.from_numpy(fields[name].astype(int))})
+        return columns | shared(fields)
+
+
+class LabelsUnits(CategoryUnits):
+    """Sets of labels: 0 and 1 for metrics, lists of names in the table."""
+
+
+class NumberUnits:
+    """Standardised numbers become the user's; the training range bounds them."""
+
+    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+        """Numbers in the user's units, float64 (N, R), not bounded."""
+        deviations = np.array(codec.deviations)  # type: ignore[attr-defined]
+        means = np.array(codec.means)  # type: ignore[attr-defined]
+        return np.asarray(encoded.astype(np.float64) * deviations + means)
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """Answer, score and interval in the user's units."""
+        told = dict(fields)
+        for name in ("answer", "score", "low", "high"):
+            if name in fields:
+                told[name] = codec.decode({"answer": torch.from_numpy(fields[name])})
+        return told
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """One column a number; with several targets their names follow."""
+        names = codec.spec().classes
+        columns: dict[str, Any] = {}
+        for field, column in (("truth", "truth"), ("answer", "score"), ("low", "low"), ("high", "high")):
+            if field not in fields:
+                continue
+            for place, target in enumerate(names):
+                title = column if len(names) == 1 else f"{column}_{target}"
+                columns[title] = fields[field][:, place]
+        return columns | shared(fields)
+
+
+def shared(fields: Arrays) -> dict[str, Any]:
+    """What every kind may have."""
+    columns: dict[str, Any] = {}
+    if "probability" in fields:
+        columns["probability"] = list(fields["probability"].astype(np.float64))
+    for name in ("distance", "unlike"):
+        if name in fields:
+            columns[name] = fields[name]
+    return columns
+
+
+UNITS: Mapping[str, Units] = {
+    "category": CategoryUnits(),
+    "labels": LabelsUnits(),
+    "number": NumberUnits(),
+}

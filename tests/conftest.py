@@ -1,0 +1,6 @@
+"""Shape annotations are checked while the tests run; data come from installed packages or from code."""
+
+from jaxtyping import install_import_hook
+
+# Before any module of these packages is imported, so that every call's shapes are checked.
+install_import_hook(["fathom.networks", "fathom.objectives"], "beartype.beartype")
