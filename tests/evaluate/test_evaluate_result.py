@@ -197,12 +197,12 @@ def test_better_needs_both_the_test_and_the_interval():
 def test_runs_are_compared_on_shared_rows_with_holm(truth):
     rows = np.arange(1800)
     runs = [
-        RunPredictions("cnn", rows, truth, answers(truth, 0.9, 1)),
-        RunPredictions("mlp", rows[::-1][:1500], truth[::-1][:1500],
+        RunPredictions("cnn", "category", rows, truth, answers(truth, 0.9, 1)),
+        RunPredictions("mlp", "category", rows[::-1][:1500], truth[::-1][:1500],
                        {k: v[::-1][:1500] for k, v in answers(truth, 0.8, 2).items()}),
-        RunPredictions("same", rows, truth, answers(truth, 0.9, 1)),
+        RunPredictions("same", "category", rows, truth, answers(truth, 0.9, 1)),
     ]  # fmt: skip
-    result = compare(runs, kind="category")
+    result = compare(runs)
     assert result["n"] == 1500
     words = {(pair["first"], pair["second"]): pair["word"] for pair in result["pairs"]}
     assert words == {
@@ -216,10 +216,8 @@ def test_runs_are_compared_on_shared_rows_with_holm(truth):
 
 def test_runs_without_shared_rows_are_refused(truth):
     fields = answers(truth, 0.9, 1)
-    first = RunPredictions("a", np.arange(1800), truth, fields)
+    first = RunPredictions("a", "category", np.arange(1800), truth, fields)
     with pytest.raises(RunError, match="tested on different rows"):
-        compare(
-            [first, RunPredictions("b", np.arange(1800) + 5000, truth, fields)], kind="category"
-        )
+        compare([first, RunPredictions("b", "category", np.arange(1800) + 5000, truth, fields)])
     with pytest.raises(RunError, match="disagree about the true answers"):
-        compare([first, RunPredictions("b", np.arange(1800), 2 - truth, fields)], kind="category")
+        compare([first, RunPredictions("b", "category", np.arange(1800), 2 - truth, fields)])

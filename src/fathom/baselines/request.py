@@ -97,13 +97,13 @@ class Rival:
 
 
 @dataclass(frozen=True)
-class RivalResults:
+class Rivals:
     """All rivals that finished, the best on validation first; failure: what went wrong, if so."""
 
-    rivals: tuple[Rival, ...]
+    ranked: tuple[Rival, ...]
     failure: str = ""
 
     @property
     def parts(self) -> dict[str, int]:
         """Training rows by rival: given to a later request, it repeats this one."""
-        return {rival.name: rival.rows for rival in self.rivals}
+        return {rival.name: rival.rows for rival in self.ranked}
