@@ -1,0 +1,321 @@
+"""A row of numbers and categories, or a flat picture, to features: perceptrons in many members.
+
+A row goes through piecewise-linear embeddings of its numbers (Gorishniy et al. 2022, arXiv:2203.05556) and
+a perceptron whose weights M members share; members differ by one vector that scales the embedded
+row and by their read-outs (TabM-mini: Gorishniy et al. 2025, section 3.3, arXiv:2410.24210).
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
+
+from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.spec import Spec
+
+FEW_LEVELS = 9
+LEVEL_WIDTH = 8
+DECAY_FREE = ("bias", "scales")
+
+
+class PiecewiseLinear(nn.Module):
+    """Each number as the sum of a linear map and of ramps between the quantiles, (B, N) -> (B, N, E).
+
+    Ramp t of a number rises from 0 to 1 between its edges t and t + 1. The ramps' weights start at zero:
+    the network begins linear in the number and bends where data ask for it.
+    """
+
+    start: Tensor
+    slope: Tensor
+
+    def __init__(self, numbers: int, bins: int, width: int) -> None:
+        super().__init__()
+        self.bins = bins
+        self.register_buffer("start", torch.zeros(numbers, bins))
+        self.register_buffer("slope", torch.zeros(numbers, bins))
+        self.ramps = nn.Parameter(torch.zeros(numbers, bins, width))
+        bound = width**-0.5
+        self.line = nn.Parameter(torch.empty(numbers, width).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(numbers, width).uniform_(-bound, bound))
+
+    def forward(self, x: Float[Tensor, "B N"]) -> Float[Tensor, "B N E"]:
+        """Embed each number."""
+        ramps = ((x[..., None] - self.start) * self.slope).clamp(0.0, 1.0)  # (B, N, bins)
+        bent = torch.einsum("bnt,nte->bne", ramps, self.ramps)
+        return torch.addcmul(self.bias, x[..., None], self.line) + bent
+
+    def initialise(self, x: Float[Tensor, "B N"]) -> None:
+        """Put the edges at the quantiles; a number with few values has fewer ramps."""
+        shares = torch.linspace(0.0, 1.0, self.bins + 1, dtype=torch.float64)
+        self.start.zero_()
+        self.slope.zero_()
+        for place, values in enumerate(x.double().unbind(1)):
+            edges = torch.quantile(values, shares).unique()
+            edges = edges[torch.cat([torch.ones(1, dtype=torch.bool), edges.diff() > 1e-6])]
+            count = len(edges) - 1
+            self.start[place, :count] = edges[:-1]
+            self.slope[place, :count] = 1.0 / edges.diff()
+
+
+class Levels(nn.Module):
+    """Level numbers to indicators (up to nine levels) or to learnt vectors, (B, C) -> (B, D).
+
+    Level 0, unknown or missing, is a vector of zeros in the first case and starts as one in the other.
+    """
+
+    def __init__(self, levels: tuple[int, ...]) -> None:
+        super().__init__()
+        self.levels = levels
+        self.tables = nn.ModuleDict(
+            {
+                str(place): nn.Embedding(count, LEVEL_WIDTH)
+                for place, count in enumerate(levels)
+                if count - 1 > FEW_LEVELS
+            }
+        )
+        for table in self.tables.values():
+            nn.init.normal_(table.weight, std=LEVEL_WIDTH**-0.5)
+            nn.init.zeros_(table.weight[0])
+        self.widths = tuple(
+            LEVEL_WIDTH if str(place) in self.tables else count - 1
+            for place, count in enumerate(levels)
+        )
+
+    def forward(self, x: Float[Tensor, "B C"]) -> Float[Tensor, "B D"]:
+        """Indicators and vectors of all columns, side by side."""
+        parts = []
+        for place, count in enumerate(self.levels):
+            numbers = x[:, place].long()
+            if str(place) in self.tables:
+                parts.append(self.tables[str(place)](numbers))
+            else:
+                known = torch.arange(1, count, device=x.device)
+                parts.append((numbers[:, None] == known).float())
+        return torch.cat(parts, dim=1)
+
+
+class Rows(nn.Module):
+    """A row (B, F) to features of M members (B, M, D)."""
+
+    couples = False
+    pooling: Literal["members"] = "members"
+
+    def __init__(
+        self,
+        spec: Spec,
+        *,
+        members: int,
+        width: int,
+        depth: int,
+        bins: int,
+        embedding: int,
+        dropout: float,
+        rate: float,
+        decay: float,
+    ) -> None:
+        super().__init__()
+        self.members, self.width = members, width
+        self.dropout, self.rate, self.decay = dropout, rate, decay
+        self.dtype = torch.float32
+        self.categories = len(spec.levels)
+        numbers = spec.shape[0] - self.categories
+        self.numbers = PiecewiseLinear(numbers, bins, embedding)
+        self.levels = Levels(spec.levels) if spec.levels else None
+        chunks = [embedding] * numbers + list(self.levels.widths if self.levels else ())
+        inputs = sum(chunks)
+        # one draw a column: a member weighs whole columns, not parts of them
+        scales = torch.randn(members, len(chunks))
+        self.scales = nn.Parameter(scales.repeat_interleave(torch.tensor(chunks), dim=1))
+        self.layers = nn.ModuleList(nn.Linear(n, width) for n in (inputs, *[width] * (depth - 1)))
+        self.head = Head(std=3**-0.5, group=self.group(()))
+
+    def forward(
+        self,
+        x: Float[Tensor, "B F"],
+        length: Int[Tensor, " B"] | None = None,
+        condition: Tensor | None = None,
+    ) -> Features:
+        """Embed the row once, then let every member read it in its own scale."""
+        split = x.shape[1] - self.categories
+        embedded = self.numbers(x[:, :split]).flatten(1)
+        if self.levels is not None:
+            embedded = torch.cat([embedded, self.levels(x[:, split:])], dim=1)
+        scaled = embedded.to(self.dtype)[:, None] * self.scales.to(self.dtype)  # (B, M, inputs)
+        return Features(self.perceptron(scaled))
+
+    def perceptron(self, x: Float[Tensor, "B M I"]) -> Float[Tensor, "B M D"]:
+        """The layers that all members share."""
+        for layer in self.layers:
+            x = F.linear(x, layer.weight.to(x.dtype), layer.bias.to(x.dtype)).relu_()
+            if self.training and self.dropout:
+                x = x * thinning(self.members, self.width, self.dropout).to(x)
+        return x
+
+    def initialise(self, x: Float[Tensor, "B F"]) -> None:
+        """Put the bins of each number at its quantiles."""
+        self.numbers.initialise(x[:, : x.shape[1] - self.categories])
+
+    def groups(self) -> tuple[Group, ...]:
+        """AdamW; no decay of biases and of the members' scales."""
+        names = [name for name, p in self.named_parameters() if p.requires_grad]
+        free = tuple(name for name in names if name.split(".")[-1] in DECAY_FREE)
+        rest = tuple(name for name in names if name not in free)
+        return self.group(rest), self.group(free, decay=0.0)
+
+    def group(self, names: tuple[str, ...], decay: float | None = None) -> Group:
+        """The update rule that all parameters share."""
+        weight_decay = self.decay if decay is None else decay
+        return Group(names, "adamw", self.rate, 0.9, 0.999, weight_decay=weight_decay)
+
+
+def thinning(members: int, width: int, dropout: float) -> Float[Tensor, "M D"]:
+    """One dropout mask a member, the same for all examples of a batch.
+
+    A mask a example took half of the step's time; the mean over members sees as many masks anyway.
+    """
+    return (torch.rand(members, width) >= dropout) / (1.0 - dropout)
+
+
+class Flat(nn.Module):
+    """Any fixed shape (B, ...), flattened, to features (B, 1, D)."""
+
+    members = 1
+    couples = False
+    pooling: Literal["mean"] = "mean"
+
+    def __init__(
+        self, spec: Spec, *, width: int, depth: int, dropout: float, rate: float, decay: float
+    ) -> None:
+        super().__init__()
+        self.width, self.dropout, self.rate, self.decay = width, dropout, rate, decay
+        self.dtype = torch.float32
+        inputs = math.prod(spec.shape)
+        self.layers = nn.ModuleList(nn.Linear(n, width) for n in (inputs, *[width] * (depth - 1)))
+        for layer in self.layers:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
+        self.head = Head(group=Group((), "adamw", rate, 0.9, 0.999))
+
+    def forward(
+        self,
+        x: Float[Tensor, "B ..."],
+        length: Int[Tensor, " B"] | None = None,
+        condition: Tensor | None = None,
+    ) -> Features:
+        """Flatten, then alternate linear maps, rectifiers and dropout."""
+        x = x.flatten(1).to(self.dtype)
+        for layer in self.layers:
+            x = F.linear(x, layer.weight.to(x.dtype), layer.bias.to(x.dtype)).relu_()
+            x = F.dropout(x, self.dropout, self.training)
+        return Features(x[:, None])
+
+    def initialise(self, x: Tensor) -> None:
+        """Nothing depends on the data."""
+
+    def groups(self) -> tuple[Group, ...]:
+        """Muon for the matrices, AdamW for the biases."""
+        names = [name for name, _ in self.named_parameters()]
+        weights = tuple(name for name in names if name.endswith("weight"))
+        biases = tuple(name for name in names if name.endswith("bias"))
+        return (
+            Group(weights, "muon", 0.02, 0.95, weight_decay=self.decay),
+            Group(biases, "adamw", self.rate, 0.9, 0.999),
+        )
+
+
+def plan_row(spec: Spec, facts: Facts) -> Plan:
+    """Size by time and number of examples."""
+    quick = facts.seconds < 100
+    small = facts.examples < 3000
+    size: dict[str, int | float | str | bool] = {
+        "members": 16 if quick else 32,
+        "width": 256,
+        "depth": 2 if quick or small else 3,
+        "bins": 32 if facts.examples > 1000 else 8,
+        "embedding": 16,
+        "dropout": 0.1,
+        "rate": 2e-3,
+        "decay": 3e-4,
+    }
+    batch = 1 << max(5, min(9, round(math.log2(max(1, facts.examples / 32)))))
+    return Plan(
+        size,
+        batch=batch,
+        epochs=max(30.0, min(300.0, 200_000 / facts.examples)),
+        flops=row_flops(spec, size),
+        warmup=0.05,
+        decay=0.5,
+        floor=0.02,
+        averaging=0.02,
+        clip=1.0,
+        patience=16,
+    )
+
+
+def row_flops(spec: Spec, size: Mapping[str, int | float | str | bool]) -> float:
+    """Of one example, forward and backward: 6 a weight and member."""
+    width, depth = int(size["width"]), int(size["depth"])
+    inputs = (spec.shape[0] - len(spec.levels)) * int(size["embedding"])
+    inputs += sum(LEVEL_WIDTH if n - 1 > FEW_LEVELS else n - 1 for n in spec.levels)
+    return 6.0 * int(size["members"]) * width * (inputs + (depth - 1) * width)
+
+
+def build_row(spec: Spec, size: Mapping[str, int | float | str | bool]) -> Rows:
+    """The network of a plan's size."""
+    return Rows(
+        spec,
+        members=int(size["members"]),
+        width=int(size["width"]),
+        depth=int(size["depth"]),
+        bins=int(size["bins"]),
+        embedding=int(size["embedding"]),
+        dropout=float(size["dropout"]),
+        rate=float(size["rate"]),
+        decay=float(size["decay"]),
+    )
+
+
+def plan_flat(spec: Spec, facts: Facts) -> Plan:
+    """A wide perceptron; wider only where there is time for it."""
+    width = 512 if facts.seconds < 100 else 1024
+    size: dict[str, int | float | str | bool] = {
+        "width": width,
+        "depth": 3,
+        "dropout": 0.2,
+        "rate": 1e-3,
+        "decay": 0.01,
+    }
+    flops = 6.0 * width * (math.prod(spec.shape) + 2 * width)
+    return Plan(
+        size,
+        batch=max(16, min(512, facts.examples // 32)),
+        epochs=max(30.0, min(200.0, 600_000 / facts.examples)),
+        flops=flops,
+        warmup=0.05,
+        decay=0.8,
+        floor=0.0,
+        averaging=0.02,
+        objective={"label_smoothing": 0.0 if facts.regression else 0.1},
+    )
+
+
+def build_flat(spec: Spec, size: Mapping[str, int | float | str | bool]) -> Flat:
+    """The network of a plan's size."""
+    return Flat(
+        spec,
+        width=int(size["width"]),
+        depth=int(size["depth"]),
+        dropout=float(size["dropout"]),
+        rate=float(size["rate"]),
+        decay=float(size["decay"]),
+    )
+
+
+BACKBONES: Mapping[str, Kind] = {
+    "image": Kind(plan_flat, build_flat),
+    "row": Kind(plan_row, build_row),
+}
