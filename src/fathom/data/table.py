@@ -38,12 +38,14 @@ class Column:
 
     number: Float64 series; category, text, id: String series; date: Datetime series; null is missing.
     image: `Pictures`. why: one phrase that tells how the kind was inferred.
+    constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 
     name: str
     kind: Kind
     values: "pl.Series | Pictures"
     why: str = ""
+    constant: bool = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -53,6 +55,12 @@ class Column:
         if isinstance(self.values, Pictures):
             return replace(self, values=self.values.take(rows))
         return replace(self, values=self.values[rows.astype(np.int64)])
+
+    def missing(self) -> np.ndarray:
+        """Which rows hold no value, (N,) bool."""
+        if isinstance(self.values, Pictures):
+            return self.values.missing()
+        return self.values.is_null().to_numpy()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,322 @@
+"""Raw cells of one column to values of one kind, with the reason for the kind and what was noticed."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from fathom.data.pictures import Pictures
+from fathom.data.table import Column, Finding, Kind
+from fathom.errors import DataError
+
+MISSING = frozenset(
+    ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing")
+)
+ID_NAMES = re.compile(r"(^|[\s_.-])(id|uuid|guid|key|index|rownum|row_number)$", re.IGNORECASE)
+LEADING_ZERO = r"^[+-]?0\d"
+DOT_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?$"
+THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
+NOT_FINITE = r"(?i)^[+-]?(inf|infinity|∞)$"
+DATES = (
+    ("%Y-%m-%d", "year-month-day"),
+    ("%Y-%m-%dT%H:%M:%S%.f", "ISO date and time"),
+    ("%Y-%m-%d %H:%M:%S%.f", "date and time"),
+    ("%Y-%m-%dT%H:%M:%S%.f%#z", "ISO date and time with zone"),
+    ("%Y-%m-%d %H:%M:%S%.f%#z", "date and time with zone"),
+    ("%Y-%m-%d %H:%M", "date and time"),
+    ("%Y-%m-%dT%H:%M", "ISO date and time"),
+    ("%Y-%m", "year-month"),
+    ("%Y/%m/%d", "year/month/day"),
+    ("%Y/%m/%d %H:%M:%S", "year/month/day and time"),
+    ("%Y/%m/%d %H:%M", "year/month/day and time"),
+    ("%d.%m.%Y", "day.month.year"),
+    ("%d.%m.%Y %H:%M:%S", "day.month.year and time"),
+    ("%d.%m.%Y %H:%M", "day.month.year and time"),
+    ("%m/%d/%Y", "month/day/year"),
+    ("%d/%m/%Y", "day/month/year"),
+    ("%m/%d/%Y %H:%M:%S", "month/day/year and time"),
+    ("%d/%m/%Y %H:%M:%S", "day/month/year and time"),
+    ("%m/%d/%Y %H:%M", "month/day/year and time"),
+    ("%d/%m/%Y %H:%M", "day/month/year and time"),
+    ("%d %b %Y", "day month year"),
+    ("%b %d, %Y", "month day, year"),
+    ("%d-%b-%Y", "day-month-year"),
+)
+FEW = 20
+ID_SHARE = 0.95
+NUMBER_SHARE = 0.9
+TEXT_WORDS = 3.0
+TEXT_LETTERS = 40.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How cells are read: marks of a missing value (lower case), and whether commas are decimal."""
+
+    marks: frozenset[str] = MISSING
+    decimal_comma: bool = False
+
+    def with_marks(self, more: Iterable[str]) -> "Reading":
+        """The same with the user's own marks as well."""
+        return replace(self, marks=self.marks | {mark.strip().lower() for mark in more})
+
+
+def read_column(
+    name: str, raw: pl.Series, asked: Kind | None, reading: Reading
+) -> tuple[Column, tuple[Finding, ...]]:
+    """Infer the kind from all rows, or take the one asked for; cells that do not fit become missing."""
+    values = plain(raw)
+    findings: list[Finding] = []
+    if values.dtype == pl.String:
+        values, marked = without_marks(values, reading.marks)
+        if marked:
+            findings.append(Finding("note", "missing values", name, f"Read as missing: {marked}."))
+    if asked is not None:
+        column, lost = as_kind(Column(name, _kind_of(values), values), asked, reading)
+        findings += _lost(name, values, column, lost, asked)
+        return replace(column, why="you said so", constant=is_constant(column)), tuple(findings)
+    if values.dtype == pl.String:
+        column = _of_strings(name, values, reading)
+    else:
+        column = _of_typed(name, values)
+    if isinstance(column.values, pl.Series) and column.kind in ("number", "date"):
+        findings += _lost(name, values, column, None, column.kind)
+    return replace(column, constant=is_constant(column)), tuple(findings)
+
+
+def is_constant(column: Column) -> bool:
+    """Whether all known values are equal (or none is known), in two rows or more."""
+    if isinstance(column.values, Pictures) or len(column) < 2:
+        return False
+    return column.values.drop_nulls().n_unique() < 2
+
+
+def plain(raw: pl.Series) -> pl.Series:
+    """One of Float64, Int64, Boolean, Datetime, String for any column type; lists become "a|b"."""
+    dtype = raw.dtype
+    if dtype in (pl.String, pl.Boolean, pl.Int64, pl.Float64):
+        return raw
+    if dtype.is_integer():
+        return raw.cast(pl.Int64, strict=False)
+    if dtype.is_numeric() or dtype == pl.Duration:
+        return raw.cast(pl.Float64, strict=False)
+    if isinstance(dtype, pl.Datetime):
+        unzoned = (
+            raw.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if dtype.time_zone else raw
+        )
+        return unzoned.cast(pl.Datetime("us"))
+    if dtype == pl.Date:
+        return raw.cast(pl.Datetime("us"))
+    if isinstance(dtype, pl.List):
+        return raw.cast(pl.List(pl.String)).list.join("|")
+    if isinstance(dtype, pl.Struct):
+        return raw.struct.json_encode()
+    return raw.cast(pl.String, strict=False)
+
+
+def without_marks(values: pl.Series, marks: frozenset[str]) -> tuple[pl.Series, str]:
+    """Strip blanks and turn marks into null; also tell which marks stood how often."""
+    stripped = values.str.strip_chars()
+    hit = stripped.str.to_lowercase().is_in(list(marks)).fill_null(False)
+    if not hit.any():
+        return stripped, ""
+    seen = stripped.filter(hit).rename("mark").value_counts(sort=True, name="count")
+    told = ", ".join(
+        f"{mark!r} {count:,} times" if mark else f"empty {count:,} times"
+        for mark, count in seen.head(4).iter_rows()
+    )
+    only_empty = len(seen) == 1 and seen["mark"][0] == ""
+    return stripped.set(hit, None), "" if only_empty else told
+
+
+def numbers(values: pl.Series, reading: Reading) -> pl.Series:
+    """Cells as Float64, null where they are no finite number; thousands marks and decimal commas read."""
+    if values.dtype == pl.Boolean:
+        return values.cast(pl.Float64)
+    if values.dtype != pl.String:
+        cast = values.cast(pl.Float64, strict=False)
+        return cast.set(~cast.is_finite().fill_null(True), None)
+    known = values.drop_nulls()
+    text = values
+    if reading.decimal_comma and known.str.contains(COMMA_NUMBER).all() and _has(known, ","):
+        text = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    elif not reading.decimal_comma and _has(known, ","):
+        grouped = values.str.contains(THOUSANDS).fill_null(False)
+        text = values.zip_with(~grouped, values.str.replace_all(",", "", literal=True))
+    cast = text.cast(pl.Float64, strict=False)
+    return cast.set(~cast.is_finite().fill_null(True), None)
+
+
+def dates(values: pl.Series) -> tuple[pl.Series, str] | None:
+    """Cells as Datetime and the form they are written in; None when no one form fits every cell."""
+    known = values.drop_nulls()
+    if (
+        not len(known)
+        or not known.head(100).str.contains(r"^\w{1,4}[-/. ]\w{1,3}([-/., ]|$)").all()
+    ):
+        return None
+    for form, words in DATES:
+        if _parse(known.head(100), form).null_count():
+            continue
+        parsed = _parse(values, form)
+        if parsed.null_count() == values.null_count():
+            swapped = form.replace("%m/%d", "%d/%m")
+            both = swapped != form and not _parse(known, swapped).null_count()
+            return parsed, words + (" (it could also be day/month/year)" if both else "")
+    return None
+
+
+def as_kind(column: Column, kind: Kind, reading: Reading | None = None) -> tuple[Column, int]:
+    """The same values as another kind, and how many known values were lost because they did not fit."""
+    reading = reading or Reading()
+    if column.kind == kind and _fits(column):
+        return column, 0
+    values = column.values
+    if isinstance(values, Pictures) or kind == "image":
+        raise DataError(
+            f"The column {column.name!r} cannot be read as {kind}.",
+            remedy="Name another kind with --column NAME=KIND.",
+            found=column.kind,
+        )
+    if kind == "number":
+        new = numbers(values, reading)
+    elif kind == "date":
+        new = _as_dates(values)
+    else:
+        new = names(values)
+    return Column(column.name, kind, new, column.why), new.null_count() - values.null_count()
+
+
+def names(values: pl.Series) -> pl.Series:
+    """Cells as text; whole numbers without their ".0"."""
+    if values.dtype.is_float():
+        known = values.set(values.is_nan().fill_null(False), None)
+        whole = bool(((known % 1) == 0).all()) and known.abs().max() is not None
+        if whole and float(known.abs().max()) < 2**53:  # type: ignore[arg-type]
+            return known.cast(pl.Int64).cast(pl.String)
+    return values.cast(pl.String)
+
+
+def _fits(column: Column) -> bool:
+    wanted = {"number": pl.Float64, "date": pl.Datetime("us")}.get(column.kind, pl.String)
+    return isinstance(column.values, Pictures) or column.values.dtype == wanted
+
+
+def _kind_of(values: pl.Series) -> Kind:
+    """The kind that a storage type stands for before any cell is looked at."""
+    if values.dtype.is_numeric():
+        return "number"
+    return "date" if isinstance(values.dtype, pl.Datetime) else "category"
+
+
+def _of_strings(name: str, values: pl.Series, reading: Reading) -> Column:
+    known = values.drop_nulls()
+    if not len(known):
+        return Column(name, "category", values, "it holds no values")
+    found = numbers(values, reading)
+    odd = found.is_null() & values.is_not_null() & ~values.str.contains(NOT_FINITE).fill_null(False)
+    overflow = odd & values.str.contains(DOT_NUMBER).fill_null(False)
+    misfits = int((odd & ~overflow).sum())
+    kept = len(known) - misfits
+    if known.str.contains(LEADING_ZERO).any() and known.str.contains(r"^\d+$").all():
+        return _of_names(name, values, "codes with leading zeros")
+    if misfits == 0 or (kept >= NUMBER_SHARE * len(known) and found.n_unique() > FEW + 1):
+        if known.str.contains(r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$").all():
+            days = _parse(values, "%Y%m%d")
+            if days.null_count() == values.null_count() and days.n_unique() > 2:
+                return Column(name, "date", days, "written as yearmonthday")
+        return _of_numbers(name, found, bool(known.str.contains(r"^[+-]?\d+$").all()), misfits)
+    moments = dates(values)
+    if moments is not None:
+        return Column(name, "date", moments[0], f"written as {moments[1]}")
+    return _of_names(name, values, "")
+
+
+def _of_typed(name: str, values: pl.Series) -> Column:
+    if values.dtype == pl.Boolean:
+        return Column(name, "category", values.cast(pl.String), "true or false")
+    if isinstance(values.dtype, pl.Datetime):
+        return Column(name, "date", values, "stored as dates")
+    return _of_numbers(name, numbers(values, Reading()), values.dtype == pl.Int64, 0)
+
+
+def _of_numbers(name: str, values: pl.Series, whole: bool, misfits: int) -> Column:
+    """Numbers, unless whole numbers count the rows or an id's name says that they name them."""
+    known = values.drop_nulls()
+    distinct = known.n_unique()
+    if whole and len(known) >= FEW and distinct == len(known) == len(values):
+        steps = known.diff().drop_nulls()
+        if bool((steps == 1).all()):
+            return Column(name, "id", names(values), "it counts the rows")
+        if ID_NAMES.search(name):
+            return Column(name, "id", names(values), "each value stands once, and its name says id")
+    if misfits:
+        return Column(name, "number", values, f"numbers, but for {misfits:,} cells")
+    return Column(name, "number", values, "whole numbers" if whole else "numbers")
+
+
+def _of_names(name: str, values: pl.Series, why: str) -> Column:
+    """Text, id or category by how long and how repeated the cells are."""
+    known = values.drop_nulls()
+    distinct = known.n_unique()
+    words = float(known.str.count_matches(r"\s+").mean() or 0.0) + 1.0  # type: ignore[arg-type]
+    letters = float(known.str.len_chars().mean() or 0.0)  # type: ignore[arg-type]
+    wordy = words >= TEXT_WORDS or letters > TEXT_LETTERS
+    if wordy and distinct > FEW and distinct > 0.1 * len(known):
+        return Column(name, "text", values, f"{words:.0f} words on average, mostly different")
+    if distinct >= ID_SHARE * len(known) and len(known) >= FEW:
+        return Column(name, "id", values, why or "nearly every value stands once")
+    return Column(name, "category", values, why or f"{distinct:,} different names")
+
+
+def _lost(
+    name: str, before: pl.Series, column: Column, lost: int | None, kind: Kind
+) -> list[Finding]:
+    """What was told apart from missing before and is missing now."""
+    after = column.values
+    if isinstance(after, Pictures):
+        return []
+    gone = after.is_null() & before.is_not_null()
+    if lost == 0 or not gone.any():
+        return []
+    cells = before.filter(gone).cast(pl.String)
+    example = ", ".join(repr(cell[:30]) for cell in cells.unique(maintain_order=True).head(3))
+    row = int(gone.arg_true()[0])
+    remedy = "Mend the cells, or pass --missing VALUE to say that they are meant, "
+    return [
+        Finding(
+            "warning",
+            "cells that do not fit",
+            name,
+            f"{len(cells):,} cells are no finite {kind} and count as missing: {example} "
+            f"(first in row {row}).",
+            remedy + f"or --column {name}=category.",
+        )
+    ]
+
+
+def _has(values: pl.Series, mark: str) -> bool:
+    return bool(values.str.contains(mark, literal=True).any())
+
+
+def _as_dates(values: pl.Series) -> pl.Series:
+    if values.dtype != pl.String:
+        return values.cast(pl.Datetime("us"), strict=False)
+    found = dates(values)
+    if found is not None:
+        return found[0]
+    tries = [_parse(values, form) for form, _ in DATES]
+    return min(tries, key=lambda parsed: parsed.null_count())
+
+
+def _parse(values: pl.Series, form: str) -> pl.Series:
+    """Cells as Datetime in one form; dates without a time, months without a day are their first moment."""
+    if form == "%Y-%m":
+        days = values.str.replace(r"^(\d{4}-\d{2})$", "$1-01")
+        return days.str.to_datetime("%Y-%m-%d", time_unit="us", strict=False)
+    if "z" in form:
+        zoned = values.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+        return zoned.dt.replace_time_zone(None)
+    return values.str.to_datetime(form, time_unit="us", strict=False)

@@ -1,0 +1,47 @@
+"""Names of folders, files, columns and values to the part they speak of."""
+
+import re
+from collections.abc import Iterable
+
+import polars as pl
+
+from fathom.data.table import Part
+
+PARTS: tuple[Part, ...] = ("train", "valid", "test", "unused")
+WORDS: dict[str, Part] = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "dev"), "valid"),
+    **dict.fromkeys(("test", "testing", "t10k"), "test"),
+}
+COLUMN_NAMES = ("split", "part", "partition", "subset", "set", "usage")
+
+
+def part_of_value(value: str | None) -> Part | None:
+    """The part that a whole word names, in any case; None when it names none."""
+    return WORDS.get(value.strip().lower()) if value is not None else None
+
+
+def part_of_name(name: str) -> Part | None:
+    """The part named by one of the words of a file or folder name ("t10k-images-idx3" -> test)."""
+    for word in re.split(r"[\W_]+", name.lower()):
+        if word in WORDS:
+            return WORDS[word]
+    return None
+
+
+def is_given(parts: Iterable[Part | None]) -> bool:
+    """Whether names make up parts: at least two different ones, one of them the training part."""
+    named = {part for part in parts if part is not None}
+    return "train" in named and len(named) >= 2
+
+
+def part_column(frame: pl.DataFrame) -> str | None:
+    """The column that says which part each row is in: named "split" or so, every value a part's name."""
+    for name in frame.columns:
+        if name.strip().lower() not in COLUMN_NAMES or frame[name].dtype != pl.String:
+            continue
+        values = frame[name].unique().to_list()
+        if len(values) <= 12 and None not in values and all(part_of_value(v) for v in values):
+            if is_given(part_of_value(value) for value in values):
+                return name
+    return None

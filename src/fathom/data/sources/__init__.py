@@ -1,0 +1,114 @@
+"""What the user points at to a typed table. This page is the table of contents of the raw formats."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from fathom.data.sources import delimited, folder, idx, jsonl, labelled, npz, parquet
+from fathom.data.sources.inputs import read_inputs
+from fathom.data.sources.options import Claim, Format, ReadOptions
+from fathom.data.sources.paths import with_pictures
+from fathom.data.sources.raw import Raw, assemble, joined
+from fathom.data.sources.samples import SAMPLES, read_sample
+from fathom.data.store import Store
+from fathom.data.table import Table
+from fathom.errors import DataError, OptionError
+
+__all__ = ["FORMATS", "Claim", "ReadOptions", "claims", "read", "read_inputs", "samples"]
+
+FORMATS: Mapping[str, Format] = {
+    "csv": delimited,
+    "folder": folder,
+    "idx": idx,
+    "jsonl": jsonl,
+    "labelled": labelled,
+    "npz": npz,
+    "parquet": parquet,
+}
+
+
+def claims(path: Path) -> list[Claim]:
+    """Every format's word that it can read a path."""
+    found = [module.claims(path) for module in FORMATS.values()]
+    return [claim for claim in found if claim is not None]
+
+
+def samples() -> list[tuple[str, str, str]]:
+    """Name, question and description of the data sets that are already installed."""
+    return [(name, sample.question, sample.description) for name, sample in SAMPLES.items()]
+
+
+def read(source: str, options: ReadOptions = ReadOptions(), *, cache: Store | None = None) -> Table:
+    """Read a path or a sample by name; an existing path wins over a sample's name.
+
+    Raises DataError where nothing can be read, OptionError where several formats could.
+    """
+    raw, name = _raw(source, options)
+    if options.test is not None:
+        raw = _with_test(raw, _raw(options.test, options)[0])
+    raw = with_pictures(raw, options.kinds)
+    return assemble(raw, name, kinds=options.kinds, missing=options.missing, cache=cache)
+
+
+def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:
+    path = Path(source).expanduser()
+    if not path.exists():
+        if source in SAMPLES and not path.is_symlink():
+            return read_sample(source), source
+        raise _no_such(source, path)
+    name = _format_of(path, options.as_format)
+    return FORMATS[name].read(path, options), name
+
+
+def _format_of(path: Path, asked: str | None) -> str:
+    if asked is not None:
+        if asked not in FORMATS:
+            raise OptionError.unknown("format", asked, FORMATS)
+        return asked
+    found = claims(path)
+    if len(found) == 1:
+        return found[0].format
+    if found:
+        listed = "; ".join(f"--as {claim.format} ({claim.reason})" for claim in found)
+        raise OptionError(
+            "The source can be read in several ways.",
+            remedy=f"Choose one: {listed}.",
+            where=str(path),
+        )
+    if path.is_dir():
+        names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
+        raise DataError(
+            "The folder is empty."
+            if not names
+            else "There is nothing in the folder that can be read as one source.",
+            remedy="Name one file in it, or a folder with a sub-folder of pictures for each class.",
+            where=str(path),
+            found=", ".join(names[:8]) + (", ..." if len(names) > 8 else ""),
+        )
+    raise DataError(
+        "The kind of this file is not known.",
+        remedy=f"Save it as CSV, TSV, JSON Lines or Parquet, or pass --as {'|'.join(FORMATS)}.",
+        where=str(path),
+    )
+
+
+def _no_such(source: str, path: Path) -> DataError:
+    folder_ = path.parent
+    beside = [entry.name for entry in folder_.iterdir()] if folder_.is_dir() else []
+    near = get_close_matches(path.name, beside, n=1, cutoff=0.6)
+    near_sample = get_close_matches(source, SAMPLES, n=1, cutoff=0.6)
+    if near:
+        remedy = f"Did you mean {str(folder_ / near[0])!r}?"
+    elif near_sample:
+        remedy = f"Did you mean the sample {near_sample[0]!r}?"
+    else:
+        remedy = f"Check the path, or name a sample: {', '.join(SAMPLES)}."
+    return DataError(f"There is no file or folder {source!r}.", remedy=remedy)
+
+
+def _with_test(raw: Raw, test: Raw) -> Raw:
+    """A source and its given test part; a part named test in the source itself is not used."""
+    own = raw.parts or ("train",) * len(raw)
+    kept = tuple("unused" if part == "test" else part for part in own)
+    return joined([replace(raw, parts=kept), replace(test, parts=("test",) * len(test))])

@@ -1,0 +1,187 @@
+"""Delimited text (CSV, TSV and their kin) to records: delimiter, header, quotes and ragged rows found out."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from fathom.data.sources.header import has_header, unique_names
+from fathom.data.sources.options import Claim, ReadOptions
+from fathom.data.sources.paired import files_by_part, read_parts
+from fathom.data.sources.raw import Raw
+from fathom.data.sources.text import read_text
+from fathom.data.table import Finding
+from fathom.errors import DataError
+
+SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".data", ".txt", ".psv")
+ORDER = "\t;,|"
+SNIFFED = 300
+CONSISTENT = 0.6
+FLUSH = 100_000
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a file is written: delimiter, and whether quotes group cells."""
+
+    delimiter: str
+    quoted: bool = True
+
+    def reader(self, text: str, *, strict: bool = False) -> "csv._reader":
+        """A standard reader over the text."""
+        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
+        lines = io.StringIO(text, newline="")
+        return csv.reader(lines, delimiter=self.delimiter, quoting=quoting, strict=strict)
+
+
+@dataclass
+class Records:
+    """Rows while they are read: cells by column, first lines, and rows of another length."""
+
+    width: int
+    columns: list[list[str]] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    ragged: dict[int, int] = field(default_factory=dict)
+
+
+def claims(path: Path) -> Claim | None:
+    """A delimited file by its name, or a folder of such files named after parts."""
+    if path.is_dir():
+        paired = files_by_part(path, SUFFIXES)
+        return Claim("csv", "tables named after their parts") if paired else None
+    name = path.name.lower().removesuffix(".gz")
+    return Claim("csv", "a table as delimited text") if name.endswith(SUFFIXES) else None
+
+
+def read(path: Path, options: ReadOptions) -> Raw:
+    """Every line after the header is a record; those of another length are set aside."""
+    if path.is_dir():
+        return read_parts(path, SUFFIXES, lambda file: read_file(file))
+    return read_file(path)
+
+
+def read_file(path: Path, expected: Collection[str] = ()) -> Raw:
+    """Read one file; `expected`: column names that mark a header when the first line holds one of them."""
+    text, findings = read_text(path)
+    if not text.strip():
+        raise DataError("The file is empty.", remedy="Name a file with rows.", where=str(path))
+    form = sniff(text, path)
+    form, said = settle_quotes(form, text, path)
+    rows, lines = parse(form, text, path)
+    header = bool(set(expected) & {cell.strip() for cell in rows[0]}) or has_header(rows[:SNIFFED])
+    width = len(rows[0]) if header else Counter(map(len, rows[:10_000])).most_common(1)[0][0]
+    names, renamed = unique_names(rows[0] if header else [""] * width, path.name, header)
+    body, body_lines = (rows[1:], lines[1:]) if header else (rows, lines)
+    frame, ragged = _frame(names, body, body_lines, path.name)
+    return Raw(
+        frame,
+        (path,),
+        path.parent,
+        origins=tuple(f"{path.name} line {line}" for line in body_lines),
+        decimal_comma=form.delimiter != ",",
+        findings=(*findings, *said, *renamed, *ragged),
+    )
+
+
+def sniff(text: str, path: Path) -> Form:
+    """The delimiter that cuts most of the first rows into the same number of cells, more than one."""
+    lines = text[: SNIFFED * 1000]
+    best, score = Form(","), 0.0
+    order = "\t" + ORDER if path.name.lower().endswith((".tsv", ".tab")) else ORDER
+    for delimiter in order:
+        form = Form(delimiter)
+        try:
+            rows = [row for _, row in zip(range(SNIFFED), form.reader(lines), strict=False) if row]
+        except csv.Error:
+            continue
+        widths = Counter(map(len, rows))
+        width, count = widths.most_common(1)[0]
+        agreeing = count / len(rows)
+        if width > 1 and agreeing >= CONSISTENT and agreeing > score + 0.02:
+            best, score = form, agreeing
+    return best
+
+
+def settle_quotes(form: Form, text: str, path: Path) -> tuple[Form, tuple[Finding, ...]]:
+    """Keep quotes where they read strictly; else decide by which way leaves fewer odd rows."""
+    if '"' not in text:
+        return form, ()
+    try:
+        for _ in form.reader(text, strict=True):
+            pass
+    except csv.Error:
+        pass
+    else:
+        return form, ()
+    bare = Form(form.delimiter, quoted=False)
+    if _odd(bare, text) > _odd(form, text):
+        return form, ()
+    reason = "Quotation marks do not close; they were read as plain characters."
+    return bare, (
+        Finding("note", "quotation marks", path.name, reason, "Check a row that holds them."),
+    )
+
+
+def parse(form: Form, text: str, path: Path) -> tuple[list[list[str]], list[int]]:
+    """All rows that are not blank, and the line each begins on."""
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    reader = form.reader(text)
+    line = 1
+    try:
+        for row in reader:
+            if row and (len(row) > 1 or row[0].strip()):
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1
+    except csv.Error as problem:
+        raise DataError(
+            "The file does not read as a table.",
+            remedy="Check the quotation marks around that line.",
+            where=f"{path} line {line}",
+            found=str(problem),
+        ) from problem
+    return rows, lines
+
+
+def _frame(
+    names: Sequence[str], rows: list[list[str]], lines: Sequence[int], place: str
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Rows as text columns; rows of another length keep their place, empty and set aside."""
+    width = len(names)
+    findings = []
+    for number, row in enumerate(rows):
+        if len(row) != width:
+            reason = f"The row has {len(row)} cells, not {width}."
+            remedy = "Mend the row: perhaps a cell with the delimiter lacks its quotation marks."
+            findings.append(
+                Finding(
+                    "set aside",
+                    "ragged row",
+                    f"{place} line {lines[number]}",
+                    reason,
+                    remedy,
+                    number,
+                )
+            )
+            rows[number] = [""] * width
+    columns = list(zip(*rows, strict=True)) if rows else [()] * width
+    data = {
+        name: pl.Series(cells, dtype=pl.String) for name, cells in zip(names, columns, strict=True)
+    }
+    return pl.DataFrame(data), findings
+
+
+def _odd(form: Form, text: str) -> int:
+    """Rows that are not of the usual length, and cells that swallowed many lines."""
+    try:
+        rows = list(form.reader(text))
+    except csv.Error:
+        return 10**9
+    widths = Counter(len(row) for row in rows if row)
+    swallowed = sum(cell.count("\n") for row in rows for cell in row if "\n" in cell)
+    return len(rows) - max(widths.values(), default=0) + swallowed

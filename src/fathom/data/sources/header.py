@@ -1,0 +1,75 @@
+"""The first row of a delimited file to column names, or the decision that it holds data."""
+
+import re
+from collections.abc import Sequence
+
+from fathom.data.kinds import COMMA_NUMBER, DOT_NUMBER, MISSING
+from fathom.data.table import Finding
+
+LONGEST_NAME = 60
+
+
+def has_header(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row names the columns: it holds names above numbers, or names seen nowhere below."""
+    first, body = rows[0], rows[1:]
+    cells = [cell.strip() for cell in first]
+    if not body:
+        return not any(map(is_number, cells))
+    for place, cell in enumerate(cells):
+        if cell.lower() in MISSING or is_number(cell):
+            continue
+        below = _known(body, place)
+        if below and all(map(is_number, below)):
+            return True
+    if any(map(is_number, cells)):
+        return False
+    if any(len(cell) > LONGEST_NAME for cell in cells):
+        return False
+    distinct = [cell for cell in cells if cell]
+    if len(set(distinct)) < len(distinct) and len(set(distinct)) == 1:
+        return False
+    return not any(cell in _known(body, place) for place, cell in enumerate(cells) if cell)
+
+
+def unique_names(
+    cells: Sequence[str], place: str, header: bool
+) -> tuple[tuple[str, ...], list[Finding]]:
+    """Column names without doubles; unnamed columns are called column_1, column_2, ..."""
+    findings: list[Finding] = []
+    names: list[str] = []
+    doubled: list[str] = []
+    unnamed = 0
+    for number, cell in enumerate(cells, 1):
+        name = " ".join(cell.split())
+        if not name:
+            name, unnamed = f"column_{number}", unnamed + 1
+        if name in names:
+            doubled.append(name)
+            copy = 2
+            while f"{name}_{copy}" in names:
+                copy += 1
+            name = f"{name}_{copy}"
+        names.append(name)
+    if not header:
+        reason = (
+            f"The first row holds no names; the columns are called column_1 to column_{len(names)}."
+        )
+        findings.append(Finding("note", "no header", place, reason))
+    elif unnamed:
+        reason = f"{unnamed} columns have no name and are called by their place."
+        findings.append(Finding("note", "unnamed columns", place, reason))
+    if doubled:
+        reason = f"Column names stand twice: {', '.join(dict.fromkeys(doubled))}; the later got a number."
+        findings.append(Finding("warning", "duplicate column names", place, reason, "Rename them."))
+    return tuple(names), findings
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell reads as a number in one of the usual forms."""
+    text = cell.strip()
+    return bool(re.match(DOT_NUMBER, text) or re.match(COMMA_NUMBER, text))
+
+
+def _known(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    cells = [row[place].strip() for row in rows if place < len(row)]
+    return [cell for cell in cells if cell.lower() not in MISSING]

@@ -1,0 +1,194 @@
+"""Files, folders and tables to be predicted to one table with the columns that training had."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+from fathom.data.kinds import Reading, as_kind, plain, without_marks
+from fathom.data.pictures import Item, Pictures, decode
+from fathom.data.sources import delimited, idx, jsonl, npz, parquet
+from fathom.data.sources.options import Format, ReadOptions
+from fathom.data.sources.paths import listing, with_pictures
+from fathom.data.sources.raw import Raw, joined, picture_findings
+from fathom.data.sources.walk import is_picture, walk
+from fathom.data.table import Column, Finding, Kind, Table
+from fathom.errors import DataError
+
+TABULAR: Mapping[str, Format] = {
+    "csv": delimited,
+    "idx": idx,
+    "jsonl": jsonl,
+    "npz": npz,
+    "parquet": parquet,
+}
+
+
+def read_inputs(
+    paths: Sequence[str],
+    columns: Mapping[str, Kind],
+    options: ReadOptions = ReadOptions(),
+    *,
+    optional: Collection[str] = (),
+) -> Table:
+    """Read what is to be predicted: every picture or row in order, with the given columns only.
+
+    optional: columns that may be absent; they are then missing in every row, which is a finding. What
+    cannot be read is set aside with its row, never dropped.
+    """
+    raws = [raw for place in paths for raw in _read_one(place, columns, options)]
+    if not raws:
+        raise DataError("There is nothing to predict.", remedy="Name pictures, folders or tables.")
+    checked = [_checked(raw, columns, optional) for raw in raws]
+    raw = joined(checked)
+    reading = Reading(decimal_comma=raw.decimal_comma).with_marks(options.missing)
+    made, findings = [], list(raw.findings)
+    for name, kind in columns.items():
+        if kind == "image":
+            column, found = _pictures(name, raw)
+        else:
+            column, found = _values(name, kind, raw, reading)
+        made.append(column)
+        findings += found
+    path = Path(paths[0])
+    return Table(tuple(made), "inputs", "", path, origins=raw.origins, findings=tuple(findings))
+
+
+def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> list[Raw]:
+    path = Path(place).expanduser()
+    if not path.exists():
+        raise DataError(f"There is no file or folder {place!r}.", remedy="Check the path.")
+    images = [name for name, kind in columns.items() if kind == "image"]
+    only_pictures = len(images) == 1 == len(columns)
+    if path.is_dir():
+        files = walk(path)
+        pictures = [file for file in files.files if is_picture(file)]
+        if only_pictures and pictures:
+            return [_of_files(path, images[0], pictures, files.findings, path.name)]
+        raws = [_tabular(file, columns, options) for file in files.files]
+        found = [raw for raw in raws if raw is not None]
+        if not found:
+            raise DataError(
+                "There is nothing in the folder that can be predicted.",
+                remedy="Name pictures or tables like those of the training.",
+                where=str(path),
+            )
+        return found
+    raw = _tabular(path, columns, options)
+    if raw is not None:
+        return [raw]
+    if only_pictures:
+        return [_of_files(path.parent, images[0], [path], (), "")]
+    raise DataError(
+        "The file is no table.",
+        remedy=f"Name a table with the columns {', '.join(columns)}.",
+        where=str(path),
+    )
+
+
+def _tabular(path: Path, columns: Mapping[str, Kind], options: ReadOptions) -> Raw | None:
+    for name, module in TABULAR.items():
+        if options.as_format not in (None, name) or module.claims(path) is None:
+            continue
+        raw = delimited.read_file(path, columns) if name == "csv" else module.read(path, options)
+        return with_pictures(raw, columns, exact=True)
+    return None
+
+
+def _of_files(
+    root: Path, name: str, files: Sequence[Path], findings: tuple[Finding, ...], prefix: str
+) -> Raw:
+    places = [file.relative_to(root).as_posix() for file in files]
+    return Raw(
+        pl.DataFrame(height=len(files)),
+        tuple(files),
+        root,
+        origins=tuple(f"{prefix}/{place}" if prefix else place for place in places),
+        pictures={name: listing(files)},
+        findings=findings,
+    )
+
+
+def _checked(raw: Raw, columns: Mapping[str, Kind], optional: Collection[str]) -> Raw:
+    """Refuse inputs that lack a column, tell which columns are not needed, and keep the others."""
+    have = (*raw.frame.columns, *raw.pictures)
+    place = raw.files[0].name if raw.files else str(raw.root)
+    lacking = [name for name in columns if name not in have]
+    needed = [name for name in lacking if name not in optional]
+    if needed:
+        raise DataError(
+            f"The column {needed[0]!r} is missing"
+            + (f", and {len(needed) - 1} more." if needed[1:] else "."),
+            remedy="Add it: the network was trained with it.",
+            where=place,
+            found=", ".join(have[:20]) or "no columns",
+        )
+    findings = [
+        Finding("warning", "missing column", name, "The column is absent and counts as missing.")
+        for name in lacking
+    ]
+    extra = [name for name in have if name not in columns]
+    if extra:
+        listed = ", ".join(extra[:8]) + (", ..." if len(extra) > 8 else "")
+        findings.append(
+            Finding("note", "extra columns", place, f"Not needed for the answer: {listed}.")
+        )
+    kept = [name for name in raw.frame.columns if name in columns]
+    return replace(
+        raw,
+        frame=raw.frame.select(kept) if kept else pl.DataFrame(height=len(raw)),
+        pictures={name: one for name, one in raw.pictures.items() if name in columns},
+        findings=(*raw.findings, *findings),
+        parts=None,
+    )
+
+
+def _pictures(name: str, raw: Raw) -> tuple[Column, list[Finding]]:
+    given = raw.pictures.get(name)
+    if isinstance(given, Pictures):
+        return Column(name, "image", given), []
+    items: Sequence[Item] = [None] * len(raw) if given is None else given()
+    decoded = decode(items)
+    findings = picture_findings(name, decoded, raw.origins)
+    told = {finding.row for finding in (*raw.findings, *findings)}
+    findings += [
+        Finding(
+            "set aside",
+            "missing picture",
+            raw.origins[row],
+            "There is no picture.",
+            "Add it.",
+            int(row),
+        )
+        for row in decoded.pictures.missing().nonzero()[0]
+        if int(row) not in told
+    ]
+    return Column(name, "image", decoded.pictures), findings
+
+
+def _values(name: str, kind: Kind, raw: Raw, reading: Reading) -> tuple[Column, list[Finding]]:
+    """One column read as the kind it had in training; cells that do not fit are missing and told."""
+    if name not in raw.frame.columns:
+        return as_kind(
+            Column(name, "category", pl.Series([None] * len(raw), dtype=pl.String)), kind
+        )[0], []
+    values = plain(raw.frame[name])
+    if values.dtype == pl.String:
+        values, _ = without_marks(values, reading.marks)
+    column, lost = as_kind(Column(name, "category", values), kind, reading)
+    if not lost or isinstance(column.values, Pictures):
+        return column, []
+    odd = column.values.is_null() & values.is_not_null()
+    findings = [
+        Finding(
+            "warning",
+            "cells that do not fit",
+            raw.origins[row],
+            f"{name} holds {str(values[row])[:30]!r}, which is no {kind}; it counts as missing.",
+            "Mend the cell.",
+            int(row),
+        )
+        for row in odd.arg_true()
+    ]
+    return column, findings

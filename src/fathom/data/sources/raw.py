@@ -1,0 +1,305 @@
+"""Records as a format found them to a typed table: kinds inferred, pictures decoded, parts and hash set."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fathom.data.kinds import Reading, read_column
+from fathom.data.parts import PARTS, part_column, part_of_value
+from fathom.data.pictures import SIDE, Decoded, Item, Pictures, decode
+from fathom.data.store import Store
+from fathom.data.table import Column, Finding, Kind, Part, Table
+from fathom.errors import DataError, OptionError
+
+READER = 1  # raised whenever decoding changes, so that older stored pictures are not taken
+ONE_BY_ONE = 1000
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Records before their kinds are known; all columns are equally long.
+
+    frame: columns as read. pictures: a column of pictures by name, as a function that lists the files or
+    encoded bytes only when they must be decoded, or already decoded. files: all that was read, for the
+    hash. target: the column that the format itself names as the target.
+    """
+
+    frame: pl.DataFrame
+    files: tuple[Path, ...]
+    root: Path
+    origins: tuple[str, ...] = ()
+    pictures: Mapping[str, "Callable[[], Sequence[Item]] | Pictures"] = field(default_factory=dict)
+    parts: tuple[Part | None, ...] | None = None
+    target: str = ""
+    decimal_comma: bool = False
+    findings: tuple[Finding, ...] = ()
+    order: tuple[str, ...] = ()
+    salt: bytes = b""
+
+    def __len__(self) -> int:
+        return len(self.origins)
+
+
+def joined(several: Sequence[Raw]) -> Raw:
+    """The records of several raw sources, one after another; columns are matched by name."""
+    first = several[0]
+    if len(several) == 1:
+        return first
+    starts = np.cumsum([0, *(len(raw) for raw in several)])
+    return replace(
+        first,
+        frame=_stacked([raw.frame for raw in several], [len(raw) for raw in several]),
+        files=tuple(path for raw in several for path in raw.files),
+        origins=tuple(origin for raw in several for origin in raw.origins),
+        pictures={name: _pictures_joined(name, several) for name in first.pictures},
+        parts=tuple(part for raw in several for part in (raw.parts or (None,) * len(raw))),
+        decimal_comma=any(raw.decimal_comma for raw in several),
+        findings=tuple(
+            replace(finding, row=finding.row + int(start)) if finding.row >= 0 else finding
+            for raw, start in zip(several, starts, strict=False)
+            for finding in raw.findings
+        ),
+        salt=b"".join(raw.salt for raw in several),
+    )
+
+
+def fingerprint(raw: Raw) -> str:
+    """sha256 over names, sizes and content of all raw files, hex."""
+    total = hashlib.sha256(raw.salt)
+    for path in raw.files:
+        name = path.relative_to(raw.root) if path.is_relative_to(raw.root) else Path(path.name)
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").digest()
+        total.update(name.as_posix().encode("utf-8", "surrogateescape") + b"\0" + content)
+    return total.hexdigest()
+
+
+def assemble(
+    raw: Raw,
+    source: str,
+    *,
+    kinds: Mapping[str, Kind],
+    missing: Iterable[str] = (),
+    cache: Store | None = None,
+) -> Table:
+    """Type every column and decode every picture; what does not fit becomes a finding."""
+    if not len(raw):
+        raise DataError(
+            "There are no records.", remedy="Name a source that holds some.", where=str(raw.root)
+        )
+    known = (*raw.frame.columns, *raw.pictures)
+    for name in kinds:
+        if name not in known:
+            raise OptionError.unknown("column", name, known)
+    raw, parts = _with_part_column(raw, kinds)
+    reading = Reading(decimal_comma=raw.decimal_comma).with_marks(missing)
+    mark = fingerprint(raw)
+    columns: dict[str, Column] = {}
+    findings = list(raw.findings)
+    for series in raw.frame:
+        columns[series.name], found = read_column(
+            series.name, series, kinds.get(series.name), reading
+        )
+        findings += found
+    for name, pictures in raw.pictures.items():
+        columns[name], found = _picture_column(name, pictures, mark, raw, cache)
+        findings += found
+    ordered = [name for name in raw.order if name in columns]
+    ordered += [name for name in columns if name not in ordered]
+    return Table(
+        tuple(columns[name] for name in ordered),
+        source,
+        mark,
+        raw.root,
+        origins=raw.origins,
+        parts=parts,
+        target=raw.target,
+        findings=tuple(findings),
+    )
+
+
+def sorted_by_part(raw: Raw) -> Raw:
+    """The records in the order train, valid, test; findings follow their rows."""
+    if raw.parts is None:
+        return raw
+    places = [PARTS.index(part) if part else 0 for part in raw.parts]
+    if places == sorted(places):
+        return raw
+    order = np.argsort(np.array(places), kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return replace(
+        raw,
+        frame=raw.frame[order],
+        origins=tuple(raw.origins[row] for row in order),
+        pictures={name: _reordered(pictures, order) for name, pictures in raw.pictures.items()},
+        parts=tuple(raw.parts[row] for row in order),
+        findings=tuple(
+            replace(finding, row=int(rank[finding.row])) if finding.row >= 0 else finding
+            for finding in raw.findings
+        ),
+    )
+
+
+def _reordered(
+    pictures: "Callable[[], Sequence[Item]] | Pictures", order: np.ndarray
+) -> "Callable[[], Sequence[Item]] | Pictures":
+    if isinstance(pictures, Pictures):
+        return pictures.take(order)
+
+    def listed() -> Sequence[Item]:
+        items = pictures()
+        return [items[row] for row in order]
+
+    return listed
+
+
+def _with_part_column(raw: Raw, kinds: Mapping[str, Kind]) -> tuple[Raw, tuple[Part, ...] | None]:
+    """Take a column such as "split" with the values train and test out of the frame, as given parts."""
+    if raw.parts is None:
+        name = part_column(raw.frame)
+        if name is not None and name not in kinds:
+            values = raw.frame[name].cast(pl.String).to_list()
+            note = Finding(
+                "note", "given parts", name, "The column says which part each row is in."
+            )
+            raw = replace(
+                raw,
+                frame=raw.frame.drop(name),
+                parts=tuple(part_of_value(value) for value in values),
+                findings=(*raw.findings, note),
+            )
+            raw = sorted_by_part(raw)
+    if raw.parts is None:
+        return raw, None
+    return raw, tuple(part or "train" for part in raw.parts)
+
+
+def _stacked(frames: Sequence[pl.DataFrame], lengths: Sequence[int]) -> pl.DataFrame:
+    """Frames under each other; columns whose types differ are read as text first."""
+    shared = dict(frames[0].schema)
+    for frame in frames[1:]:
+        for name, dtype in frame.schema.items():
+            if shared.setdefault(name, dtype) != dtype:
+                shared[name] = pl.String
+    cast = [
+        frame.with_columns(
+            pl.col(name).cast(dtype, strict=False)
+            for name, dtype in shared.items()
+            if name in frame.columns and frame.schema[name] != dtype
+        )
+        for frame in frames
+    ]
+    if not shared:
+        return pl.DataFrame(height=sum(lengths))
+    return pl.concat(cast, how="diagonal")
+
+
+def _pictures_joined(
+    name: str, several: Sequence[Raw]
+) -> "Callable[[], Sequence[Item]] | Pictures":
+    parts = [(raw.pictures.get(name), len(raw)) for raw in several]
+    ready = [pictures for pictures, _ in parts if isinstance(pictures, Pictures)]
+    if len(ready) == len(parts):
+        return Pictures.joined(ready)
+
+    def listed() -> Sequence[Item]:
+        items: list[Item] = []
+        for pictures, count in parts:
+            if pictures is None:
+                items += [None] * count
+            elif isinstance(pictures, Pictures):
+                raise DataError(
+                    "One part holds picture files and the other arrays.",
+                    remedy="Give both parts in the same form.",
+                )
+            else:
+                items += pictures()
+        return items
+
+    return listed
+
+
+def _picture_column(
+    name: str,
+    pictures: "Callable[[], Sequence[Item]] | Pictures",
+    mark: str,
+    raw: Raw,
+    cache: Store | None,
+) -> tuple[Column, list[Finding]]:
+    """Decode a column of pictures, or take the stored ones."""
+    if isinstance(pictures, Pictures):
+        return Column(name, "image", pictures, "arrays of pixels"), []
+    key = {"fingerprint": mark, "pictures": name, "side": SIDE, "reader": READER}
+    decoded = _load(cache, key, len(raw))
+    if decoded is None:
+        decoded = decode(pictures())
+        if cache is not None:
+            decoded = _save(cache, key, decoded)
+    findings = picture_findings(name, decoded, raw.origins)
+    return Column(name, "image", decoded.pictures, "picture files or encoded pictures"), findings
+
+
+def _load(cache: Store | None, key: Mapping[str, object], rows: int) -> Decoded | None:
+    stored = cache.load(key) if cache is not None else None
+    if stored is None or len(stored["offsets"]) != rows:
+        return None
+    said = json.loads(stored["said"].tobytes())
+    return Decoded(
+        Pictures(stored["buffer"], stored["offsets"], stored["shapes"]),
+        {int(row): reason for row, reason in said["problems"].items()},
+        said["notes"],
+    )
+
+
+def _save(cache: Store, key: Mapping[str, object], decoded: Decoded) -> Decoded:
+    said = json.dumps({"problems": decoded.problems, "notes": decoded.notes}).encode()
+    pictures = decoded.pictures
+    stored = cache.save(
+        key,
+        {
+            "buffer": pictures.buffer,
+            "offsets": pictures.offsets,
+            "shapes": pictures.shapes,
+            "said": np.frombuffer(said, dtype=np.uint8),
+        },
+    )
+    mapped = Pictures(stored["buffer"], stored["offsets"], stored["shapes"])
+    return replace(decoded, pictures=mapped)
+
+
+def picture_findings(name: str, decoded: Decoded, origins: Sequence[str]) -> list[Finding]:
+    """A finding for each picture set aside, and one for each way in which others were converted."""
+    findings = [
+        Finding(
+            "set aside",
+            "broken picture",
+            origins[row],
+            f"The picture cannot be used: {reason}.",
+            "Replace the file or remove it.",
+            row,
+        )
+        for row, reason in sorted(decoded.problems.items())
+    ]
+    for note, rows in sorted(decoded.notes.items()):
+        examples = ", ".join(origins[row] for row in rows[:3])
+        more = ", ..." if len(rows) > 3 else ""
+        findings.append(
+            Finding(
+                "note",
+                "converted pictures",
+                name,
+                f"{len(rows):,} pictures: {note} ({examples}{more}).",
+            )
+        )
+    missing = int(decoded.pictures.missing().sum()) - len(decoded.problems)
+    if missing:
+        findings.append(
+            Finding("note", "missing values", name, f"{missing:,} rows have no picture.")
+        )
+    return findings

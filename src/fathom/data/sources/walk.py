@@ -1,0 +1,83 @@
+"""A folder to the files below it, sorted, with what was left out: hidden files, links, special files."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from fathom.data.pictures import EXTENSIONS, picture_format
+from fathom.data.table import Finding
+
+EXAMPLES = 3
+SYSTEM_FILES = frozenset(("thumbs.db", "desktop.ini"))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Regular files below a root, in a stable order, and what was left out."""
+
+    files: tuple[Path, ...]
+    findings: tuple[Finding, ...]
+
+
+def walk(root: Path) -> Walk:
+    """List files below a folder; no link is followed to a folder or out of the root."""
+    files: list[Path] = []
+    hidden: list[str] = []
+    links: list[Path] = []
+    special: list[Path] = []
+    real = root.resolve()
+    for entry in _entries(root):
+        path = Path(entry.path)
+        if entry.name.startswith(".") or entry.name.lower() in SYSTEM_FILES:
+            hidden.append(path.relative_to(root).as_posix())
+        elif entry.is_symlink():
+            inside = path.is_file() and path.resolve().is_relative_to(real)
+            (files if inside else links).append(path)
+        elif entry.is_file(follow_symlinks=False):
+            files.append(path)
+        elif not entry.is_dir(follow_symlinks=False):
+            special.append(path)
+    findings = []
+    if hidden:
+        listed = ", ".join(hidden[:EXAMPLES]) + (", ..." if len(hidden) > EXAMPLES else "")
+        reason = f"{len(hidden):,} hidden files or folders were left out ({listed})."
+        findings.append(Finding("note", "hidden files", str(root), reason))
+    for path in links:
+        reason = "The link leads out of the folder, to a folder or nowhere; it was not followed."
+        remedy = "Copy the files into the folder."
+        findings.append(
+            Finding("set aside", "link", path.relative_to(root).as_posix(), reason, remedy)
+        )
+    for path in special:
+        reason = "It is neither a file nor a folder."
+        findings.append(
+            Finding("set aside", "special file", path.relative_to(root).as_posix(), reason)
+        )
+    return Walk(tuple(files), tuple(findings))
+
+
+def is_picture(path: Path) -> bool:
+    """Whether the name or the first bytes say picture."""
+    if path.suffix.lower() in EXTENSIONS:
+        return True
+    return picture_format(first_bytes(path)) is not None
+
+
+def first_bytes(path: Path, count: int = 16) -> bytes:
+    """The first bytes of a file, b"" when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError:
+        return b""
+
+
+def _entries(root: Path) -> Iterator[os.DirEntry[str]]:
+    """All entries below a folder in name order; hidden folders are named but not entered."""
+    with os.scandir(root) as scan:
+        entries = sorted(scan, key=lambda entry: entry.name)
+    for entry in entries:
+        yield entry
+        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
+            yield from _entries(Path(entry.path))

@@ -1,0 +1,141 @@
+"""A table and what the user said to the columns that are asked for, and to the kind of question."""
+
+from collections.abc import Sequence
+from typing import Literal, cast
+
+import polars as pl
+
+from fathom.data.pictures import Pictures
+from fathom.data.table import Table
+from fathom.errors import DataError, OptionError
+
+Question = Literal["classification", "regression"]
+NAMES = ("target", "label", "class", "y")
+TASKS: tuple[Question, ...] = ("classification", "regression")
+FEW_CLASSES = 20
+MOST_CLASSES = 1000
+PER_CLASS = 4
+REMEDY = "Name another column with --target."
+
+
+def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
+    """The columns asked for; else the one the source names; else the only one called target, label, class or y."""
+    if asked:
+        for name in asked:
+            table[name]  # raises with the nearest name
+        if len(set(asked)) < len(asked):
+            raise OptionError("A target is named twice.", remedy="Name each column once.")
+        return tuple(asked)
+    if table.target:
+        return (table.target,)
+    found = [name for name in table.names if name.strip().lower() in NAMES]
+    if len(found) == 1:
+        return (found[0],)
+    columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
+    what = (
+        "Several columns could be the target."
+        if found
+        else "It is not clear which column is to be predicted."
+    )
+    raise OptionError(
+        what, remedy=f"Name it with --target COLUMN. There are: {columns}.", where=str(table.path)
+    )
+
+
+def question(table: Table, targets: Sequence[str], task: str | None = None) -> Question:
+    """Whether classes or numbers are asked for; raises where the targets can be neither.
+
+    Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels.
+    """
+    if task is not None and task not in TASKS:
+        raise OptionError.unknown("task", task, TASKS)
+    inferred = {name: _question_of(table, name) for name in targets}
+    kind = cast("Question", task) if task else _common(inferred)
+    for name in targets:
+        if kind == "regression":
+            _check_number(table, name)
+        else:
+            _check_classes(table, name, asked=task is not None)
+    return kind
+
+
+def is_yes_or_no(values: pl.Series) -> bool:
+    """Whether a column holds 0/1, true/false or yes/no only."""
+    known = {
+        str(value).strip().lower().removesuffix(".0") for value in values.drop_nulls().unique()
+    }
+    return any(known <= pair for pair in ({"0", "1"}, {"true", "false"}, {"yes", "no"}))
+
+
+def _common(inferred: dict[str, Question]) -> Question:
+    """One question for all targets: several whole-number targets are numbers unless all are yes or no."""
+    kinds = set(inferred.values())
+    if len(kinds) == 1:
+        return kinds.pop()
+    listed = ", ".join(f"{name}: {kind}" for name, kind in inferred.items())
+    raise OptionError(
+        "The targets ask for different kinds of answers.",
+        remedy="Train one network for each, or pass --task.",
+        found=listed,
+    )
+
+
+def _question_of(table: Table, name: str) -> Question:
+    column = table[name]
+    if isinstance(column.values, Pictures) or column.kind != "number":
+        return "classification"
+    known = column.values.drop_nulls()
+    whole = bool(((known % 1) == 0).all())
+    return "classification" if whole and known.n_unique() <= FEW_CLASSES else "regression"
+
+
+def _check_number(table: Table, name: str) -> None:
+    column = table[name]
+    if column.kind != "number" or isinstance(column.values, Pictures):
+        raise DataError(
+            f"The target {name!r} holds no numbers, so it cannot be regressed.",
+            remedy="Pass --task classification, or --column " + name + "=number.",
+            where=str(table.path),
+            found=f"{column.kind} ({column.why})",
+        )
+    if column.values.drop_nulls().n_unique() < 2:
+        raise DataError(
+            f"The target {name!r} has one value in all rows, so there is nothing to learn.",
+            remedy=REMEDY,
+            where=str(table.path),
+        )
+
+
+def _check_classes(table: Table, name: str, *, asked: bool) -> None:
+    column = table[name]
+    if isinstance(column.values, Pictures) or column.kind == "date":
+        raise DataError(
+            f"The target {name!r} is a column of kind {column.kind}, which cannot be predicted.",
+            remedy=REMEDY,
+            where=str(table.path),
+        )
+    known = column.values.drop_nulls()
+    classes = known.n_unique()
+    if classes < 2:
+        found = f"{known[0]!r} in all {len(known):,} rows" if classes else "no values"
+        raise DataError(
+            f"There is only one class in {name!r}, so there is nothing to tell apart.",
+            remedy="Add examples of another class, or name another column with --target.",
+            where=str(table.path),
+            found=found,
+        )
+    if column.kind == "id" or (classes > FEW_CLASSES and classes * 2 > len(known)):
+        raise DataError(
+            f"The target {name!r} has a different value in nearly every row; it names rows, not classes.",
+            remedy=REMEDY,
+            where=str(table.path),
+            found=f"{classes:,} values in {len(known):,} rows",
+        )
+    if classes > MOST_CLASSES and not asked and classes * PER_CLASS > len(known):
+        raise DataError(
+            f"The target {name!r} has {classes:,} classes, too few examples of each to learn.",
+            remedy=REMEDY[:-1]
+            + ", join rare classes, or pass --task classification to train all the same.",
+            where=str(table.path),
+            found=f"{len(known) / classes:.1f} examples a class",
+        )
