@@ -7,22 +7,21 @@ READY := $(VENV)/.ready
 .PHONY: demo test check format figures clean
 
 demo: $(READY)
-	$(BIN)/fathom train digits --budget 1m --out runs/demo-$$$$
-	$(BIN)/python -m fathom.demo
+	$(BIN)/python scripts/demo.py
 
 test: $(READY)
 	$(BIN)/pytest
 
 check: $(READY)
-	$(BIN)/ruff format --check src tests benchmarks
-	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks scripts
+	$(BIN)/ruff check src tests benchmarks scripts
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest --cov --cov-report=term:skip-covered
 
 format: $(READY)
-	$(BIN)/ruff format src tests benchmarks
-	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks scripts
+	$(BIN)/ruff check --fix src tests benchmarks scripts
 
 figures: $(READY)
 	$(BIN)/python benchmarks/figures.py $(ROW)

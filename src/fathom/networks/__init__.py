@@ -6,8 +6,9 @@ Shape legend, used everywhere: B examples, T positions (grid cells, tokens, fram
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
@@ -102,12 +103,14 @@ class Plan:
     objective: Mapping[str, float] = field(default_factory=dict)
 
 
+@runtime_checkable
 class Backbone(Protocol):
     """A module that maps one prepared field to features of width `width`, in `members` copies.
 
     members: M ensemble members; T is then M and the heads hold weights per member; else 1.
     pooling: how T positions become one vector ("members" keeps them). head: of a read-out on top.
     couples: the features of one example depend on the others in the batch (BatchNorm).
+    dtype: what it computes in, set by the recipe; it casts its own input, but never category ids.
     """
 
     width: int
@@ -115,6 +118,7 @@ class Backbone(Protocol):
     pooling: Literal["mean", "max", "members"]
     head: Head
     couples: bool
+    dtype: torch.dtype
 
     def __call__(
         self,
