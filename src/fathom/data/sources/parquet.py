@@ -38,7 +38,11 @@ def read_file(path: Path) -> Raw:
     """Read one file; pictures stay undecoded until they are needed."""
     try:
         schema = pl.read_parquet_schema(path)
-        encoded = {name: how for name, dtype in schema.items() if (how := _bytes_of(name, dtype))}
+        encoded = {
+            name: how
+            for name, dtype in schema.items()
+            if (how := _bytes_of(name, dtype)) is not None
+        }
         frame = pl.read_parquet(path, columns=[name for name in schema if name not in encoded])
         height = pl.scan_parquet(path).select(pl.len()).collect().item()
         pictures = {}

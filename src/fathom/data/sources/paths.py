@@ -66,7 +66,7 @@ def with_pictures(
         files = [index.find(cell) for cell in cells]
         found = sum(file is not None for file in files)
         if asked is None and found < SHARE * len(known):
-            if likely and not stems:
+            if likely and not stems and not raw.pictures:
                 raw = replace(raw, findings=(*raw.findings, _absent(series.name, raw.root)))
             continue
         if asked and not found and not exact:
