@@ -59,11 +59,12 @@ def digits(names: tuple[str, ...] | None = None) -> Story:
     names = names or ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     part = parts_of(len(raw.data))
     learn = part == "train"
-    own = LogisticRegression(max_iter=150, C=0.003).fit(raw.data[learn], raw.target[learn])
-    rival = KNeighborsClassifier(60).fit(raw.data[learn], raw.target[learn])
+    inputs = raw.data / 16
+    own = LogisticRegression(C=3.0, max_iter=1000).fit(inputs[learn], raw.target[learn])
+    rival = KNeighborsClassifier(60).fit(inputs[learn], raw.target[learn])
     held = np.flatnonzero(~learn)
-    probability = own.predict_proba(raw.data[held])
-    beside = rival.predict_proba(raw.data[held])
+    probability = own.predict_proba(inputs[held])
+    beside = rival.predict_proba(inputs[held])
     predictions = pl.DataFrame(
         {
             "row": held,
@@ -93,7 +94,7 @@ def digits(names: tuple[str, ...] | None = None) -> Story:
         "others": [{"name": "boosting on simple features", "metrics": {"accuracy": entry(0.902, 0.876, 0.923, n)}}],
         "verdict": {
             "word": "better",
-            "sentence": "Worth it: yes, by 1.5 of 100 (0.2–2.8) over nearest neighbours.",
+            "sentence": f"Worth it: yes, by {100 * (hits[0] - hits[1]):.1f} of 100 over nearest neighbours.",
         },
         "cost": {"seconds": 48.2, "updates": 1200, "examples": 76800, "parameters": 60130, "peak_memory_mb": 412},
         "seed": 0,

@@ -151,19 +151,20 @@ def _learned(story: Story) -> Iterator[SelfCheck]:
         yield SelfCheck(
             "training ran without incident",
             not events,
-            f"{said}{more}." if events else "No update was skipped or taken back.",
+            f"{said}{more}." if events else "Nothing was skipped or taken back.",
         )
 
 
 def _data(story: Story) -> Iterator[SelfCheck]:
     for words, name in (
         (("leak",), "no column gives the answer away"),
-        (("duplicate",), "no duplicates across parts"),
+        (("duplicate", "across"), "no example occurs in two parts"),
     ):
         found = [
-            f
-            for f in story.findings
-            if f.severity == "warning" and any(w in f.subject.lower() for w in words)
+            finding
+            for finding in story.findings
+            if finding.severity == "warning"
+            and all(word in f"{finding.subject} {finding.reason}".lower() for word in words)
         ]
         said = f"{found[0].place}: {found[0].reason}" if found else "None was found."
         yield SelfCheck(name, not found, said)

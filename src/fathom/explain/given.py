@@ -11,7 +11,7 @@ from fathom.explain.items import choice_item, number_item
 from fathom.explain.select import given, one_of_each, spread_numbers
 from fathom.explain.story import Story
 from fathom.explain.view import View
-from fathom.explain.wording import count, listed, plural, shortened
+from fathom.explain.wording import capital, count, listed, plural, shortened
 
 COLUMNS = 60
 CLASSES = 30
@@ -85,7 +85,7 @@ def _figures(story: Story, parts: dict[str, int]) -> list[Figure]:
         words = listed([f"{count(bar.value)} {bar.note or bar.label}" for bar in bars])
         figures.append(
             Figure(
-                "How they were divided", Bars("part", story.noun, bars), f"{words}.".capitalize()
+                "How they were divided", Bars("part", story.noun, bars), capital(f"{words}.")
             )
         )
     if story.choices and len(story.choices) == 1:

@@ -10,7 +10,15 @@ from fathom.explain.levels import held
 from fathom.explain.statistics import running_median, thinned
 from fathom.explain.story import Story
 from fathom.explain.view import View
-from fathom.explain.wording import SHARES, count, higher_is_better, measured, metric_label, number
+from fathom.explain.wording import (
+    SHARES,
+    capital,
+    count,
+    higher_is_better,
+    measured,
+    metric_label,
+    number,
+)
 
 POINTS = 400
 
@@ -70,10 +78,10 @@ def _validation(story: Story) -> Figure | None:
     at = int(x[y.argmax() if higher_is_better(name) else y.argmin()])
     levels = _levels(story, name)
     beside = "".join(
-        f" {level.name.capitalize()}: {measured(name, level.value)}." for level in levels
+        f" {capital(level.name)}: {measured(name, level.value)}." for level in levels
     )
     return Figure(
-        f"{metric_label(name).capitalize()} on the validation part while learning",
+        f"{capital(metric_label(name))} on the validation part while learning",
         Lines("update", metric_label(name), _two_looks("network", x, y), levels, name in SHARES),
         f"On the validation part it began at {measured(name, float(y[0]))} and was best, "
         f"{measured(name, best)}, after {count(at)} updates.{beside}",
@@ -95,7 +103,7 @@ def _loss(story: Story) -> Figure | None:
     curves = {name: curve for name, curve in curves.items() if len(curve[0])}
     if not curves:
         return None
-    x, y = next(iter(curves.values()))
+    y = next(iter(curves.values()))[1]
     series = tuple(s for name, curve in curves.items() for s in _two_looks(name, *curve))
     every = np.concatenate([curve[1] for curve in curves.values()])
     first, last = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from fathom.explain.figures import Figure, Grid, Interval, Intervals, Matrix, Strip
+from fathom.explain.figures import Bar, Bars, Figure, Grid, Interval, Intervals, Matrix, Strip
 from fathom.explain.items import choice_item
 from fathom.explain.outcomes import Choices
 from fathom.explain.select import TARGETS, confident_errors, confused_pairs, hesitant, suspects
@@ -24,9 +24,8 @@ def confusion_view(story: Story) -> View | None:
         return None
     figures, sentences = [], []
     for choices in tested:
-        figures.append(_matrix(choices))
-        sentences.append(figures[-1].summary)
-        figures += _pairs(story, choices)
+        figures += [_matrix(choices), *_pairs(story, choices)]
+        sentences.append(_mistakes(choices))
     return View(
         name="confusion",
         question="What does it take for what?",
@@ -47,7 +46,7 @@ def classes_view(story: Story) -> View | None:
     worst: ClassQuality | None = None
     for choices in tested:
         qualities = _qualities(choices)
-        figures.append(_class_figure(choices, qualities))
+        figures += _class_figures(choices, qualities)
         grids.append(_class_grid(choices, qualities))
         lowest = next((quality for quality in qualities if quality.n), None)
         if lowest and (worst is None or lowest.f1[0] < worst.f1[0]):
@@ -55,8 +54,8 @@ def classes_view(story: Story) -> View | None:
     weakest = ""
     if worst is not None:
         weakest = (
-            f"Weakest is {worst.name}: of {plural(worst.n, 'true ones')}, {of_100(worst.recall[0])} in 100 "
-            f"were found ({of_100(worst.recall[1])}–{of_100(worst.recall[2])})."
+            f"Weakest is {worst.name}: {count(round(worst.recall[0] * worst.n))} of {count(worst.n)} were found "
+            f"({of_100(worst.recall[1])}–{of_100(worst.recall[2])} of 100)."
         )
     return View(
         name="classes",
@@ -79,7 +78,7 @@ def errors_view(story: Story) -> View | None:
         high = int(((choices.truth != choices.answer) & (choices.sureness >= 0.9)).sum())
         about = f"{choices.name}: " if choices.name else ""
         surely = (
-            f", {count(high)} of them at least 90 of 100 sure"
+            f", {count(high) if high else 'none'} of them at least 90 of 100 sure"
             if choices.probability is not None
             else ""
         )
@@ -177,23 +176,33 @@ def _counts(choices: Choices) -> np.ndarray:
     return confusion(choices.truth, {"answer": choices.answer}, len(choices.classes))
 
 
+def _mistakes(choices: Choices) -> str:
+    counts = _counts(choices)
+    about = f"{choices.name}: " if choices.name else ""
+    wrong = int(counts.sum() - np.trace(counts))
+    said = f"{about}{count(wrong)} of {count(int(counts.sum()))} answers are wrong."
+    for (true, answered), _ in confused_pairs(choices, pairs=1):
+        said += (
+            f" Most often {shortened(choices.classes[true], 32)} is taken for "
+            f"{shortened(choices.classes[answered], 32)}: {plural(int(counts[true, answered]), 'times')}."
+        )
+    return said
+
+
 def _matrix(choices: Choices) -> Figure:
     counts = _counts(choices)
-    wrong = int(counts.sum() - np.trace(counts))
     shown = _most_confused(counts)
     names = tuple(shortened(choices.classes[i], 24) for i in shown)
     rest = f" (the {len(shown)} classes with most mistakes)" if len(shown) < len(counts) else ""
     title = f"{choices.name}: true class by answer" if choices.name else "True class by answer"
-    pairs = confused_pairs(choices, pairs=1)
-    said = f"{count(wrong)} of {count(int(counts.sum()))} answers are wrong."
-    if pairs:
-        (true, answered), _ = pairs[0]
-        said += (
-            f" Most often {shortened(choices.classes[true], 32)} is taken for "
-            f"{shortened(choices.classes[answered], 32)}: {count(int(counts[true, answered]))} times."
-        )
     cells = tuple(tuple(int(counts[i, j]) for j in shown) for i in shown)
-    return Figure(title + rest, Matrix("true class", "answer", names, cells), said)
+    right = int(np.trace(counts))
+    return Figure(
+        title + rest,
+        Matrix("true", "answer", names, cells),
+        "Each row is a true class, each column an answer. The diagonal (blue) is right, "
+        f"{count(right)} of {count(int(counts.sum()))}; all else (vermilion) is wrong.",
+    )
 
 
 def _most_confused(counts: np.ndarray) -> list[int]:
@@ -203,11 +212,25 @@ def _most_confused(counts: np.ndarray) -> list[int]:
 
 
 def _pairs(story: Story, choices: Choices) -> Iterable[Figure]:
-    for (true, answered), positions in confused_pairs(choices):
-        if len(choices.classes) > 2 and len(positions) > 1:
-            names = f"{shortened(choices.classes[true], 24)} taken for {shortened(choices.classes[answered], 24)}"
-            strip = Strip(tuple(choice_item(story, choices, i) for i in positions))
-            yield Figure(names, strip, f"{plural(len(positions), story.noun)}: {names}.")
+    """The most frequent mistakes as bars, and some of their examples."""
+    counts = _counts(choices)
+    bars = []
+    for (true, answered), _ in confused_pairs(choices, pairs=8):
+        names = [shortened(choices.classes[i], 12) for i in (true, answered)]
+        total = int(counts[true].sum())
+        bars.append(Bar(" → ".join(names), int(counts[true, answered]), f"of {total} {names[0]}"))
+    if not bars or len(choices.classes) < 3:
+        return
+    yield Figure(
+        "The most frequent mistakes",
+        Bars("true → answer", "how often", tuple(bars)),
+        f"The {plural(len(bars), 'mistakes')} made most often; {bars[0].label} leads with "
+        f"{count(bars[0].value)} {bars[0].note}.",
+    )
+    positions = [i for _, members in confused_pairs(choices) for i in members]
+    strip = Strip(tuple(choice_item(story, choices, i) for i in positions))
+    said = f"{plural(len(positions), story.noun)} from the three most frequent mistakes."
+    yield Figure("Examples of these mistakes", strip, said)
 
 
 def _qualities(choices: Choices) -> list[ClassQuality]:
@@ -219,17 +242,26 @@ def _qualities(choices: Choices) -> list[ClassQuality]:
     return sorted(found, key=lambda quality: (np.isnan(quality.f1[0]), quality.f1[0]))
 
 
-def _class_figure(choices: Choices, qualities: list[ClassQuality]) -> Figure:
-    rows = tuple(Interval(q.name, *q.f1, q.n) for q in qualities if q.n)[:CLASSES]
+def _class_figures(choices: Choices, qualities: list[ClassQuality]) -> Iterable[Figure]:
+    """Recall and precision of each class that was answered or true, the weakest F1 first."""
     few = f", the {CLASSES} weakest of {len(qualities)}" if len(qualities) > CLASSES else ""
-    best, worst = max(rows, key=lambda row: row.value), rows[0]
-    title = f"{choices.name}: F1 of each class" if choices.name else "F1 of each class"
-    return Figure(
-        f"{title}{few}",
-        Intervals("class", "F1, of 100", rows, share=True),
-        f"From {of_100(worst.value)} ({worst.label}, {plural(worst.n, 'examples')}) to {of_100(best.value)} "
-        f"({best.label}, {plural(best.n, 'examples')}).",
+    about = f"{choices.name}: " if choices.name else ""
+    readings = (
+        ("Of what was there, how much was found? (recall)", "recall", "found"),
+        ("Of what was answered so, how much was right? (precision)", "precision", "right"),
     )
+    for title, field, word in readings:
+        values = [(q, getattr(q, field)) for q in qualities[:CLASSES]]
+        rows = tuple(Interval(q.name, *v, q.n) for q, v in values if not np.isnan(v[0]))
+        if rows:
+            low, high = min(rows, key=_value), max(rows, key=_value)
+            said = f"From {of_100(low.value)} ({low.label}) to {of_100(high.value)} ({high.label}) of 100 {word}."
+            data = Intervals("class", f"{field}, of 100", rows, share=True)
+            yield Figure(about + title + few, data, said)
+
+
+def _value(row: Interval) -> float:
+    return row.value
 
 
 def _class_grid(choices: Choices, qualities: list[ClassQuality]) -> Grid:

@@ -49,7 +49,7 @@ def cost_view(story: Story) -> View | None:
     return View(
         name="cost",
         question="What did it cost?",
-        answer=f"{duration(float(cost['seconds'])).capitalize()}{learned}.",
+        answer=f"{duration(float(cost['seconds']))}{learned}.",
         figures=figures,
         grids=(Grid("Cost", ("what", "how much"), rows),),
         terms=("parameter", "update"),

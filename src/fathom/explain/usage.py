@@ -41,7 +41,7 @@ def limits_view(story: Story) -> View:
         (
             "Something unlike the training data",
             f"It was only measured on {story.noun} like yours. Inputs that are unlike them are flagged by "
-            "`fathom predict`; don't rely on the answer there.",
+            "fathom predict; don't rely on the answer there.",
         )
     ]
     for choices in story.choices[:1]:

@@ -11,6 +11,7 @@ from fathom.explain.view import View
 from fathom.explain.wording import (
     SHARES,
     between,
+    capital,
     count,
     higher_is_better,
     measured,
@@ -101,7 +102,7 @@ def _comparison(story: Story, name: str, aim: str) -> Figure:
     words = [f"{row.label} {measured(name, row.value)}" for row in rows]
     said = f" Answering without looking reaches {measured(name, guess)}." if levels else ""
     return Figure(
-        title=f"{metric_label(name).capitalize()} beside the classical methods",
+        title=f"{capital(metric_label(name))} beside the classical methods",
         data=Intervals("method", metric_label(name), tuple(rows), levels, share=name in SHARES),
         summary=f"On the same held-out {story.noun}: {', '.join(words)}.{said} {aim}",
     )

@@ -41,9 +41,9 @@ def number(value: float | None, digits: int = 3) -> str:
     if value == 0:
         return "0"
     if abs(value) >= 1e9 or abs(value) < 1e-4:
-        return f"{value:.{digits - 1}e}"
-    places = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-    return f"{round(value, digits - 1 - math.floor(math.log10(abs(value)))):,.{places}f}"
+        return f"{value:.{digits - 1}e}".replace("-", "−")
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    return f"{round(value, places):,.{max(0, places)}f}".replace("-", "−")
 
 
 def count(value: float) -> str:
@@ -103,3 +103,8 @@ def plural(amount: int, noun: str) -> str:
 def listed(names: list[str]) -> str:
     """Names joined as in a sentence."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"
+
+
+def capital(words: str) -> str:
+    """The first letter large, the others as they are."""
+    return words[:1].upper() + words[1:]

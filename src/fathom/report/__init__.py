@@ -61,6 +61,9 @@ def page(story: Story, shown: Sequence[View]) -> str:
     """The whole page as one string, from the views that apply."""
     style, script = _static("fathom.css"), _static("enhance.js")
     named = {view.name: view for view in shown}
+    comparison = named["verdict"].figures[:1] if "verdict" in named else ()
+    if comparison:  # it stands on top of the page, once
+        named["verdict"] = replace(named["verdict"], figures=named["verdict"].figures[1:])
     placed = {name for section in SECTIONS for name in section.names}
     others = Section("More", tuple(sorted(named.keys() - placed)))
     chapters = [
@@ -80,7 +83,7 @@ def page(story: Story, shown: Sequence[View]) -> str:
         task=str(story.report.get("task", "")),
         family=str(story.report.get("family", "")),
         top=headline(story),
-        comparison=named["verdict"].figures[0] if "verdict" in named else None,
+        comparison=comparison,
         checks=self_checks(story),
         chapters=[(section, inside) for section, inside in chapters if inside],
         terms=_terms(shown),

@@ -11,7 +11,7 @@ STEP = 24.0
 
 def draw(data: Bars, summary: str) -> Markup:
     """The label to the left, the amount at the end of each bar."""
-    left = min(150.0, 14.0 + 6.4 * max(len(shortened(bar.label, 20)) for bar in data.bars))
+    left = min(156.0, 14.0 + 7.2 * max(len(shortened(bar.label, 18)) for bar in data.bars))
     longest = max(bar.value for bar in data.bars) or 1.0
     scale = Scale(0.0, longest, left, WIDTH - 52.0)
     shapes = []
@@ -21,7 +21,7 @@ def draw(data: Bars, summary: str) -> Markup:
         shapes.append(
             join(
                 [
-                    text(left - 8, y + 16, shortened(bar.label, 20), anchor="end", look="label"),
+                    text(left - 8, y + 16, shortened(bar.label, 18), anchor="end", look="label"),
                     mark(
                         "rect",
                         words,

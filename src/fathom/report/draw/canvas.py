@@ -138,7 +138,7 @@ def tick_words(ticks: Sequence[float], *, share: bool = False) -> list[str]:
     if largest >= 1e6 or 0 < largest < 1e-3:
         return [number(value, 2) for value in values]
     places = next((p for p in range(4) if all(abs(v - round(v, p)) < 1e-9 for v in values)), 4)
-    return [f"{value:,.{places}f}" for value in values]
+    return [f"{value:,.{places}f}".replace("-", "−") for value in values]
 
 
 @dataclass(frozen=True)

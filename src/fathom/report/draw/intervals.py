@@ -11,7 +11,6 @@ from fathom.report.draw.canvas import (
     join,
     legend,
     line,
-    mark,
     plot,
     said,
     svg,
@@ -61,32 +60,42 @@ def _words(row: Interval, data: Intervals) -> str:
 
 
 def _listed(data: Intervals, summary: str) -> Markup:
-    left = min(150.0, 14.0 + 6.4 * max(len(shortened(row.label, 20)) for row in data.intervals))
+    left = min(156.0, 14.0 + 7.2 * max(len(shortened(row.label, 18)) for row in data.intervals))
     ends = [end for row in data.intervals for end in (row.low, row.high)]
-    low, high = covering([*ends, *(level.value for level in data.levels)])
-    if data.share:
-        low, high = max(0.0, low), min(1.0, high)
-    scale = Scale(low, high, left, WIDTH - 46.0)
+    low, high = _range(ends, data)
+    scale = Scale(low, high, left, WIDTH - 54.0)
     bottom = STEP * len(data.intervals) + 4
     shapes = []
     ticks = scale.ticks(3)
     for value, words in zip(ticks, tick_words(ticks, share=data.share), strict=True):
         shapes.append(line(scale(value), 0, scale(value), bottom, "grid"))
         shapes.append(text(scale(value), bottom + 15, words, anchor="middle", look="tick"))
-    for level in data.levels:
-        shapes.append(
-            line(scale(level.value), 0, scale(level.value), bottom, LEVELS.get(level.name, "level"))
-        )
+    inside = [level for level in data.levels if low <= level.value <= high]
+    for level in inside:
+        look = LEVELS.get(level.name, "level")
+        shapes.append(line(scale(level.value), 0, scale(level.value), bottom, look))
     for place, row in enumerate(data.intervals):
         y = place * STEP + STEP / 2
-        shapes.append(text(left - 8, y + 4, shortened(row.label, 20), anchor="end", look="label"))
+        shapes.append(text(left - 8, y + 4, shortened(row.label, 18), anchor="end", look="label"))
         shapes.append(_whisker(scale, row, y, data))
-        shapes.append(text(WIDTH - 40, y + 4, said(row.value, share=data.share), look="value"))
+        shapes.append(text(WIDTH - 42, y + 4, said(row.value, share=data.share), look="value"))
     names = [
         (LEVELS.get(level.name, "level"), f"{level.name} {said(level.value, share=data.share)}")
-        for level in data.levels
+        for level in inside
     ]
     return svg(shapes, summary, height=bottom + 20) + legend(names)
+
+
+def _range(ends: list[float], data: Intervals) -> tuple[float, float]:
+    """Room for all intervals, and for a level unless it lies so far off that it would flatten them."""
+    width = max(ends) - min(ends) or abs(ends[0]) or 1.0
+    near = [
+        level.value
+        for level in data.levels
+        if min(ends) - 2 * width <= level.value <= max(ends) + 2 * width
+    ]
+    low, high = covering([*ends, *near], room=0.1)
+    return (max(0.0, low), min(1.0, high)) if data.share else (low, high)
 
 
 def _whisker(scale: Scale, row: Interval, y: float, data: Intervals) -> Markup:

@@ -11,15 +11,16 @@ STRENGTHS = 6
 
 def draw(data: Matrix, summary: str) -> Markup:
     """Cells are shaded by their share of the row; a diagonal cell is right. The table scrolls when wide."""
-    head = [tag("th", f"{data.row_label} ↓  {data.column_label} →", scope="col", class_="corner")]
-    head += [tag("th", tag("span", name), scope="col") for name in data.names]
+    head = [tag("th", tag("span", f"{data.column_label} →") + tag("span", f"{data.row_label} ↓"), class_="corner")]
+    head += [tag("th", tag("span", name), scope="col", title=name) for name in data.names]
     lines = [tag("tr", join(head))]
     for i, name in enumerate(data.names):
         total = sum(data.counts[i]) or 1
         cells = [tag("th", name, scope="row")]
         cells += [_cell(data, i, j, total) for j in range(len(data.names))]
         lines.append(tag("tr", join(cells)))
-    table = tag("table", join(lines), class_="matrix")
+    tall = len(data.names) > 14 or max(map(len, data.names), default=0) > 7
+    table = tag("table", join(lines), class_="matrix tall" if tall else "matrix")
     return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=summary)
 
 
