@@ -23,7 +23,7 @@ class MemberLinear(nn.Module):
     def forward(self, features: Float[Tensor, "B M D"]) -> Float[Tensor, "B M K"]:
         """Score each member's features; scores are float32 whatever the features are."""
         scores = torch.einsum("bmd,mdk->bmk", features, self.weight.to(features.dtype))
-        return scores.float() * self.head.scale + self.bias
+        return (scores.float() + self.bias) * self.head.scale
 
     def groups(self) -> tuple[Group, ...]:
         """The head's own rule if its backbone asked for one; the bias is never decayed."""
