@@ -6,7 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data.check import check, describe
+from fathom.data.check import check
+from fathom.data.describe import describe
 from fathom.data.sources import ReadOptions, read
 from fathom.data.sources import samples as sample_list
 from fathom.data.store import Store

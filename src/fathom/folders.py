@@ -28,8 +28,12 @@ def digest(path: Path) -> str:
 
 
 def seal(folder: Path, details: Mapping[str, Any] | None = None) -> None:
-    """Flush every file of a folder to disk, then write the manifest that vouches for them."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != MANIFEST)
+    """Flush every file of a folder to disk, then write the manifest that vouches for them.
+
+    Hidden files (a lock, say) are not part of it.
+    """
+    inside = (path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
+    files = sorted(path for path in inside if path.name != MANIFEST)
     entries = {}
     for path in files:
         flush(path)
@@ -45,8 +49,11 @@ def verify(folder: Path) -> dict[str, Any]:
     manifest = folder / MANIFEST
     remedy = "Restore the folder from a copy, or train again."
     if not manifest.is_file() or manifest.is_symlink():
-        raise RunError("This is not a complete folder: the manifest is missing.", remedy=remedy,
-                       where=str(folder))
+        raise RunError(
+            "This is not a complete folder: the manifest is missing.",
+            remedy=remedy,
+            where=str(folder),
+        )
     content = read_json(manifest)
     files = content.get("files")
     if not isinstance(files, dict):
@@ -54,12 +61,19 @@ def verify(folder: Path) -> dict[str, Any]:
     for name, entry in files.items():
         path = folder / name
         if Path(name).name != name or path.is_symlink() or not path.is_file():
-            raise RunError("A listed file is missing, a link, or outside the folder.",
-                           remedy=remedy, where=str(folder), found=repr(name))
+            raise RunError(
+                "A listed file is missing, a link, or outside the folder.",
+                remedy=remedy,
+                where=str(folder),
+                found=repr(name),
+            )
         expected = (entry.get("bytes"), entry.get("sha256")) if isinstance(entry, dict) else None
         if expected is None or path.stat().st_size != expected[0] or digest(path) != expected[1]:
-            raise RunError("The file was changed or cut off since it was written.", remedy=remedy,
-                           where=str(path))
+            raise RunError(
+                "The file was changed or cut off since it was written.",
+                remedy=remedy,
+                where=str(path),
+            )
     return content
 
 
@@ -68,11 +82,16 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise RunError("The file cannot be read as JSON.", where=str(path), found=str(error)[:200],
-                       remedy="Restore it from a copy.") from error
+        raise RunError(
+            "The file cannot be read as JSON.",
+            where=str(path),
+            found=str(error)[:200],
+            remedy="Restore it from a copy.",
+        ) from error
     if not isinstance(value, dict):
-        raise RunError("The file holds no JSON object.", where=str(path),
-                       remedy="Restore it from a copy.")
+        raise RunError(
+            "The file holds no JSON object.", where=str(path), remedy="Restore it from a copy."
+        )
     return value
 
 
@@ -112,8 +131,11 @@ def full_disk_told(place: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise ResourceError("The disk is full; what was saved before is intact.", where=str(place),
-                            remedy="Free some space, then go on with: fathom resume RUN.") from error
+        raise ResourceError(
+            "The disk is full; what was saved before is intact.",
+            where=str(place),
+            remedy="Free some space, then go on with: fathom resume RUN.",
+        ) from error
 
 
 def flush(path: Path) -> None:

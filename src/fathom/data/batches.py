@@ -61,9 +61,7 @@ class Examples:
     targets: Mapping[str, Tensor]
     codecs: Mapping[str, Codec]
 
-    def batch(
-        self, rows: np.ndarray, device: torch.device, change: Change | None = None
-    ) -> Batch:
+    def batch(self, rows: np.ndarray, device: torch.device, change: Change | None = None) -> Batch:
         """Index whole rows, move them to a device, prepare them.
 
         `change` augments the stored inputs beside the prepared targets, given the row numbers.

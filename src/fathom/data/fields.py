@@ -114,9 +114,9 @@ class Fields:
 
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
-    """The columns a network can take today: no targets, no ids, no text."""
+    """The columns a network can take today: no targets, ids, text, constants."""
     taken = ("number", "category", "date", "image")
-    return [c for c in columns if c.name not in targets and c.kind in taken]
+    return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]
 
 
 def stack(parts: list[Tensors]) -> Tensors:

@@ -62,9 +62,7 @@ class Join(nn.Module):
             for group in backbone.groups()
         ]
         if self.mix is not None:
-            groups.append(
-                Group(("mix.weight", "mix.bias"), "adamw", rate=1e-3, weight_decay=0.01)
-            )
+            groups.append(Group(("mix.weight", "mix.bias"), "adamw", rate=1e-3, weight_decay=0.01))
         return tuple(groups)
 
 

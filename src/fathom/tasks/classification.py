@@ -23,7 +23,9 @@ def fields(table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit
         return Fields(inputs, Field(TARGET, targets, LabelsCodec.fit(columns), together=True))
     values = columns[0].values
     if isinstance(values, Pictures):
-        raise DataError(f"The target {targets[0]!r} holds pictures.", remedy="Name another --target.")
+        raise DataError(
+            f"The target {targets[0]!r} holds pictures.", remedy="Name another --target."
+        )
     return Fields(inputs, Field(TARGET, targets, ClassCodec.fit(values), together=False))
 
 

@@ -35,7 +35,11 @@ def picture_field(column: Column, train: np.ndarray, side_limit: int) -> Field:
     """A field of pictures; its codec learns size and brightness from the training rows."""
     pictures = column.take(train).values
     if not isinstance(pictures, Pictures):
-        raise DataError(f"The column {column.name!r} holds no pictures.",
-                        remedy="Overrule its kind with --column NAME=KIND.")
+        raise DataError(
+            f"The column {column.name!r} holds no pictures.",
+            remedy="Overrule its kind with --column NAME=KIND.",
+        )
     name = f"{column.name}_picture" if column.name in (ROW, "target") else column.name
-    return Field(name, (column.name,), ImageCodec.fit(pictures, side_limit=side_limit), together=False)
+    return Field(
+        name, (column.name,), ImageCodec.fit(pictures, side_limit=side_limit), together=False
+    )

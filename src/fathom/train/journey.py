@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from fathom.baselines import Rivals
 from fathom.data.split import Split
 from fathom.errors import RunError
 from fathom.folders import MANIFEST, dumps, full_disk_told, read_json, write_text
@@ -43,8 +44,7 @@ def train(
             rivals = compete(
                 folder, prepared, clock=clock, seed=options.seed, threads=torch.get_num_threads()
             )
-            if rivals.ranked:
-                listener.say(f"rival: {rivals.sentence()}")
+            listener.say(told(rivals))
             planned = plan(prepared, options, source, clock, listener)
             write_text(folder / CODECS, dumps(prepared.fields.to_json()))
             write_text(folder / SPLIT, dumps(prepared.split.to_json()))
@@ -52,6 +52,13 @@ def train(
             loop(folder, planned.recipe, planned.objective, prepared, listener)
             finish(folder, planned.recipe, planned.objective, prepared, rivals, clock, listener)
     return load(folder)
+
+
+def told(rivals: Rivals) -> str:
+    """The rivals and what they reached on validation, in one line."""
+    reached = [f"{r.title} ({r.metric} {r.value:.4g} on validation)" for r in rivals.ranked]
+    said = f"rivals: {', '.join(reached)}" if reached else "no rival"
+    return f"{said}. {rivals.failure}".strip() if rivals.failure else said
 
 
 def resume(
@@ -74,7 +81,7 @@ def resume(
                        where=str(folder), remedy="Start again with fathom train; nothing was changed.")
     recipe = read_recipe(folder)
     with full_disk_told(folder), only_writer(folder):
-        split = Split.from_json(read_json(folder / SPLIT))
+        split = Split.from_json(read_json(folder / SPLIT), recipe.data.rows)
         prepared = prepare_again(recipe, split, read_fields(folder), cache, listener, accept=accept)
         objective = fresh(recipe, prepared)
         clock = Clock(recipe.budget_s)

@@ -11,11 +11,11 @@ from fathom.data.batches import Examples
 from fathom.data.check import check
 from fathom.data.codecs.labels import LabelsCodec
 from fathom.data.fields import TARGET, Fields
-from fathom.data.sources import choose_target, read
+from fathom.data.sources import read
 from fathom.data.split import Split, split
 from fathom.data.store import Store
 from fathom.data.table import Finding, Table
-from fathom.data.targets import question
+from fathom.data.targets import choose_target, question
 from fathom.errors import DataError, OptionError, RunError
 from fathom.recipe import Data, Recipe, Task
 from fathom.tasks import TASKS

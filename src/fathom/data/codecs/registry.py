@@ -35,5 +35,6 @@ def codec_from_json(content: Mapping[str, Any]) -> Codec:
     try:
         return TypeAdapter(known).validate_python(statistics)
     except ValidationError as error:
-        raise RunError(f"The {kind} codec does not read.", found=str(error)[:300],
-                       remedy=remedy) from error
+        raise RunError(
+            f"The {kind} codec does not read.", found=str(error)[:300], remedy=remedy
+        ) from error
