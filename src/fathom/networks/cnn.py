@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
+import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
@@ -36,7 +37,10 @@ class Halving(nn.Module):
 
 
 class SmallPictures(nn.Module):
-    """Pictures of 4 to 64 pixels a side to the features of a grid of about 3x3 cells."""
+    """Pictures of 4 to 64 pixels a side to the features of a grid of about 3x3 cells.
+
+    dtype: what is computed in; sums and statistics are float32 anyway.
+    """
 
     members = 1
     couples = True
@@ -47,6 +51,7 @@ class SmallPictures(nn.Module):
     ) -> None:
         super().__init__()
         self.width = widths[-1]
+        self.dtype = torch.float32
         self.batch = batch
         self.rate = rate
         self.whitening = Whitening(channels)
@@ -65,7 +70,7 @@ class SmallPictures(nn.Module):
         condition: Tensor | None = None,
     ) -> Features:
         """Features of every cell of the last grid, row by row."""
-        x = x.permute(0, 3, 1, 2)
+        x = x.permute(0, 3, 1, 2).to(self.dtype)  # (B, C, H, W), channels last in memory
         x = F.gelu(self.whitening(x))
         for halving in self.halvings:
             x = halving(x)
