@@ -16,9 +16,9 @@ def told_from_mirror(
 ) -> bool:
     """Whether a linear read-out of the target is clearly worse on mirrored pictures than on plain.
 
-    So it is for digits and letters, not for most objects. target: int64 (N,) classes, or numbers (N, R).
-    Half of at most 4,000 pictures, drawn from `generator`, teach it and the others judge. "Clearly":
-    0.15 of what it knows beyond guessing is lost, and by three standard errors.
+    So it is for digits and letters, not for most objects. target: int64 (N,) classes, or numbers
+    (N, R). Half of at most 4,000 pictures, drawn from `generator`, teach it and the others judge.
+    "Clearly": 0.15 of what it knows beyond guessing is lost, and by three standard errors.
     """
     rows = torch.randperm(len(pictures), generator=generator)[:MOST]
     if len(rows) < 8:
@@ -40,7 +40,7 @@ def told_from_mirror(
     lost = plain - mirrored
     known = float((plain - guess).mean())
     error = float(lost.std()) / len(lost) ** 0.5
-    return float(lost.mean()) > max(LOSS * known, DEVIATIONS * error, 0.0)
+    return lost.mean().item() > max(LOSS * known, DEVIATIONS * error, 0.0)
 
 
 def worth(guessed: Float[Tensor, "N K"], wanted: Float[Tensor, "N K"]) -> Float[Tensor, " N"]:
@@ -62,4 +62,6 @@ def ridge(x: Float[Tensor, "N D"], y: Float[Tensor, "N K"]) -> Float[Tensor, "D 
     """Least squares with each direction's weight shrunk; strong, since D may exceed N."""
     gram = x.T @ x
     strength = 0.1 * gram.diagonal().mean() * (x.shape[1] / len(x)) ** 0.5
-    return torch.linalg.solve(gram + strength * torch.eye(x.shape[1], dtype=x.dtype), x.T @ y)
+    shrunk = gram + strength * torch.eye(x.shape[1], dtype=x.dtype)
+    weights: Tensor = torch.linalg.solve(shrunk, x.T @ y)
+    return weights

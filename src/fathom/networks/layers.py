@@ -12,6 +12,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 # A channel that pooling leaves almost constant must not be blown up: on digits with an even
 # background 1e-5 gave gradients 1e5 times the usual.
 EPSILON = 1e-3
+PATCHES = 300_000
 
 
 class Conv2d(nn.Module):
@@ -70,19 +71,20 @@ class BatchNorm(nn.Module):
 
 
 class Whitening(nn.Module):
-    """Patches to their decorrelated, unit-variance coordinates and the negatives of these.
+    """Patches to their strongest decorrelated coordinates, of unit variance, and the negatives.
 
-    (B, C, H, W) -> (B, 2 C side^2, h, w). The filters are the eigenvectors of the training patches'
-    covariance divided by sqrt(eigenvalue + epsilon), and stay fixed; only the shift learns.
+    (B, C, H, W) -> (B, 2 N, h, w) for the N = `kept` leading eigenvectors of the training patches'
+    covariance, each divided by sqrt(eigenvalue + epsilon). They stay fixed; only the shift learns.
     """
 
     filters: Tensor
 
-    def __init__(self, channels: int, *, side: int = 2, stride: int = 1) -> None:
+    def __init__(self, channels: int, *, side: int = 2, stride: int = 1, kept: int = 0) -> None:
         super().__init__()
         self.side = side
         self.stride = stride
-        self.outputs = 2 * channels * side * side
+        self.kept = kept or channels * side * side
+        self.outputs = 2 * self.kept
         self.register_buffer("filters", torch.zeros(self.outputs, channels, side, side))
         self.shift = nn.Parameter(torch.zeros(self.outputs))
 
@@ -93,11 +95,11 @@ class Whitening(nn.Module):
 
     @torch.no_grad()
     def initialise(self, x: Float[Tensor, "B C H W"], epsilon: float = 5e-4) -> None:
-        """Set the filters from the patches of prepared training pictures."""
-        patches = F.unfold(x.float(), self.side, stride=self.side)  # (B, C side^2, L)
+        """Set the filters from about 300,000 patches of prepared training pictures."""
+        enough = 1 + PATCHES * self.side**2 // (x.shape[2] * x.shape[3])
+        patches = F.unfold(x[:enough].float(), self.side, stride=self.side)  # (B, C side^2, L)
         patches = patches.transpose(1, 2).flatten(0, 1)
         covariance = (patches.T @ patches).double() / len(patches)
-        values, vectors = torch.linalg.eigh(covariance)
-        filters = (vectors / (values.clamp_min(0) + epsilon).sqrt()).T.float()
-        both = torch.cat([filters, -filters])
-        self.filters.copy_(both.view_as(self.filters))
+        values, vectors = torch.linalg.eigh(covariance)  # ascending
+        filters = (vectors / (values.clamp_min(0) + epsilon).sqrt()).T.float()[-self.kept :]
+        self.filters.copy_(torch.cat([filters, -filters]).view_as(self.filters))
