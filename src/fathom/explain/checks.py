@@ -1,10 +1,9 @@
-"""A finished run to its self-checks: each recounts, from what is stored, something the report claims."""
+"""A finished run to its self-checks: each recounts something the report claims."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
 from fathom.explain.figures import Grid
 from fathom.explain.levels import held
@@ -19,6 +18,8 @@ from fathom.explain.wording import (
     number,
     plural,
 )
+
+ORDINARY = ("ends early", "the decay begins")  # events that belong to every training
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ def _counted(story: Story) -> Iterator[SelfCheck]:
     if not len(frame):
         return
     twice = len(frame) - frame["row"].n_unique()
-    test = len(frame.filter(pl.col("part") == "test"))
+    tested = frame["part"] == "test"
+    test = int(tested.sum()) or len(frame)
     said = f"{count(test)} held-out {story.noun}, none counted twice, none also in validation."
     yield SelfCheck(
         "each example counted once",
@@ -107,7 +109,7 @@ def _probabilities(story: Story) -> Iterator[SelfCheck]:
 def _measured(story: Story) -> Iterator[SelfCheck]:
     name = story.headline
     entry = story.report.get("metrics", {}).get(name, {})
-    test = held(story, "test")
+    test = held(story)
     if test is None or entry.get("value") is None:
         return
     value, label = float(entry["value"]), metric_label(name)
@@ -119,14 +121,16 @@ def _measured(story: Story) -> Iterator[SelfCheck]:
     guess = test.value(name, test.guess)
     if guess is not None and entry.get("low") is not None:
         better = entry["low"] > guess if higher_is_better(name) else entry["high"] < guess
-        said = f"Answering without looking reaches {measured(name, guess)}; the network {measured(name, value)}."
+        said = f"Answering without looking reaches {measured(name, guess)}; the network "
+        f"{measured(name, value)}."
         yield SelfCheck("better than guessing", bool(better), said)
     valid = held(story, "valid")
     before = valid.value(name, valid.own) if valid else None
     if before is not None and entry.get("low") is not None:
         width = float(entry["high"]) - float(entry["low"])
         near = abs(before - value) <= 1.5 * width
-        said = f"Validation {measured(name, before)}, held-out {measured(name, value)} ({between(name, entry)})."
+        said = f"Validation {measured(name, before)}, held-out {measured(name, value)} "
+        f"({between(name, entry)})."
         yield SelfCheck("validation foretold the held-out result", near, said)
 
 
@@ -142,17 +146,12 @@ def _learned(story: Story) -> Iterator[SelfCheck]:
         yield SelfCheck(
             "the loss fell", last < first, f"From {number(first)} to {number(last)} (medians)."
         )
-    events = [line for line in story.log if line.get("kind") == "event"]
-    said = "; ".join(
-        str(line.get("sentence") or line.get("event") or "event") for line in events[:3]
-    )
-    more = f" (and {len(events) - 3} more)" if len(events) > 3 else ""
+    said = [str(line.get("text", "")) for line in story.log if line.get("kind") == "event"]
+    odd = [words for words in said if not words.endswith(ORDINARY)]
+    more = f" (and {len(odd) - 3} more)" if len(odd) > 3 else ""
     if story.log:
-        yield SelfCheck(
-            "training ran without incident",
-            not events,
-            f"{said}{more}." if events else "Nothing was skipped or taken back.",
-        )
+        words = f"{'; '.join(odd[:3])}{more}." if odd else "Nothing was skipped or taken back."
+        yield SelfCheck("training ran without incident", not odd, words)
 
 
 def _data(story: Story) -> Iterator[SelfCheck]:

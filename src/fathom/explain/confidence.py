@@ -1,4 +1,4 @@
-"""Probabilities and what was true to: how sure it is, whether that is deserved, and what waiting for sureness buys."""
+"""Probabilities and what was true to: how sure it is, and whether that is deserved."""
 
 import math
 
@@ -9,17 +9,18 @@ from fathom.explain.outcomes import Choices
 from fathom.explain.select import TARGETS
 from fathom.explain.statistics import thinned, wilson
 from fathom.explain.story import Story
-from fathom.explain.view import Check, View
+from fathom.explain.view import Check, Verdict, View
 from fathom.explain.wording import count, of_100
 
 LARGEST_GROUPS = 10
 SMALLEST_GROUP = 30  # below this many examples a group says too little
 DRAWS = 200
+ROUGHLY = 1.5  # a gap up to this many times what chance makes is a small one
 
 
 def confidence_view(story: Story) -> View | None:
     """Of a hundred answers this sure, how many were right?"""
-    tested = [choices.only("test") for choices in story.choices[:TARGETS]]
+    tested = [choices.judged for choices in story.choices[:TARGETS]]
     tested = [choices for choices in tested if choices.probability is not None and len(choices)]
     if not tested:
         return None
@@ -38,14 +39,15 @@ def confidence_view(story: Story) -> View | None:
         answer=answer,
         figures=tuple(figures),
         check=_deserved(first),
-        caveat=f"This holds for {story.noun} like yours. On something quite unlike them the network can be sure and "
+        caveat=f"This holds for {story.noun} like yours. On something quite unlike them the "
+        "network can be sure and "
         f"wrong. Groups of fewer than {SMALLEST_GROUP} say too little and are not formed.",
         terms=("confidence", "calibration", "95 % interval"),
     )
 
 
 def _groups(choices: Choices) -> list[np.ndarray]:
-    """Positions in groups of equal size, least sure first; equal sureness is not split on purpose."""
+    """Positions in groups of equal size, least sure first."""
     order = np.argsort(choices.sureness, kind="stable")
     return np.array_split(order, max(1, min(LARGEST_GROUPS, len(order) // SMALLEST_GROUP)))
 
@@ -115,16 +117,23 @@ def _deserved(choices: Choices) -> Check:
     chance = float(
         np.quantile([_gap(choices.sureness, d.astype(float), groups) for d in draws], 0.95)
     )
-    kept = gap <= chance
+    verdict, words = _believed(gap, chance)
     return Check(
         "mean gap between how sure and how often right",
         gap,
         (("95 % of what chance alone makes when the sureness is exactly right", chance),),
-        "supported" if kept else "not supported",
+        verdict,
         f"The gap is {of_100(gap)} of 100; with perfectly kept sureness chance alone makes up to "
-        f"{of_100(chance)}. "
-        + ("So it may be believed." if kept else "So read its sureness with caution."),
+        f"{of_100(chance)}. {words}",
     )
+
+
+def _believed(gap: float, chance: float) -> tuple[Verdict, str]:
+    if gap <= chance:
+        return "supported", "So its sureness may be believed."
+    if gap <= ROUGHLY * chance:
+        return "weak", "So its sureness is a rough guide."
+    return "not supported", "So read its sureness with caution."
 
 
 def _gap(sureness: np.ndarray, right: np.ndarray, groups: list[np.ndarray]) -> float:

@@ -1,4 +1,4 @@
-"""What a view shows, as plain data: one frozen class a figure kind, each turned into a drawing by `report/draw`."""
+"""What a view shows, as plain data: a frozen class a figure kind, drawn by `report/draw`."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -27,7 +27,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Lines:
-    """Curves over one axis; `share` shows values as per cent, `logarithmic` the y axis by powers of ten."""
+    """Curves over one axis; `share` shows values as so many of 100."""
 
     kind: ClassVar[str] = "line"
     x_label: str
@@ -60,7 +60,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Interval:
-    """A value with its 95 % interval; `at` places it on the x axis of an against-the-diagonal figure."""
+    """A value with its 95 % interval; `at` is its place on the x axis, where there is one."""
 
     label: str
     value: float
@@ -73,7 +73,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Intervals:
-    """Values with intervals: one a line, or, when `at_label` is set, against the diagonal from 0 to 1."""
+    """Values with intervals: one a line, or, with an `at_label`, against the diagonal."""
 
     kind: ClassVar[str] = "intervals"
     label_name: str

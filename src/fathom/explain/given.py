@@ -1,4 +1,4 @@
-"""The data summary, findings and five examples to: what was given, how it was read, what was set aside."""
+"""The data summary and findings to: what was given, how it was read, what was set aside."""
 
 from collections import Counter
 from typing import Any
@@ -55,7 +55,8 @@ def findings_view(story: Story) -> View:
     else:
         verb = "was" if len(aside) == 1 else "were"
         answer = (
-            f"{plural(len(aside), story.noun)} {verb} set aside, and {plural(len(warnings), 'warnings')}"
+            f"{plural(len(aside), story.noun)} {verb} set aside, and "
+            f"{plural(len(warnings), 'warnings')}"
             f" {'deserves' if len(warnings) == 1 else 'deserve'} to be read."
         )
     return View(
@@ -63,7 +64,8 @@ def findings_view(story: Story) -> View:
         question="Is anything wrong with the data?",
         answer=answer,
         grids=(_findings(story.findings),) if story.findings else (),
-        caveat="Only what can be seen without knowing the subject is found. A wrong unit, or a label "
+        caveat="Only what can be seen without knowing the subject is found. A wrong unit, or a "
+        "label "
         "that everyone got wrong in the same way, looks fine from here.",
         terms=("finding",),
     )
@@ -84,9 +86,7 @@ def _figures(story: Story, parts: dict[str, int]) -> list[Figure]:
         bars = tuple(Bar(name, amount, PARTS.get(name, "")) for name, amount in parts.items())
         words = listed([f"{count(bar.value)} {bar.note or bar.label}" for bar in bars])
         figures.append(
-            Figure(
-                "How they were divided", Bars("part", story.noun, bars), capital(f"{words}.")
-            )
+            Figure("How they were divided", Bars("part", story.noun, bars), capital(f"{words}."))
         )
     if story.choices and len(story.choices) == 1:
         figures.append(_balance(story))
@@ -150,7 +150,7 @@ def _findings(findings: tuple[Finding, ...]) -> Grid:
         )
         for finding in ranked[:FINDINGS]
     )
-    kinds = Counter(finding.severity for finding in findings)
+    kinds: Counter[str] = Counter(finding.severity for finding in findings)
     totals = ", ".join(f"{name} {kinds[name]}" for name in order if kinds[name])
     shown = f", the first {FINDINGS} shown" if len(findings) > FINDINGS else ""
     return Grid(

@@ -1,4 +1,4 @@
-"""Chosen rows to the items of a strip: thumbnails or values, with what was true and what was answered."""
+"""Chosen rows to the items of a strip: thumbnails or values, what was true and answered."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -16,7 +16,7 @@ VALUES = 8
 
 
 def thumbnail(picture: np.ndarray, side: int = SIDE) -> tuple[bytes, tuple[int, int]]:
-    """A picture, H W C uint8, as PNG of at most `side` pixels, never enlarged, with (width, height)."""
+    """A picture, H W C uint8, as PNG of at most `side` pixels, and its (width, height)."""
     flat = picture[:, :, 0] if picture.shape[2] == 1 else picture
     image = Image.fromarray(np.ascontiguousarray(flat))
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
@@ -34,13 +34,11 @@ def choice_item(
         return _item(story, choices, position, (truth, *lines))
     answer = shortened(choices.classes[choices.answer[position]], 32)
     right = choices.truth[position] == choices.answer[position]
-    sure = (
-        f", {of_100(choices.sureness[position], 0)} of 100 sure"
-        if choices.probability is not None
-        else ""
-    )
-    words = (f"answered {answer}{sure}", f"it was {truth}" if not right else "right", *lines)
-    return _item(story, choices, position, words, "right" if right else "wrong")
+    sure = f"{of_100(choices.sureness[position], 0)} of 100 sure"
+    words = [answer, *([sure] if choices.probability is not None else []), *lines]
+    if not right:
+        words.insert(1, f"it was {truth}")
+    return _item(story, choices, position, tuple(words), "right" if right else "wrong")
 
 
 def number_item(story: Story, numbers: Numbers, position: int, *, judged: bool = True) -> Item:

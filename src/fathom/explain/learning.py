@@ -1,4 +1,4 @@
-"""The log to the learning story: validation beside rival and guessing level, and the loss, raw and as running median."""
+"""The log to the learning story: validation beside rival and guessing level, and the loss."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +34,8 @@ def learning_view(story: Story) -> View | None:
         question="How did it come to know this?",
         answer=f"It learned in {count(updates)} updates. {figures[0].summary}",
         figures=tuple(figures),
-        caveat="A falling loss says that the network fits better what it sees, not that it understands it. "
+        caveat="A falling loss says that the network fits better what it sees, not that it "
+        "understands it. "
         "Points are the raw values; the line is their running median, which does not lag behind.",
         terms=("update", "loss", "validation", "guessing level", "running median"),
     )
@@ -77,9 +78,7 @@ def _validation(story: Story) -> Figure | None:
     best = float(y.max() if higher_is_better(name) else y.min())
     at = int(x[y.argmax() if higher_is_better(name) else y.argmin()])
     levels = _levels(story, name)
-    beside = "".join(
-        f" {capital(level.name)}: {measured(name, level.value)}." for level in levels
-    )
+    beside = "".join(f" {capital(level.name)}: {measured(name, level.value)}." for level in levels)
     return Figure(
         f"{capital(metric_label(name))} on the validation part while learning",
         Lines("update", metric_label(name), _two_looks("network", x, y), levels, name in SHARES),

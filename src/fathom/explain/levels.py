@@ -27,8 +27,11 @@ class Held:
         return value if np.isfinite(value) else None
 
 
-def held(story: Story, part: str) -> Held | None:
-    """The predictions of one part as metrics take them; None for several labels or an empty part."""
+def held(story: Story, part: str = "") -> Held | None:
+    """The predictions of one part (by default the judged one) as metrics take them.
+
+    None for several labels at once, and for an empty part.
+    """
     if len(story.choices) == 1 and not story.numbers:
         return _category(story, part)
     if story.numbers and not story.choices:
@@ -37,7 +40,7 @@ def held(story: Story, part: str) -> Held | None:
 
 
 def _category(story: Story, part: str) -> Held | None:
-    choices = story.choices[0].only(part)
+    choices = story.choices[0].only(part) if part else story.choices[0].judged
     if not len(choices):
         return None
     shares = np.bincount(choices.truth, minlength=len(choices.classes)) / len(choices)
@@ -53,7 +56,7 @@ def _category(story: Story, part: str) -> Held | None:
 
 
 def _number(story: Story, part: str) -> Held | None:
-    targets = [numbers.only(part) for numbers in story.numbers]
+    targets = [numbers.only(part) if part else numbers.judged for numbers in story.numbers]
     if not len(targets[0]):
         return None
     truth = np.stack([numbers.truth for numbers in targets], axis=1)  # (N, R)

@@ -1,4 +1,4 @@
-"""Category answers to where they go wrong: confusion, quality of each class, the surest errors, doubtful labels."""
+"""Category answers to where they go wrong: confusion, classes, surest errors, odd labels."""
 
 from collections.abc import Iterable
 
@@ -15,6 +15,8 @@ from fathom.explain.wording import count, of_100, plural, shortened
 from fathom.metrics import confusion
 
 CLASSES = 20
+FEWEST = 5  # common mistakes, to say anything of their agreement
+MARGIN = 0.2
 
 
 def confusion_view(story: Story) -> View | None:
@@ -22,7 +24,8 @@ def confusion_view(story: Story) -> View | None:
     tested = _tested(story)
     if not tested:
         return None
-    figures, sentences = [], []
+    figures: list[Figure] = []
+    sentences: list[str] = []
     for choices in tested:
         figures += [_matrix(choices), *_pairs(story, choices)]
         sentences.append(_mistakes(choices))
@@ -31,7 +34,8 @@ def confusion_view(story: Story) -> View | None:
         question="What does it take for what?",
         answer=" ".join(sentences),
         figures=tuple(figures),
-        caveat="A cell with few examples says little: two mistakes of five and two of five hundred look alike "
+        caveat="A cell with few examples says little: two mistakes of five and two of five "
+        "hundred look alike "
         "only in the count.",
         terms=("confusion matrix",),
     )
@@ -42,7 +46,8 @@ def classes_view(story: Story) -> View | None:
     tested = [choices for choices in _tested(story) if len(choices.classes) > 1]
     if not tested:
         return None
-    figures, grids = [], []
+    figures: list[Figure] = []
+    grids: list[Grid] = []
     worst: ClassQuality | None = None
     for choices in tested:
         qualities = _qualities(choices)
@@ -54,7 +59,8 @@ def classes_view(story: Story) -> View | None:
     weakest = ""
     if worst is not None:
         weakest = (
-            f"Weakest is {worst.name}: {count(round(worst.recall[0] * worst.n))} of {count(worst.n)} were found "
+            f"Weakest is {worst.name}: {count(round(worst.recall[0] * worst.n))} of "
+            f"{count(worst.n)} were found "
             f"({of_100(worst.recall[1])}–{of_100(worst.recall[2])} of 100)."
         )
     return View(
@@ -63,7 +69,8 @@ def classes_view(story: Story) -> View | None:
         answer=weakest or "No class has a held-out example (0).",
         figures=tuple(figures),
         grids=tuple(grids),
-        caveat="Classes with few held-out examples have wide intervals; overlapping intervals are no proof "
+        caveat="Classes with few held-out examples have wide intervals; overlapping intervals "
+        "are no proof "
         "of a difference.",
         terms=("precision", "recall", "F1", "95 % interval"),
     )
@@ -71,7 +78,8 @@ def classes_view(story: Story) -> View | None:
 
 def errors_view(story: Story) -> View | None:
     """The wrong answers it was surest of, and the answers it was least sure of."""
-    figures, sentences = [], []
+    figures: list[Figure] = []
+    sentences: list[str] = []
     for choices in _tested(story):
         errors = confident_errors(choices)
         wrong = int((choices.truth != choices.answer).sum())
@@ -113,13 +121,14 @@ def suspects_view(story: Story) -> View | None:
     total, checks = 0, None
     for choices in _tested(story):
         positions = suspects(choices)
+        if choices.rival is None or not positions:
+            continue
         agree = (choices.answer == choices.rival) & (choices.answer != choices.truth)
         total += int((agree & (choices.sureness >= 0.5)).sum())
-        if not positions:
-            continue
-        checks = checks or _agreement(choices)
+        checks = checks or _agreement(choices, choices.rival)
         strip = Strip(tuple(choice_item(story, choices, i) for i in positions))
-        summary = f"{plural(len(positions), story.noun)} whose label both methods contradict, surest first."
+        shown = plural(len(positions), story.noun)
+        summary = f"{shown} whose label both methods contradict, surest first."
         figures.append(Figure("Labels worth a second look", strip, summary))
     if not figures:
         return None
@@ -127,31 +136,31 @@ def suspects_view(story: Story) -> View | None:
     return View(
         name="suspects",
         question="Could some labels be wrong?",
-        answer=f"{plural(total, story.noun)} {verb} that the network and the rival both contradict with the "
+        answer=f"{plural(total, story.noun)} {verb} that the network and the rival both "
+        "contradict with the "
         "same other answer.",
         figures=tuple(figures),
         check=checks,
-        caveat="Agreement is not proof: both methods learned from the same examples and can share a mistake.",
+        caveat="Agreement is not proof: both methods learned from the same examples and can "
+        "share a mistake.",
         terms=("rival", "label"),
     )
 
 
-def _agreement(choices: Choices) -> Check | None:
-    """When both are wrong, how often do they agree, beside what equal habits by chance would give?"""
-    assert choices.rival is not None
-    both = (choices.answer != choices.truth) & (choices.rival != choices.truth)
-    if both.sum() < 5 or len(choices.classes) < 3:
+def _agreement(choices: Choices, rival: np.ndarray) -> Check | None:
+    """Where both are wrong, how often do they agree, beside what chance would give?"""
+    both = (choices.answer != choices.truth) & (rival != choices.truth)
+    if both.sum() < FEWEST or len(choices.classes) < 3:
         return None
-    same = float((choices.answer == choices.rival)[both].mean())
-    chance = _chance_agreement(choices.answer[both], choices.rival[both], choices.truth[both])
-    verdict = "supported" if same > chance + 0.2 else "weak"
+    same = float((choices.answer == rival)[both].mean())
+    chance = _chance_agreement(choices.answer[both], rival[both], choices.truth[both])
     return Check(
-        "agreement when both contradict the label",
+        "agreement where both contradict the label",
         same,
         (("the same answers shuffled among examples of that label", chance),),
-        "supported" if verdict == "supported" else "weak",
-        f"Where both contradict the label they give the same other answer {of_100(same, 0)} times of 100; "
-        f"shuffled among examples of the same label, {of_100(chance, 0)}.",
+        "supported" if same > chance + MARGIN else "weak",
+        f"Where both contradict the label they give the same other answer {of_100(same, 0)} times "
+        f"of 100; shuffled among examples of the same label, {of_100(chance, 0)}.",
     )
 
 
@@ -168,7 +177,7 @@ def _chance_agreement(answer: np.ndarray, rival: np.ndarray, truth: np.ndarray) 
 
 
 def _tested(story: Story) -> list[Choices]:
-    held = (choices.only("test") for choices in story.choices[:TARGETS])
+    held = (choices.judged for choices in story.choices[:TARGETS])
     return [choices for choices in held if len(choices)]
 
 
@@ -184,7 +193,8 @@ def _mistakes(choices: Choices) -> str:
     for (true, answered), _ in confused_pairs(choices, pairs=1):
         said += (
             f" Most often {shortened(choices.classes[true], 32)} is taken for "
-            f"{shortened(choices.classes[answered], 32)}: {plural(int(counts[true, answered]), 'times')}."
+            f"{shortened(choices.classes[answered], 32)}: "
+            f"{plural(int(counts[true, answered]), 'times')}."
         )
     return said
 
@@ -252,10 +262,13 @@ def _class_figures(choices: Choices, qualities: list[ClassQuality]) -> Iterable[
     )
     for title, field, word in readings:
         values = [(q, getattr(q, field)) for q in qualities[:CLASSES]]
-        rows = tuple(Interval(q.name, *v, q.n) for q, v in values if not np.isnan(v[0]))
+        rows = tuple(
+            Interval(q.name, v[0], v[1], v[2], q.n) for q, v in values if not np.isnan(v[0])
+        )
         if rows:
             low, high = min(rows, key=_value), max(rows, key=_value)
-            said = f"From {of_100(low.value)} ({low.label}) to {of_100(high.value)} ({high.label}) of 100 {word}."
+            ends = [f"{of_100(row.value)} ({row.label})" for row in (low, high)]
+            said = f"From {ends[0]} to {ends[1]} of 100 {word}."
             data = Intervals("class", f"{field}, of 100", rows, share=True)
             yield Figure(about + title + few, data, said)
 

@@ -1,4 +1,4 @@
-"""The predictions table to arrays for each target: what was true, what was answered, what the rival answered."""
+"""The predictions table to arrays for each target: what was true, what was answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Choices:
-    """One category target: N examples, K classes; truth, answer and rival are positions in `classes`.
+    """One category target: N examples, K classes; answers are positions in `classes`.
 
     probability: (N, K) or None; rival: (N,) or None.
     """
@@ -32,7 +32,7 @@ class Choices:
         """The probability of each given answer, (N,); 1 where no probabilities are stored."""
         if self.probability is None:
             return np.ones(len(self))
-        return self.probability[np.arange(len(self)), self.answer]
+        return np.asarray(self.probability[np.arange(len(self)), self.answer])
 
     def only(self, part: str) -> "Choices":
         """The examples of one part."""
@@ -48,6 +48,11 @@ class Choices:
             None if self.probability is None else self.probability[keep],
             None if self.rival is None else self.rival[keep],
         )
+
+    @property
+    def judged(self) -> "Choices":
+        """The examples that were measured: the test part, or validation where there is none."""
+        return self.only("test" if (self.part == "test").any() else "valid")
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,14 @@ class Numbers:
     @property
     def residual(self) -> np.ndarray:
         """Answer minus truth, (N,)."""
-        return self.score - self.truth
+        return np.asarray(self.score - self.truth)
+
+    @property
+    def inside(self) -> np.ndarray | None:
+        """Whether each truth lies between low and high, (N,); None without intervals."""
+        if self.low is None or self.high is None:
+            return None
+        return np.asarray((self.low <= self.truth) & (self.truth <= self.high))
 
     def only(self, part: str) -> "Numbers":
         """The examples of one part."""
@@ -83,27 +95,32 @@ class Numbers:
         truth, score = self.truth[keep], self.score[keep]
         return Numbers(self.name, row, part_of, origin, truth, score, low, high, rival)
 
+    @property
+    def judged(self) -> "Numbers":
+        """The examples that were measured: the test part, or validation where there is none."""
+        return self.only("test" if (self.part == "test").any() else "valid")
+
 
 def read_choices(predictions: pl.DataFrame, classes: Sequence[str]) -> tuple[Choices, ...]:
-    """Category targets: `truth` and `answer` hold class names (or positions), or lists of them for labels.
+    """Category targets: `truth` and `answer` hold class names, or lists of them for labels.
 
     Several targets are told apart by the ends of the columns: `truth_<name>`, `answer_<name>`.
     """
     found = []
     for end in _ends(predictions):
+        if f"answer{end}" not in predictions.columns or f"score{end}" in predictions.columns:
+            continue
         frame = predictions.filter(pl.col(f"truth{end}").is_not_null())
         kind = frame.schema[f"truth{end}"]
         if isinstance(kind, pl.List):
             found += _labels(frame, end, classes) if classes else []
-        elif (not kind.is_float() and f"answer{end}" in frame.columns) or (classes and not end):
+        else:
             found.append(_choice(frame, end, classes if not end else ()))
     return tuple(found)
 
 
-def read_numbers(predictions: pl.DataFrame, classes: Sequence[str]) -> tuple[Numbers, ...]:
+def read_numbers(predictions: pl.DataFrame) -> tuple[Numbers, ...]:
     """Number targets: `truth` and `score`, lists of them, or `truth_<name>` and `score_<name>`."""
-    if classes:
-        return ()
     found = []
     for end in _ends(predictions):
         if f"score{end}" not in predictions.columns:

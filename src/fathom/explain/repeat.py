@@ -30,7 +30,7 @@ def cost_view(story: Story) -> View | None:
         if cost.get(name) is not None
     )
     phases = {str(k): float(v) for k, v in cost.get("phases", {}).items() if v}
-    figures = ()
+    figures: tuple[Figure, ...] = ()
     if phases:
         longest = max(phases, key=lambda name: phases[name])
         figures = (
@@ -71,10 +71,12 @@ def repeat_view(story: Story) -> View:
     return View(
         name="repeat",
         question="How can it be repeated?",
-        answer=f"With the same data, versions, number of threads and seed {seed}, the recipe gives the same weights.",
+        answer=f"With the same data, versions, number of threads and seed {seed}, the recipe "
+        "gives the same weights.",
         snippets=(Snippet("Repeat", command),),
         grids=tuple(grids),
-        caveat="Another version of a library, another kind of processor or another number of threads changes the "
+        caveat="Another version of a library, another kind of processor or another number of "
+        "threads changes the "
         "last digits, and with them, slightly, the result.",
         terms=("recipe", "seed", "fingerprint"),
     )

@@ -30,10 +30,12 @@ def residuals_view(story: Story) -> View | None:
     return View(
         name="residuals",
         question="How far off is it, and where?",
-        answer=f"Half of the answers are within {number(float(np.median(error)))} of the truth, and 9 of 10 within "
+        answer=f"Half of the answers are within {number(float(np.median(error)))} of the truth, "
+        "and 9 of 10 within "
         f"{number(float(np.quantile(error, 0.9)))} ({count(len(first))} held-out {story.noun}).",
         figures=tuple(figures),
-        caveat="An even cloud around zero is what is hoped for. A funnel means that large answers are less exact; "
+        caveat="An even cloud around zero is what is hoped for. A funnel means that large "
+        "answers are less exact; "
         "a bend means that something was not learned.",
         terms=("residual",),
     )
@@ -41,16 +43,11 @@ def residuals_view(story: Story) -> View | None:
 
 def coverage_view(story: Story) -> View | None:
     """Do the given intervals hold the truth as often as promised?"""
-    tested = [
-        numbers
-        for numbers in _tested(story)
-        if numbers.low is not None and numbers.high is not None
-    ]
-    if not tested:
+    tested = [numbers for numbers in _tested(story) if numbers.inside is not None]
+    if not tested or tested[0].inside is None:
         return None
     promised = float(story.report.get("interval", PROMISED))
-    figures = tuple(_coverage(numbers, promised) for numbers in tested)
-    kept = _inside(tested[0])
+    kept = tested[0].inside
     hits, total = float(kept.sum()), len(kept)
     low, high = wilson(hits, total)
     holds = low <= promised <= high
@@ -59,7 +56,11 @@ def coverage_view(story: Story) -> View | None:
         question="Do its intervals hold what they promise?",
         answer=f"{of_100(hits / total)} of 100 true values lie inside the given interval "
         f"({of_100(low)}–{of_100(high)}); {of_100(promised, 0)} were promised.",
-        figures=figures,
+        figures=tuple(
+            _coverage(numbers, numbers.inside, promised)
+            for numbers in tested
+            if numbers.inside is not None
+        ),
         check=Check(
             "share of true values inside",
             hits / total,
@@ -67,9 +68,11 @@ def coverage_view(story: Story) -> View | None:
             "supported" if holds else "not supported",
             "The promise lies within the 95 % interval of what was kept."
             if holds
-            else "The promise lies outside the 95 % interval of what was kept: plan with wider or narrower ones.",
+            else "The promise lies outside the 95 % interval of what was kept: plan with wider "
+            "or narrower ones.",
         ),
-        caveat="The promise is kept on average, not for each single answer or each kind of example.",
+        caveat="The promise is kept on average, not for each single answer or each kind of "
+        "example.",
         terms=("interval coverage", "95 % interval"),
     )
 
@@ -90,7 +93,8 @@ def worst_view(story: Story) -> View | None:
     return View(
         name="worst",
         question="Which answers were worst?",
-        answer=f"The worst was off by {number(worst)}; the {len(figures[0].data.items)} worst are shown."
+        answer=f"The worst was off by {number(worst)}; the {len(figures[0].data.items)} worst "
+        "are shown."
         if isinstance(figures[0].data, Strip)
         else "",
         figures=tuple(figures),
@@ -100,7 +104,7 @@ def worst_view(story: Story) -> View | None:
 
 
 def _tested(story: Story) -> list[Numbers]:
-    tested = (numbers.only("test") for numbers in story.numbers[:TARGETS])
+    tested = (numbers.judged for numbers in story.numbers[:TARGETS])
     return [numbers for numbers in tested if len(numbers)]
 
 
@@ -140,7 +144,8 @@ def _off(numbers: Numbers) -> Figure:
     return Figure(
         _name(numbers, "How far off, by answer"),
         data,
-        f"On average it answers {number(abs(bias))} too {'high' if bias > 0 else 'low'}. The mean error is "
+        f"On average it answers {number(abs(bias))} too {'high' if bias > 0 else 'low'}. The "
+        "mean error is "
         f"{number(small)} in the lower half of the answers and {number(large)} in the upper half.",
     )
 
@@ -167,13 +172,7 @@ def _spread(numbers: Numbers) -> Figure:
     )
 
 
-def _inside(numbers: Numbers) -> np.ndarray:
-    assert numbers.low is not None and numbers.high is not None
-    return (numbers.low <= numbers.truth) & (numbers.truth <= numbers.high)
-
-
-def _coverage(numbers: Numbers, promised: float) -> Figure:
-    inside = _inside(numbers)
+def _coverage(numbers: Numbers, inside: np.ndarray, promised: float) -> Figure:
     order = np.argsort(numbers.score, kind="stable")
     rows = []
     for group in np.array_split(order, max(1, min(GROUPS, len(order) // 30))):
@@ -192,8 +191,8 @@ def _coverage(numbers: Numbers, promised: float) -> Figure:
             (Level("promised", promised),),
             share=True,
         ),
-        f"In {kept} of {len(rows)} groups of answers the promise of {of_100(promised, 0)} of 100 is within the "
-        "95 % interval.",
+        f"In {kept} of {len(rows)} groups of answers the promise of {of_100(promised, 0)} of 100 "
+        "is within the 95 % interval.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Answers to the few row numbers that the report shows, the same for the loader and for the views."""
+"""Answers to the few row numbers that the report shows, for the loader and the views."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -16,22 +16,20 @@ MOST = 60
 def examples_needed(predictions: pl.DataFrame, report: Mapping[str, Any]) -> list[int]:
     """Row numbers whose raw examples the report shows, at most 60, the most telling first.
 
-    report: may name the classes under "classes"; without them the answers' own names are used.
+    report: its "per_class" names the classes in the order of `probability`.
     """
-    classes = tuple(report.get("classes", ()))
+    classes = tuple(str(entry["name"]) for entry in report.get("per_class", ()))
     rows: list[int] = []
     for choices in read_choices(predictions, classes)[:TARGETS]:
-        held = choices.only("test")
+        held = choices.judged
         picked = [confident_errors(held), suspects(held), one_of_each(choices), hesitant(held)]
         rows += [int(held.row[i]) for chosen in picked[:2] for i in chosen]
         rows += [int(given(choices).row[i]) for i in picked[2]]
         rows += [int(held.row[i]) for i in picked[3]]
         rows += [int(held.row[i]) for _, members in confused_pairs(held) for i in members]
-    if not rows:
-        for numbers in read_numbers(predictions, classes)[:TARGETS]:
-            held = numbers.only("test")
-            rows += [int(held.row[i]) for i in worst_numbers(held)]
-            rows += [int(given(numbers).row[i]) for i in spread_numbers(numbers)]
+    for numbers in read_numbers(predictions)[:TARGETS]:
+        rows += [int(numbers.judged.row[i]) for i in worst_numbers(numbers.judged)]
+        rows += [int(given(numbers).row[i]) for i in spread_numbers(numbers)]
     return list(dict.fromkeys(rows))[:MOST]
 
 
@@ -41,7 +39,7 @@ def given(outcome: Outcome) -> Outcome:
 
 
 def one_of_each(choices: Choices, limit: int = 5) -> list[int]:
-    """Positions in `given` of the first example of each of the most frequent classes, filled up in order."""
+    """Positions in `given` of the first example of each frequent class, filled up in order."""
     truth = given(choices).truth
     names, first, counts = np.unique(truth, return_index=True, return_counts=True)
     order = np.lexsort((names, -counts))[:limit]
@@ -72,7 +70,7 @@ def hesitant(choices: Choices, limit: int = 6) -> list[int]:
 
 
 def suspects(choices: Choices, limit: int = 12) -> list[int]:
-    """Positions where network and rival agree on an answer that the label contradicts, surest first."""
+    """Positions where network and rival agree against the label, surest first."""
     if choices.rival is None:
         return []
     odd = np.flatnonzero((choices.answer == choices.rival) & (choices.answer != choices.truth))

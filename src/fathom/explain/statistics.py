@@ -20,7 +20,7 @@ def wilson(hits: float, total: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class ClassQuality:
-    """How well one class is found: precision, recall and F1 as (value, low, high); n true examples."""
+    """How well one class is found: each measure is (value, low, high); n true examples."""
 
     name: str
     n: int

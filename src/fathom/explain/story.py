@@ -1,4 +1,4 @@
-"""Everything a view may read, gathered from a finished run: report, predictions, log, recipe, findings, examples."""
+"""Everything a view may read, gathered from a finished run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,11 +10,12 @@ import polars as pl
 
 from fathom.data.table import Finding
 from fathom.explain.outcomes import Choices, Numbers, read_choices, read_numbers
+from fathom.metrics import HEADLINE
 
 
 @dataclass(frozen=True)
 class Example:
-    """One raw example as the user gave it: a picture, H W C uint8 with C 1 or 3, or values by column."""
+    """One raw example as it was given: a picture, H W C uint8, or values by column."""
 
     picture: np.ndarray | None = None
     values: Mapping[str, str] = field(default_factory=dict)
@@ -24,10 +25,11 @@ class Example:
 class Story:
     """A finished run as plain data.
 
-    report: the content of report.json; predictions: of predictions.parquet; log: the lines of log.jsonl;
-    recipe: of recipe.json; classes: names in the order of `probability`, empty when numbers are predicted;
-    data: name, source, rows, columns [{"name", "kind"}], parts {"train": count, ...} of what was given;
-    examples: row number to the raw example, for the rows of `examples_needed`; folder: the run's name.
+    report: the content of report.json. predictions: of predictions.parquet. log: the lines of
+    log.jsonl. recipe: of recipe.json. classes: names in the order of `probability`.
+    data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
+    examples: row number to the raw example, for the rows of `examples_needed`.
+    folder: the run's, as the user would type it.
     """
 
     report: Mapping[str, Any]
@@ -48,7 +50,7 @@ class Story:
     @cached_property
     def numbers(self) -> tuple[Numbers, ...]:
         """One entry for each target that is a number."""
-        return read_numbers(self.predictions, self.classes)
+        return read_numbers(self.predictions)
 
     @property
     def noun(self) -> str:
@@ -57,7 +59,15 @@ class Story:
         return "pictures" if "image" in kinds else "rows"
 
     @property
+    def kind(self) -> str:
+        """The kind of the target, as in `Spec.kind`."""
+        if self.numbers:
+            return "number"
+        return "category" if len(self.choices) == 1 else "labels"
+
+    @property
     def headline(self) -> str:
-        """The name of the metric that the verdict is about: the first of the report."""
-        named = self.report.get("verdict", {}).get("metric")
-        return str(named or next(iter(self.report.get("metrics", {})), ""))
+        """The name of the metric that the verdict is about."""
+        metrics = self.report.get("metrics", {})
+        usual = HEADLINE[self.kind]
+        return usual if usual in metrics else str(next(iter(metrics), ""))

@@ -1,4 +1,4 @@
-"""A finished run to how it is used, on the command line and in Python, and what it must not be used for."""
+"""A finished run to how it is used, and what it must not be used for."""
 
 import shlex
 
@@ -24,13 +24,16 @@ def usage_view(story: Story) -> View:
         f"fathom evaluate {run} labelled_data\n"
         f"fathom compare {run} another_run"
     )
-    python = f"import fathom\n\nrun = fathom.load({story.folder!r})\nanswers = run.predict({thing!r})\nprint(answers)"
+    load = f"run = fathom.load({story.folder!r})"
+    python = f"import fathom\n\n{load}\nanswers = run.predict({thing!r})\nprint(answers)"
     return View(
         name="usage",
         question="How do I use it?",
-        answer="The run folder is all that is needed; 1 command answers for new files, folders or tables.",
+        answer="The run folder is all that is needed; 1 command answers for new files, folders "
+        "or tables.",
         snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
-        caveat="Prediction prepares new data exactly as the training data were prepared; don't prepare them twice.",
+        caveat="Prediction prepares new data exactly as the training data were prepared; don't "
+        "prepare them twice.",
         terms=("run",),
     )
 
@@ -40,14 +43,15 @@ def limits_view(story: Story) -> View:
     limits = [
         (
             "Something unlike the training data",
-            f"It was only measured on {story.noun} like yours. Inputs that are unlike them are flagged by "
+            f"It was only measured on {story.noun} like yours. Inputs that are unlike them are "
+            "flagged by "
             "fathom predict; don't rely on the answer there.",
         )
     ]
     for choices in story.choices[:1]:
         limits += _class_limits(choices)
     for numbers in story.numbers[:1]:
-        held = numbers.only("test")
+        held = numbers.judged
         if len(held):
             low, high = number(float(held.truth.min())), number(float(held.truth.max()))
             limits.append(
@@ -59,7 +63,8 @@ def limits_view(story: Story) -> View:
     limits.append(
         (
             "Reasons",
-            "It finds what goes together, not what causes what. Changing an input to change the outcome in the "
+            "It finds what goes together, not what causes what. Changing an input to change the "
+            "outcome in the "
             "world is a different question.",
         )
     )
@@ -72,7 +77,7 @@ def limits_view(story: Story) -> View:
 
 
 def _class_limits(choices: Choices) -> list[tuple[str, str]]:
-    held = choices.only("test")
+    held = choices.judged
     names = [shortened(name, 24) for name in choices.classes]
     found = [
         (

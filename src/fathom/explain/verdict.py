@@ -1,4 +1,4 @@
-"""The report's metrics to the first thing a reader wants: how good, how sure, and whether it was worth it."""
+"""The metrics to the first thing a reader wants: how good, how sure, and was it worth it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ from fathom.explain.wording import (
 
 @dataclass(frozen=True)
 class Headline:
-    """The first lines: `value` `unit` (`interval`), from `basis`; then the rival and the verdict."""
+    """The first lines: `value` `unit` (`interval`), from `basis`; then the rival and the verdict.
+
+    sentence: the last of the verdict's, for the ones before it say what stands above it here.
+    """
 
     value: str
     unit: str
@@ -48,7 +51,7 @@ def headline(story: Story) -> Headline:
         basis=f"{count(entry.get('n', 0))} held-out {story.noun}",
         rival=f"{_rival_name(rival)}: {with_interval(name, beside)}" if beside else "",
         word=str(verdict.get("word", "")),
-        sentence=str(verdict.get("sentence", "")),
+        sentence=str(verdict.get("sentence", "")).rsplit(". ", 1)[-1],
     )
 
 
@@ -84,7 +87,7 @@ def _unit(name: str) -> str:
 
 
 def _rival_name(entry: Mapping[str, Any]) -> str:
-    return shortened(str(entry.get("name", "rival")).replace("_", " "), 40)
+    return shortened(str(entry.get("title") or entry.get("name", "rival")).replace("_", " "), 40)
 
 
 def _comparison(story: Story, name: str, aim: str) -> Figure:
@@ -96,7 +99,7 @@ def _comparison(story: Story, name: str, aim: str) -> Figure:
         for place, rival in enumerate(rivals)
         if name in rival.get("metrics", {})
     ]
-    test = held(story, "test")
+    test = held(story)
     guess = test.value(name, test.guess) if test else None
     levels = () if guess is None else (Level("guessing", guess),)
     words = [f"{row.label} {measured(name, row.value)}" for row in rows]

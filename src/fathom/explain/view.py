@@ -1,19 +1,21 @@
-"""A view: one question about a trained network, its answer in a sentence, and what shows that it is so."""
+"""A view: one question about a network, its answer in a sentence, and what shows it."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 from fathom.explain.figures import Figure, Grid, Snippet
 
+Verdict = Literal["supported", "weak", "not supported", "not applicable"]
+
 
 @dataclass(frozen=True)
 class Check:
-    """How we know: a value on this network beside its controls (name and value), and the verdict."""
+    """How we know: a value beside its controls (name and value), and the verdict."""
 
     name: str
     value: float
     controls: tuple[tuple[str, float], ...]
-    verdict: Literal["supported", "weak", "not supported", "not applicable"]
+    verdict: Verdict
     sentence: str
 
 
@@ -21,7 +23,7 @@ class Check:
 class View:
     """A question in the user's words and its answer: one plain sentence with a number in it.
 
-    caveat: what the view does not tell; terms: words of the glossary; cost_s: seconds it took to make.
+    caveat: what the view does not tell; terms: words of the glossary; cost_s: seconds to make.
     """
 
     name: str

@@ -2,12 +2,22 @@
 
 import math
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
+from unicodedata import bidirectional, east_asian_width
 
 from fathom.metrics import METRICS
 
 SHARES = frozenset(
-    ["accuracy", "balanced_accuracy", "macro_f1", "auc", "average_precision", "coverage", "expected_calibration_error"]
+    [
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "auc",
+        "average_precision",
+        "coverage",
+        "expected_calibration_error",
+    ]
 )
 _LABELS = {
     "r2": "explained variance (R²)",
@@ -87,12 +97,30 @@ def duration(seconds: float) -> str:
 
 
 def shortened(text: str, length: int = 40) -> str:
-    """At most `length` letters, the middle left out."""
-    text = " ".join(text.split()) or "(empty)"
-    if len(text) <= length:
-        return text
-    tail = length // 3
-    return f"{text[: length - tail - 1]}…{text[len(text) - tail :]}"
+    """At most `length` columns wide, the middle left out; no letter can turn or hide others.
+
+    Controls and marks of direction are shown by their codes; a name with right-to-left letters is
+    set apart from the words around it.
+    """
+    seen = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(text.split()))
+    wide = sum(_width(c) for c in seen)
+    if wide > length:
+        tail = length // 3
+        seen = f"{_fitting(seen, length - tail - 1)}…{_fitting(seen[::-1], tail)[::-1]}"
+    turned = any(bidirectional(c) in ("R", "AL", "AN") for c in seen)
+    return f"\u2068{seen}\u2069" if turned else seen or "(empty)"
+
+
+def _width(letter: str) -> int:
+    return 2 if east_asian_width(letter) in "WF" else 1
+
+
+def _fitting(text: str, width: int) -> str:
+    """The longest beginning that is at most `width` columns wide."""
+    for end, reached in enumerate(accumulate(map(_width, text))):
+        if reached > width:
+            return text[:end]
+    return text
 
 
 def plural(amount: int, noun: str) -> str:

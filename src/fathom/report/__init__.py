@@ -1,4 +1,4 @@
-"""A finished run's story to `report.html`: one self-contained file that asks for nothing and reads without script."""
+"""A finished run's story to `report.html`: one file that loads nothing and needs no script."""
 
 import base64
 import hashlib
@@ -30,7 +30,7 @@ class Section:
     @property
     def anchor(self) -> str:
         """Where links within the page point."""
-        return slug(self.title)
+        return f"part-{slug(self.title)}"
 
 
 SECTIONS = (
@@ -45,7 +45,7 @@ SECTIONS = (
 
 
 def write_report(story: Story, folder: Path, *, examples: bool = True) -> Path:
-    """Write `report.html` into the folder; without `examples`, row numbers stand for the user's own data."""
+    """Write `report.html` into the folder; without `examples`, with row numbers for them."""
     target = folder / "report.html"
     shown = story if examples else without_examples(story)
     target.write_text(page(shown, tuple(views(shown))), encoding="utf-8", newline="\n")

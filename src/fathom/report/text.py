@@ -1,4 +1,4 @@
-"""Views to plain text for a terminal: the question, the answer, and each figure as a sentence and a small table."""
+"""Views to plain text: the question, the answer, each figure as a sentence and a table."""
 
 from collections.abc import Iterable, Iterator
 

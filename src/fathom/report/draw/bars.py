@@ -43,7 +43,11 @@ def draw(data: Bars, summary: str) -> Markup:
 def rows(data: Bars) -> Grid:
     """Every bar."""
     noted = any(bar.note for bar in data.bars)
-    header = (data.label_name, data.value_label, "note") if noted else (data.label_name, data.value_label)
+    header = (
+        (data.label_name, data.value_label, "note")
+        if noted
+        else (data.label_name, data.value_label)
+    )
     cells = tuple((bar.label, _amount(bar.value), bar.note)[: len(header)] for bar in data.bars)
     return Grid("", header, cells)
 

@@ -1,4 +1,4 @@
-"""Numbers and words to escaped SVG elements, axes and scales; the ground that every figure kind draws on."""
+"""Numbers and words to escaped SVG elements, scales and axes: the ground of every figure."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -87,6 +87,7 @@ class Scale:
     logarithmic: bool = False
 
     def __call__(self, value: float) -> float:
+        """Where the value lies."""
         return self.start + self._share(value) * (self.end - self.start)
 
     def _share(self, value: float) -> float:
@@ -113,7 +114,7 @@ class Scale:
 
 def _round_step(step: float) -> float:
     power = 10.0 ** math.floor(math.log10(step))
-    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= step * 0.999)
+    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= step * 0.75)
 
 
 def covering(values: Iterable[float], *, room: float = 0.06) -> tuple[float, float]:
@@ -152,7 +153,9 @@ class Plot:
     top: float = 26.0
     bottom: float = HEIGHT - 38.0
 
-    def frame(self, x_label: str, y_label: str, *, x_share: bool = False, y_share: bool = False) -> Markup:
+    def frame(
+        self, x_label: str, y_label: str, *, x_share: bool = False, y_share: bool = False
+    ) -> Markup:
         """Grid lines, tick labels and axis names; the name of y stands on top, level."""
         rows, columns = self.y.ticks(), self.x.ticks()
         parts = [text(0, 12, y_label, look="axis")]
@@ -160,16 +163,16 @@ class Plot:
             parts.append(line(self.left, self.y(value), self.right, self.y(value), "grid"))
             parts.append(text(self.left - 6, self.y(value) + 4, words, anchor="end", look="tick"))
         for value, words in zip(columns, tick_words(columns, share=x_share), strict=True):
-            parts.append(line(self.x(value), self.bottom, self.x(value), self.bottom + 4, "axis-line"))
+            parts.append(
+                line(self.x(value), self.bottom, self.x(value), self.bottom + 4, "axis-line")
+            )
             parts.append(text(self.x(value), self.bottom + 17, words, anchor="middle", look="tick"))
         parts.append(line(self.left, self.bottom, self.right, self.bottom, "axis-line"))
         parts.append(text(self.right, HEIGHT - 4, x_label, anchor="end", look="axis"))
         return join(parts)
 
 
-def plot(
-    x: tuple[float, float], y: tuple[float, float], *, logarithmic: bool = False
-) -> Plot:
+def plot(x: tuple[float, float], y: tuple[float, float], *, logarithmic: bool = False) -> Plot:
     """The usual frame for values in the two ranges."""
     empty = Plot(Scale(0, 1, 0, 1), Scale(0, 1, 0, 1))
     return Plot(

@@ -27,7 +27,9 @@ def draw(data: Histogram, summary: str) -> Markup:
         )
     inside = [level for level in data.levels if data.edges[0] <= level.value <= data.edges[-1]]
     for level in inside:
-        shapes.append(line(frame.x(level.value), frame.top, frame.x(level.value), frame.bottom, "level"))
+        shapes.append(
+            line(frame.x(level.value), frame.top, frame.x(level.value), frame.bottom, "level")
+        )
     return svg(shapes, summary) + legend([("level", level.name) for level in inside])
 
 

@@ -1,4 +1,4 @@
-"""Values with 95 % intervals to dots with whiskers, one a line or against the diagonal, and to a table."""
+"""Values with 95 % intervals to dots with whiskers, one a line or against the diagonal."""
 
 from markupsafe import Markup
 
@@ -87,7 +87,7 @@ def _listed(data: Intervals, summary: str) -> Markup:
 
 
 def _range(ends: list[float], data: Intervals) -> tuple[float, float]:
-    """Room for all intervals, and for a level unless it lies so far off that it would flatten them."""
+    """Room for all intervals, and for each level that does not flatten them."""
     width = max(ends) - min(ends) or abs(ends[0]) or 1.0
     near = [
         level.value
@@ -103,7 +103,9 @@ def _whisker(scale: Scale, row: Interval, y: float, data: Intervals) -> Markup:
     parts = [tag("title", _words(row, data))]
     if row.high > row.low:
         parts.append(line(scale(row.low), y, scale(row.high), y, "whisker"))
-        parts += [line(scale(end), y - 4, scale(end), y + 4, "whisker") for end in (row.low, row.high)]
+        parts += [
+            line(scale(end), y - 4, scale(end), y + 4, "whisker") for end in (row.low, row.high)
+        ]
     x = scale(row.value)
     if row.look == "own":
         parts.append(tag("circle", cx=x, cy=y, r=5.0, class_="point"))
@@ -128,5 +130,8 @@ def _against(data: Intervals, summary: str) -> Markup:
             tag("circle", cx=x, cy=frame.y(row.value), r=4.5, class_="point"),
         ]
         shapes.append(tag("g", join(parts), class_=f"mark look-{row.look}"))
-    names = [("level-diagonal", "as sure as right"), ("dot colour-1", "a group of answers, 95 % interval")]
+    names = [
+        ("level-diagonal", "as sure as right"),
+        ("dot colour-1", "a group of answers, 95 % interval"),
+    ]
     return svg(shapes, summary) + legend(names)

@@ -23,7 +23,9 @@ def draw(data: Lines, summary: str) -> Markup:
     for level in data.levels:
         look = LEVELS.get(level.name, "level")
         if low <= level.value <= high:
-            shapes.append(line(frame.left, frame.y(level.value), frame.right, frame.y(level.value), look))
+            shapes.append(
+                line(frame.left, frame.y(level.value), frame.right, frame.y(level.value), look)
+            )
         names.append((look, f"{level.name} {said(level.value, share=data.share)}"))
     drawn = sorted(data.series, key=lambda series: series.look != "points")
     colours = {name: place for place, name in enumerate(dict.fromkeys(map(_stem, data.series)))}
@@ -61,16 +63,22 @@ def _range(values: list[float], data: Lines) -> tuple[float, float]:
 
 
 def _shape(frame: Plot, series: Series, data: Lines, colour: int) -> list[Markup]:
-    pairs = [(x, y) for x, y in zip(series.x, series.y, strict=True) if y > 0 or not data.logarithmic]
+    pairs = [
+        (x, y) for x, y in zip(series.x, series.y, strict=True) if y > 0 or not data.logarithmic
+    ]
     if series.look != "points":
         curve = path([(frame.x(x), frame.y(y)) for x, y in pairs], f"curve colour-{colour}")
         spots = thinned(len(pairs), 40)
-        return [curve, *(_spot(frame, series, pairs[i], data, f"spot colour-{colour}", 3.0) for i in spots)]
+        return [
+            curve,
+            *(_spot(frame, series, pairs[i], data, f"spot colour-{colour}", 3.0) for i in spots),
+        ]
     return [_spot(frame, series, pair, data, f"dot colour-{colour}", 1.7) for pair in pairs]
 
 
 def _spot(
     frame: Plot, series: Series, pair: tuple[float, float], data: Lines, look: str, radius: float
 ) -> Markup:
-    words = f"{series.name}: {said(pair[1], share=data.share)} at {data.x_label.split(' (')[0]} {number(pair[0], 4)}"
+    x_name = data.x_label.split(" (")[0]
+    words = f"{series.name}: {said(pair[1], share=data.share)} at {x_name} {number(pair[0], 4)}"
     return mark("circle", words, cx=frame.x(pair[0]), cy=frame.y(pair[1]), r=radius, class_=look)

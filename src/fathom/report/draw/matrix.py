@@ -1,4 +1,4 @@
-"""Counts by row and column to a real table whose cells are shaded, right in blue, wrong in vermilion."""
+"""Counts by row and column to a table of shaded cells, right in blue, wrong in vermilion."""
 
 from markupsafe import Markup
 
@@ -10,8 +10,14 @@ STRENGTHS = 6
 
 
 def draw(data: Matrix, summary: str) -> Markup:
-    """Cells are shaded by their share of the row; a diagonal cell is right. The table scrolls when wide."""
-    head = [tag("th", tag("span", f"{data.column_label} →") + tag("span", f"{data.row_label} ↓"), class_="corner")]
+    """Cells are shaded by their share of the row; a wide table scrolls."""
+    head = [
+        tag(
+            "th",
+            tag("span", f"{data.column_label} →") + tag("span", f"{data.row_label} ↓"),
+            class_="corner",
+        )
+    ]
     head += [tag("th", tag("span", name), scope="col", title=name) for name in data.names]
     lines = [tag("tr", join(head))]
     for i, name in enumerate(data.names):
@@ -27,7 +33,11 @@ def draw(data: Matrix, summary: str) -> Markup:
 def rows(data: Matrix) -> Grid:
     """Every cell that is not zero, mistakes first."""
     cells = [
-        (i == j, -amount, (data.names[i], data.names[j], count(amount), "right" if i == j else "wrong"))
+        (
+            i == j,
+            -amount,
+            (data.names[i], data.names[j], count(amount), "right" if i == j else "wrong"),
+        )
         for i, line in enumerate(data.counts)
         for j, amount in enumerate(line)
         if amount
@@ -42,5 +52,7 @@ def _cell(data: Matrix, i: int, j: int, total: int) -> Markup:
     if not amount:
         return tag("td", "·", class_=f"none {kind if i == j else ''}".strip())
     strength = max(1, round(STRENGTHS * (amount / total) ** 0.5))
-    words = f"{data.row_label} {data.names[i]}, {data.column_label} {data.names[j]}: {count(amount)}"
+    words = (
+        f"{data.row_label} {data.names[i]}, {data.column_label} {data.names[j]}: {count(amount)}"
+    )
     return tag("td", count(amount), class_=f"mark {kind} s{strength}", title=words)

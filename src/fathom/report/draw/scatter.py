@@ -21,9 +21,13 @@ def draw(data: Scatter, summary: str) -> Markup:
     shapes = [frame.frame(data.x_label, data.y_label)]
     for across, up in zip(data.x, data.y, strict=True):
         words = f"{data.x_label} {number(across)}, {data.y_label} {number(up)}"
-        shapes.append(mark("circle", words, cx=frame.x(across), cy=frame.y(up), r=2.2, class_="cloud"))
+        shapes.append(
+            mark("circle", words, cx=frame.x(across), cy=frame.y(up), r=2.2, class_="cloud")
+        )
     if data.reference == "diagonal":
-        shapes.append(line(frame.x(x[0]), frame.y(x[0]), frame.x(x[1]), frame.y(x[1]), "level-diagonal"))
+        shapes.append(
+            line(frame.x(x[0]), frame.y(x[0]), frame.x(x[1]), frame.y(x[1]), "level-diagonal")
+        )
     if data.reference == "zero":
         shapes.append(line(frame.left, frame.y(0), frame.right, frame.y(0), "level-diagonal"))
     names = [("level-diagonal", "exact")] if data.reference else []

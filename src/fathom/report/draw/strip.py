@@ -35,7 +35,13 @@ def _card(item: Item) -> Markup:
         small = max(width, height) <= SMALL
         scale = 96 // max(width, height, 1) if small else 1
         parts.append(
-            tag("span", Markup("<img{}>").format(_image(item, source, width * scale, height * scale, small)), class_="frame")
+            tag(
+                "span",
+                Markup("<img{}>").format(
+                    _image(item, source, width * scale, height * scale, small)
+                ),
+                class_="frame",
+            )
         )
     elif item.values:
         entries = join(tag("dt", name) + tag("dd", value) for name, value in item.values)

@@ -61,7 +61,7 @@ function copyable(snippet) {
 
 /** Follow the reader's system, or light, or dark. */
 function theme() {
-  const choices = ["as the system", "light", "dark"];
+  const choices = ["auto", "light", "dark"];
   const button = make("button", "", "");
   let chosen = 0;
   const show = () => { button.textContent = `Colours: ${choices[chosen]}`; };
