@@ -1,0 +1,57 @@
+"""Which classical methods meet which question: the table of contents."""
+
+from collections.abc import Mapping
+
+from fathom.baselines import boosting, guessing, kernel, linear, neighbours
+from fathom.baselines.method import Method
+from fathom.baselines.request import RivalRequest
+
+ROWS: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_classes),
+        Method("linear", "Logistic regression", "dense", 0.3, linear.fit_classes),
+        Method("boosting", "Gradient boosting", "columns", 0.68, boosting.fit_classes),
+    ),
+    "labels": (
+        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_means),
+        Method("linear", "Logistic regression", "dense", 0.3, linear.fit_labels),
+        Method("boosting", "Gradient boosting", "columns", 0.68, boosting.fit_labels),
+    ),
+    "number": (
+        Method("guessing", "The mean", "dense", 0.02, guessing.fit_means),
+        Method("linear", "Ridge regression", "dense", 0.3, linear.fit_numbers),
+        Method("boosting", "Gradient boosting", "columns", 0.68, boosting.fit_numbers),
+    ),
+}
+"""For rows, by kind of the target; cheap ones first, so that what they leave goes to the last."""
+
+PICTURES: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_classes),
+        Method("neighbours", "Nearest neighbours", "dense", 0.2, neighbours.fit_classes),
+        Method("linear", "Logistic regression", "dense", 0.25, linear.fit_classes),
+        Method("kernel", "Kernel machine", "dense", 0.53, kernel.fit_classes),
+    ),
+    "labels": (
+        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_means),
+        Method("neighbours", "Nearest neighbours", "dense", 0.2, neighbours.fit_means),
+        Method("linear", "Logistic regression", "dense", 0.25, linear.fit_labels),
+        Method("kernel", "Kernel machine", "dense", 0.53, kernel.fit_labels),
+    ),
+    "number": (
+        Method("guessing", "The mean", "dense", 0.02, guessing.fit_means),
+        Method("neighbours", "Nearest neighbours", "dense", 0.2, neighbours.fit_means),
+        Method("linear", "Ridge regression", "dense", 0.25, linear.fit_numbers),
+        Method("kernel", "Kernel ridge regression", "dense", 0.53, kernel.fit_numbers),
+    ),
+}
+"""For pictures on shape and colour; with rows beside them, boosting comes last as well."""
+
+
+def methods_for(request: RivalRequest) -> tuple[Method, ...]:
+    """The methods for the inputs and the target of a request."""
+    if request.image is None:
+        return ROWS[request.kind]
+    if request.row is None:
+        return PICTURES[request.kind]
+    return (*PICTURES[request.kind], ROWS[request.kind][-1])

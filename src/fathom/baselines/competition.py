@@ -1,0 +1,76 @@
+"""A request to ranked rivals: features once, then each method within its share of the seconds."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from fathom.baselines.candidates import methods_for
+from fathom.baselines.features import Features, features_of
+from fathom.baselines.method import Method, Setting
+from fathom.baselines.plan import Trained, part_order, train_within
+from fathom.baselines.process import save_rivals
+from fathom.baselines.request import Rival, RivalRequest, Rivals
+from fathom.baselines.scoring import HIGHER, named, score
+
+
+def compete(request: RivalRequest, folder: Path, started: float) -> Rivals:
+    """Train all methods for the request; the folder holds what has finished at any moment.
+
+    started: when the seconds began, on the monotonic clock.
+    """
+    features = features_of(request)
+    methods = methods_for(request)
+    ranked: list[Rival] = []
+    for place, method in enumerate(methods):
+        left = request.seconds - (time.monotonic() - started)
+        seconds = left * method.share / sum(other.share for other in methods[place:])
+        ranked.append(_rival(request, features, method, seconds))
+        ranked.sort(key=lambda rival: rival.value * (-1 if HIGHER[rival.metric] else 1))
+        save_rivals(folder, Rivals(tuple(ranked)))
+    return Rivals(tuple(ranked))
+
+
+def _rival(request: RivalRequest, features: Features, method: Method, seconds: float) -> Rival:
+    trained = _trained(request, features, method, seconds)
+    valid, test = (named(request.kind, output) for output in trained.answers)
+    metric, value = score(request.kind, request.target[request.valid], valid)
+    return Rival(
+        name=method.name,
+        words=method.words,
+        metric=metric,
+        value=value,
+        rows=trained.rows,
+        available=len(request.train),
+        seconds=trained.seconds,
+        fields={"valid": valid, "test": test},
+    )
+
+
+def _trained(request: RivalRequest, features: Features, method: Method, seconds: float) -> Trained:
+    """Train on as many rows as the seconds allow, or as an earlier run decided."""
+    view = features.view(method.view)
+    x_train, x_valid, x_test = (
+        view[rows] for rows in (features.train, features.valid, features.test)
+    )
+    y_train = request.target[request.train]
+    order = part_order(y_train, request.kind, request.seed)
+    setting = Setting(
+        kind=request.kind,
+        classes=request.classes,
+        categorical=features.categorical,
+        x_valid=x_valid,
+        y_valid=request.target[request.valid],
+        seed=request.seed,
+    )
+
+    def train(rows: int) -> tuple[np.ndarray, ...]:
+        part = np.sort(order[:rows])
+        answer = method.fit(setting, x_train[part], y_train[part])
+        return answer(x_valid), answer(x_test)
+
+    decided = request.parts.get(method.name)
+    if decided is not None:
+        begun = time.monotonic()
+        return Trained(train(decided), decided, time.monotonic() - begun)
+    return train_within(train, len(y_train), seconds)

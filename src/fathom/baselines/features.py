@@ -1,0 +1,101 @@
+"""The inputs of a request to the features that classical methods train on."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.decomposition import PCA
+
+from fathom.baselines.method import View
+from fathom.baselines.pictures import simple_features
+from fathom.baselines.request import RivalRequest
+from fathom.baselines.rows import view_rows
+
+CHUNK = 128  # pictures at a time: their float32 planes stay in the processor's cache
+SHAPE_AXES = 192
+AXES_FROM = 3_000  # training pictures
+
+
+@dataclass(frozen=True)
+class Features:
+    """Both views of the training, validation and test rows, stacked in this order.
+
+    columns, dense: (n, features) float32; categorical: which columns hold category numbers.
+    """
+
+    columns: np.ndarray
+    categorical: np.ndarray
+    dense: np.ndarray
+    train: slice
+    valid: slice
+    test: slice
+
+    def view(self, name: View) -> np.ndarray:
+        """The features as the method wants them."""
+        return {"columns": self.columns, "dense": self.dense}[name]
+
+
+def features_of(request: RivalRequest) -> Features:
+    """Compute both views; everything that is fitted is fitted on the training rows."""
+    rows = np.concatenate([request.train, request.valid, request.test])
+    train = slice(0, len(request.train))
+    valid = slice(train.stop, train.stop + len(request.valid))
+    columns, dense, categorical = [], [], []
+    if request.image is not None:
+        seen = picture_features(request.image, rows, request.train, request.threads)
+        columns.append(seen)
+        dense.append(seen)
+        categorical.append(np.zeros(seen.shape[1], dtype=bool))
+    if request.row is not None:
+        views = view_rows(request.row[rows], request.levels, np.arange(train.stop))
+        columns.append(views.columns)
+        dense.append(views.dense)
+        categorical.append(views.categorical)
+    return Features(
+        columns=np.concatenate(columns, 1),
+        categorical=np.concatenate(categorical),
+        dense=np.concatenate(dense, 1),
+        train=train,
+        valid=valid,
+        test=slice(valid.stop, len(rows)),
+    )
+
+
+def picture_features(
+    images: np.ndarray, rows: np.ndarray, train: np.ndarray, threads: int
+) -> np.ndarray:
+    """Shape on its main axes, and colour, of the pictures `rows`; both weigh the same.
+
+    Axes and scales come from up to 3,000 of the pictures `train`.
+    """
+    some = np.sort(train)[:: max(1, len(train) // AXES_FROM)]
+    sample = _chunked(lambda part: np.concatenate(simple_features(images[part]), 1), some, threads)
+    colours = sample.shape[1] - (width := _shape_width(images))
+    axes = PCA(min(SHAPE_AXES, *sample[:, :width].shape), svd_solver="randomized", random_state=0)
+    shape = axes.fit_transform(sample[:, :width])
+    middle = sample[:, width:].mean(0)
+    scales = [
+        np.sqrt((shape.shape[1] + colours) / 2 / np.maximum(part.var(0).sum(), 1e-6))
+        for part in (shape, sample[:, width:])
+    ]
+
+    def features(part: np.ndarray) -> np.ndarray:
+        shape, colour = simple_features(images[part])
+        parts = [axes.transform(shape) * scales[0], (colour - middle) * scales[1]]
+        return np.concatenate(parts, 1).astype(np.float32)
+
+    return _chunked(features, rows, threads)
+
+
+def _shape_width(images: np.ndarray) -> int:
+    return int(simple_features(images[:1])[0].shape[1])
+
+
+def _chunked(
+    compute: Callable[[np.ndarray], np.ndarray], rows: np.ndarray, threads: int
+) -> np.ndarray:
+    """The features of all rows, a cache-full at a time in several threads."""
+    parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+    with ThreadPoolExecutor(threads) as pool:
+        return np.concatenate(list(pool.map(compute, parts)))

@@ -1,0 +1,50 @@
+"""The contract of a classical method: features and targets in, a function that answers out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+View = Literal["columns", "dense"]
+
+Answer = Callable[[np.ndarray], np.ndarray]
+"""Features (n, F) to probabilities (n, K) of classes or labels, or to numbers (n, R)."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a method may know beside its training rows.
+
+    kind, classes: of the target, as in the request. categorical: which of the columns are category
+    numbers. x_valid, y_valid: for early stopping and temperatures.
+    """
+
+    kind: str
+    classes: int
+    categorical: np.ndarray
+    x_valid: np.ndarray
+    y_valid: np.ndarray
+    seed: int
+
+
+@dataclass(frozen=True)
+class Method:
+    """A classical method and how it is called.
+
+    view: "columns" are raw numbers with nan and category numbers; "dense" are scaled, without gaps.
+    share: its weight when the seconds are dealt out.
+    """
+
+    name: str
+    words: str
+    view: View
+    share: float
+    fit: Callable[[Setting, np.ndarray, np.ndarray], Answer]
+
+
+def spread(classes: int, known: np.ndarray, probability: np.ndarray) -> np.ndarray:
+    """Probabilities (n, k) of the known classes among all classes (n, K), the rest near 0."""
+    everything = np.full((len(probability), classes), 1e-6, dtype=np.float32)
+    everything[:, known.astype(np.int64)] = np.maximum(probability, 1e-6)
+    return everything / everything.sum(1, keepdims=True)

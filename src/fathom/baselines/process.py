@@ -1,0 +1,102 @@
+"""A request to the rivals' answers, computed in a process whose memory is its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fathom.baselines.request import PARTS, Rival, RivalRequest, Rivals
+
+RESULT = "result.json"
+FAILURE = "failure.txt"
+LOG = "log.txt"
+GRACE = 1.5
+GRACE_S = 15.0
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def run_rivals(request: RivalRequest, folder: Path) -> Rivals:
+    """Train the rivals in a child process that shares the folder, and wait for it.
+
+    A child that takes half longer than it was given, and 15 s more, is ended; what had finished by
+    then counts. The child never outlives this call, whatever ends it.
+    """
+    request.write(folder)
+    (folder / FAILURE).unlink(missing_ok=True)
+    threads = dict.fromkeys(_THREADS, str(request.threads))
+    with (folder / LOG).open("wb") as log:
+        # A session of its own: Ctrl-C reaches this process only, which then ends the child.
+        child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-P", "-m", "fathom.baselines", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"} | threads,
+            start_new_session=True,
+        )
+        try:
+            code = child.wait(request.seconds * GRACE + GRACE_S)
+            failure = f"The process ended with code {code}." if code else ""
+        except subprocess.TimeoutExpired:
+            failure = f"It took longer than {request.seconds:.0f} s and was ended."
+        finally:
+            child.kill()
+            child.wait()
+    if failure:
+        (folder / FAILURE).write_text(failure, encoding="utf-8")
+    return load_rivals(folder)
+
+
+def load_rivals(folder: Path) -> Rivals:
+    """The rivals that finished in this folder's last `run_rivals`, best on validation first."""
+    failure = folder / FAILURE
+    told = failure.read_text(encoding="utf-8") if failure.exists() else ""
+    result = folder / RESULT
+    if not result.exists():
+        return Rivals((), told or "No classical method finished.")
+    entries = json.loads(result.read_text(encoding="utf-8"))["rivals"]
+    return Rivals(tuple(_rival(folder, entry) for entry in entries), told)
+
+
+def save_rivals(folder: Path, rivals: Rivals) -> None:
+    """Write what `load_rivals` reads; a reader finds the old list or the new one, never a part."""
+    entries = []
+    for rival in rivals.ranked:
+        for part in PARTS:
+            for name, values in rival.fields[part].items():
+                np.save(_file(folder, rival.name, part, name), values, allow_pickle=False)
+        entries.append(
+            {
+                "name": rival.name,
+                "words": rival.words,
+                "metric": rival.metric,
+                "value": rival.value,
+                "rows": rival.rows,
+                "available": rival.available,
+                "seconds": rival.seconds,
+                "fields": list(rival.fields["valid"]),
+            }
+        )
+    chosen = entries[0]["name"] if entries else None
+    unfinished = folder / f".{RESULT}"
+    unfinished.write_text(json.dumps({"chosen": chosen, "rivals": entries}), encoding="utf-8")
+    unfinished.replace(folder / RESULT)
+
+
+def _rival(folder: Path, entry: dict[str, Any]) -> Rival:
+    fields = {
+        part: {
+            name: np.load(_file(folder, entry["name"], part, name), allow_pickle=False)
+            for name in entry["fields"]
+        }
+        for part in PARTS
+    }
+    return Rival(**entry | {"fields": fields})
+
+
+def _file(folder: Path, rival: str, part: str, field: str) -> Path:
+    return folder / f"{rival}.{part}.{field}.npy"

@@ -1,0 +1,30 @@
+"""Truth and a method's raw output to named fields, and to the validation value it is chosen by."""
+
+import numpy as np
+from sklearn.metrics import accuracy_score, average_precision_score, root_mean_squared_error
+
+HIGHER = {"accuracy": True, "average_precision": True, "rmse": False}
+
+
+def named(kind: str, output: np.ndarray) -> dict[str, np.ndarray]:
+    """The fields that `predict` returns: `answer` and, for classes and labels, `probability`."""
+    if kind == "number":
+        return {"answer": output.astype(np.float64)}
+    probability = output.astype(np.float32)
+    answer = probability.argmax(1) if kind == "category" else probability > 0.5
+    return {"answer": answer.astype(np.int64), "probability": probability}
+
+
+def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[str, float]:
+    """Name and value of the metric by which rivals are ranked on validation."""
+    if len(truth) == 0:
+        return "accuracy", 0.0
+    if kind == "category":
+        return "accuracy", float(accuracy_score(truth, fields["answer"]))
+    if kind == "number":
+        return "rmse", float(root_mean_squared_error(truth, fields["answer"]))
+    occur = truth.any(0)
+    if not occur.any():
+        return "average_precision", 0.0
+    value = average_precision_score(truth[:, occur], fields["probability"][:, occur])
+    return "average_precision", float(value)
