@@ -1,4 +1,4 @@
-"""A table to groups of rows that are the same example: equal rows, equal and nearly equal pictures."""
+"""A table to groups of rows that are one example: equal rows, equal or nearly equal pictures."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -18,15 +18,15 @@ DISTINCT_SHARE = 0.5
 def duplicate_groups(
     table: Table, target: Collection[str] = (), *, near: bool = True
 ) -> np.ndarray:
-    """Group number of each row, int64 (N,): rows that are equal, or whose pictures nearly are, share one.
+    """Group number of each row, int64 (N,): equal rows and nearly equal pictures share one.
 
-    Targets and ids do not count. Rows of a few coarse columns are equal by chance and are left apart.
+    Targets, ids do not count. Rows of few coarse columns are equal by chance: they stay apart.
     """
     rows = len(table)
     apart = np.arange(rows, dtype=np.int64)
     columns = [column for column in table if column.name not in target and column.kind != "id"]
     columns = [column for column in columns if not column.constant]
-    pictures = [column for column in columns if isinstance(column.values, Pictures)]
+    pictures = [column.values for column in columns if isinstance(column.values, Pictures)]
     if not columns or rows < 2:
         return apart
     equal = _numbered([_cell_hashes(column) for column in columns])
@@ -36,9 +36,7 @@ def duplicate_groups(
         return equal if distinct >= DISTINCT_SHARE * rows else apart
     if not near or len(pictures) > 1 or len(columns) > 1:
         return equal
-    only = pictures[0].values
-    assert isinstance(only, Pictures)
-    return merged(equal, near_pairs(only))
+    return merged(equal, near_pairs(pictures[0]))
 
 
 def merged(groups: np.ndarray, pairs: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Raw cells of one column to values of one kind, with the reason for the kind and what was noticed."""
+"""Raw cells of one column to values of one kind, with the reason and what was noticed."""
 
 import re
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from fathom.data.dates import as_dates, dates, parse
 from fathom.data.pictures import Pictures
 from fathom.data.table import Column, Finding, Kind
 from fathom.errors import DataError
@@ -19,31 +20,6 @@ DOT_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?$"
 THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 NOT_FINITE = r"(?i)^[+-]?(inf|infinity|∞)$"
-DATES = (
-    ("%Y-%m-%d", "year-month-day"),
-    ("%Y-%m-%dT%H:%M:%S%.f", "ISO date and time"),
-    ("%Y-%m-%d %H:%M:%S%.f", "date and time"),
-    ("%Y-%m-%dT%H:%M:%S%.f%#z", "ISO date and time with zone"),
-    ("%Y-%m-%d %H:%M:%S%.f%#z", "date and time with zone"),
-    ("%Y-%m-%d %H:%M", "date and time"),
-    ("%Y-%m-%dT%H:%M", "ISO date and time"),
-    ("%Y-%m", "year-month"),
-    ("%Y/%m/%d", "year/month/day"),
-    ("%Y/%m/%d %H:%M:%S", "year/month/day and time"),
-    ("%Y/%m/%d %H:%M", "year/month/day and time"),
-    ("%d.%m.%Y", "day.month.year"),
-    ("%d.%m.%Y %H:%M:%S", "day.month.year and time"),
-    ("%d.%m.%Y %H:%M", "day.month.year and time"),
-    ("%m/%d/%Y", "month/day/year"),
-    ("%d/%m/%Y", "day/month/year"),
-    ("%m/%d/%Y %H:%M:%S", "month/day/year and time"),
-    ("%d/%m/%Y %H:%M:%S", "day/month/year and time"),
-    ("%m/%d/%Y %H:%M", "month/day/year and time"),
-    ("%d/%m/%Y %H:%M", "day/month/year and time"),
-    ("%d %b %Y", "day month year"),
-    ("%b %d, %Y", "month day, year"),
-    ("%d-%b-%Y", "day-month-year"),
-)
 FEW = 20
 ID_SHARE = 0.95
 NUMBER_SHARE = 0.9
@@ -66,7 +42,7 @@ class Reading:
 def read_column(
     name: str, raw: pl.Series, asked: Kind | None, reading: Reading
 ) -> tuple[Column, tuple[Finding, ...]]:
-    """Infer the kind from all rows, or take the one asked for; cells that do not fit become missing."""
+    """Infer the kind from all rows, or take the one asked for; what does not fit is missing."""
     values = plain(raw)
     findings: list[Finding] = []
     if values.dtype == pl.String:
@@ -132,7 +108,7 @@ def without_marks(values: pl.Series, marks: frozenset[str]) -> tuple[pl.Series, 
 
 
 def numbers(values: pl.Series, reading: Reading) -> pl.Series:
-    """Cells as Float64, null where they are no finite number; thousands marks and decimal commas read."""
+    """Cells as Float64, null where no finite number; thousands and decimal commas are read."""
     if values.dtype == pl.Boolean:
         return values.cast(pl.Float64)
     if values.dtype != pl.String:
@@ -149,27 +125,8 @@ def numbers(values: pl.Series, reading: Reading) -> pl.Series:
     return cast.set(~cast.is_finite().fill_null(True), None)
 
 
-def dates(values: pl.Series) -> tuple[pl.Series, str] | None:
-    """Cells as Datetime and the form they are written in; None when no one form fits every cell."""
-    known = values.drop_nulls()
-    if (
-        not len(known)
-        or not known.head(100).str.contains(r"^\w{1,4}[-/. ]\w{1,3}([-/., ]|$)").all()
-    ):
-        return None
-    for form, words in DATES:
-        if _parse(known.head(100), form).null_count():
-            continue
-        parsed = _parse(values, form)
-        if parsed.null_count() == values.null_count():
-            swapped = form.replace("%m/%d", "%d/%m")
-            both = swapped != form and not _parse(known, swapped).null_count()
-            return parsed, words + (" (it could also be day/month/year)" if both else "")
-    return None
-
-
 def as_kind(column: Column, kind: Kind, reading: Reading | None = None) -> tuple[Column, int]:
-    """The same values as another kind, and how many known values were lost because they did not fit."""
+    """The same values as another kind, and how many known values did not fit and were lost."""
     reading = reading or Reading()
     if column.kind == kind and _fits(column):
         return column, 0
@@ -183,7 +140,7 @@ def as_kind(column: Column, kind: Kind, reading: Reading | None = None) -> tuple
     if kind == "number":
         new = numbers(values, reading)
     elif kind == "date":
-        new = _as_dates(values)
+        new = as_dates(values)
     else:
         new = names(values)
     return Column(column.name, kind, new, column.why), new.null_count() - values.null_count()
@@ -224,7 +181,7 @@ def _of_strings(name: str, values: pl.Series, reading: Reading) -> Column:
         return _of_names(name, values, "codes with leading zeros")
     if misfits == 0 or (kept >= NUMBER_SHARE * len(known) and found.n_unique() > FEW + 1):
         if known.str.contains(r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$").all():
-            days = _parse(values, "%Y%m%d")
+            days = parse(values, "%Y%m%d")
             if days.null_count() == values.null_count() and days.n_unique() > 2:
                 return Column(name, "date", days, "written as yearmonthday")
         return _of_numbers(name, found, bool(known.str.contains(r"^[+-]?\d+$").all()), misfits)
@@ -299,24 +256,3 @@ def _lost(
 
 def _has(values: pl.Series, mark: str) -> bool:
     return bool(values.str.contains(mark, literal=True).any())
-
-
-def _as_dates(values: pl.Series) -> pl.Series:
-    if values.dtype != pl.String:
-        return values.cast(pl.Datetime("us"), strict=False)
-    found = dates(values)
-    if found is not None:
-        return found[0]
-    tries = [_parse(values, form) for form, _ in DATES]
-    return min(tries, key=lambda parsed: parsed.null_count())
-
-
-def _parse(values: pl.Series, form: str) -> pl.Series:
-    """Cells as Datetime in one form; dates without a time, months without a day are their first moment."""
-    if form == "%Y-%m":
-        days = values.str.replace(r"^(\d{4}-\d{2})$", "$1-01")
-        return days.str.to_datetime("%Y-%m-%d", time_unit="us", strict=False)
-    if "z" in form:
-        zoned = values.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
-        return zoned.dt.replace_time_zone(None)
-    return values.str.to_datetime(form, time_unit="us", strict=False)

@@ -36,12 +36,12 @@ def is_given(parts: Iterable[Part | None]) -> bool:
 
 
 def part_column(frame: pl.DataFrame) -> str | None:
-    """The column that says which part each row is in: named "split" or so, every value a part's name."""
+    """The column that says which part each row is in: called "split" or so, all values parts."""
     for name in frame.columns:
         if name.strip().lower() not in COLUMN_NAMES or frame[name].dtype != pl.String:
             continue
         values = frame[name].unique().to_list()
-        if len(values) <= 12 and None not in values and all(part_of_value(v) for v in values):
-            if is_given(part_of_value(value) for value in values):
-                return name
+        parts = {part_of_value(value) for value in values[:13]}
+        if len(values) <= 12 and None not in parts and is_given(parts):
+            return name
     return None

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-# What is no picture of these kinds is never handed to a decoder; the first bytes decide, not the name.
+from fathom.data.jpeg import plain_jpeg
+
+# Nothing else is ever handed to a decoder; the first bytes decide, not the name.
 MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -62,7 +64,7 @@ Item = bytes | Path | None
 
 @dataclass(frozen=True)
 class Pictures:
-    """N decoded pictures of any sizes, uint8, back to back in one flat buffer (may be memory-mapped).
+    """N decoded pictures of any sizes, uint8, back to back in one buffer (may be memory-mapped).
 
     offsets: (N,) int64, first byte of each picture; shapes: (N, 3) int32, H W C with C 1 or 3;
     a picture that is missing or could not be decoded has shape (0, 0, 0).
@@ -99,7 +101,7 @@ class Pictures:
         """One picture, (H, W, C) uint8, a view."""
         height, width, channels = (int(side) for side in self.shapes[index])
         start = int(self.offsets[index])
-        flat = self.buffer[start : start + height * width * channels]
+        flat: np.ndarray = self.buffer[start : start + height * width * channels]
         return flat.reshape(height, width, channels)
 
     def __iter__(self) -> Iterator[np.ndarray]:
@@ -111,7 +113,7 @@ class Pictures:
 
     def missing(self) -> np.ndarray:
         """Which pictures are missing or could not be decoded, (N,) bool."""
-        return self.shapes[:, 0] == 0
+        return np.asarray(self.shapes[:, 0] == 0)
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def decode(items: Sequence[Item], side: int = SIDE) -> Decoded:
     def chunk(start: int) -> list[tuple[np.ndarray | None, tuple[str, ...]]]:
         return [_attempt(item, side) for item in items[start : start + CHUNK]]
 
-    # Set for all threads at once: Pillow only warns about pictures between one and two times its cap.
+    # Set for all threads at once: Pillow only warns of pictures between one and two times its cap.
     with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         starts = range(0, len(items), CHUNK)
@@ -160,7 +162,8 @@ def decode(items: Sequence[Item], side: int = SIDE) -> Decoded:
             buffer.resize(filled + size, refcheck=False)
             for row, (pixels, said) in enumerate(results, start):
                 if pixels is None:
-                    problems.update({row: reason for reason in said})
+                    if said:
+                        problems[row] = said[0]
                     continue
                 buffer[filled : filled + pixels.size] = pixels.reshape(-1)
                 filled += pixels.size
@@ -189,6 +192,9 @@ def _decode_one(item: bytes | Path, side: int) -> tuple[np.ndarray, tuple[str, .
     notes = []
     if isinstance(item, Path) and EXTENSIONS.get(item.suffix.lower(), name) != name:
         notes.append(f"a {name} file with another extension")
+    small = plain_jpeg(data, side) if name == "JPEG" else None
+    if small is not None:
+        return small, tuple(notes)
     try:
         with Image.open(BytesIO(data), formats=(name,)) as picture:
             pixels = _pixels(picture, side, notes)

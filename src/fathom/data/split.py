@@ -1,27 +1,25 @@
-"""A table to its parts: train, valid, test and unused; seeded, stored, made before anything is fitted."""
+"""A table to its parts, train, valid, test and unused: seeded, made before anything is fitted."""
 
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
-import polars as pl
 
+from fathom.data.draw import Draw, moments
 from fathom.data.duplicates import duplicate_groups
-from fathom.data.kinds import as_kind, names
+from fathom.data.kinds import names
 from fathom.data.parts import PARTS, is_given
-from fathom.data.pictures import Pictures
 from fathom.data.table import Column, Part, Table
 from fathom.errors import DataError, OptionError
 
 By = Literal["given", "stratified", "random", "grouped", "time", "file", "folds"]
+RULES: Mapping[str, By] = {rule: rule for rule in get_args(By)}
 TEST_SHARE = 0.20
 VALID_SHARE = 0.15
-BINS = 20
-STRATA = 1000
 
 
 @dataclass(frozen=True)
@@ -55,9 +53,9 @@ class Split:
             raise DataError(
                 "The split belongs to other data.", remedy=remedy, where=where, found=found
             )
-        rule = content.get("by", "file") if isinstance(content, dict) else "file"
-        how = content.get("how", "") if isinstance(content, dict) else ""
-        return cls(tuple(listed), str(how) or f"Parts as given in {where}.", rule)
+        told = content if isinstance(content, dict) and "parts" in content else {}
+        how = str(told.get("how") or f"Parts as given in {where}.")
+        return cls(tuple(listed), how, RULES.get(str(told.get("by")), "file"))
 
 
 def split(
@@ -80,13 +78,15 @@ def split(
             "A split is by group or by time, not both.", remedy="Leave one of them out."
         )
     usable = usable_rows(table, target)
+    if time is not None:
+        usable &= ~np.isnan(moments(table[time]))
     if file is not None:
         return _from_file(table, Path(file), usable)
     if not usable.any():
         raise DataError("No row can be used.", remedy="See fathom inspect.", where=str(table.path))
     if duplicates is None:
         duplicates = duplicate_groups(table, target)
-    draw = _Draw(table, tuple(target), kind, np.random.default_rng(seed), group, time, duplicates)
+    draw = Draw(table, tuple(target), kind, np.random.default_rng(seed), group, time, duplicates)
     parts = _given(table)
     if parts is not None:
         made, how = _complete(parts, usable, draw)
@@ -115,13 +115,13 @@ def folds(
     seed: int = 0,
     group: str | None = None,
 ) -> tuple[Split, ...]:
-    """K splits whose test parts together are all usable rows once; K, or a column that names the folds.
+    """K splits whose test parts together are all usable rows once, drawn or named by a column.
 
     The validation part of each is drawn from its other rows.
     """
     usable = usable_rows(table, target)
     rng = np.random.default_rng(seed)
-    draw = _Draw(table, tuple(target), kind, rng, group, None, duplicate_groups(table, target))
+    draw = Draw(table, tuple(target), kind, rng, group, None, duplicate_groups(table, target))
     if isinstance(how, str):
         number = _fold_numbers(table[how], usable)
         words = f"the column {how!r}"
@@ -140,95 +140,6 @@ def folds(
     return tuple(splits)
 
 
-@dataclass(frozen=True)
-class _Draw:
-    """Draws a share of rows: whole groups and duplicates, each class (or range of numbers) in proportion."""
-
-    table: Table
-    target: tuple[str, ...]
-    kind: str
-    rng: np.random.Generator
-    group: str | None
-    time: str | None
-    duplicates: np.ndarray
-
-    def some(self, rows: np.ndarray, share: float) -> np.ndarray:
-        """About `share` of the rows marked True, as row numbers."""
-        chosen = np.flatnonzero(rows)
-        if self.time is not None:
-            return self._latest(chosen, share)
-        units = self._units(chosen)
-        strata = self._strata(chosen)
-        ids, first, inverse = np.unique(units, return_index=True, return_inverse=True)
-        sizes = np.bincount(inverse)
-        free = np.ones(len(ids), dtype=bool)
-        if self.kind == "classification":
-            counts = np.bincount(strata)
-            free = ~(
-                (counts[strata[first]] == sizes) & (counts[strata[first]] == counts[strata].min())
-            )
-            free |= counts[strata[first]] > sizes
-        order = np.lexsort((self.rng.random(len(ids)), strata[first]))
-        order = order[free[order]]
-        ends = np.cumsum(sizes[order]) * share + self.rng.random()
-        taken = np.floor(ends) > np.floor(ends - sizes[order] * share)
-        drawn = np.zeros(len(ids), dtype=bool)
-        drawn[order[self._trimmed(taken, sizes[order], share)]] = True
-        return chosen[drawn[inverse]]
-
-    def _trimmed(self, taken: np.ndarray, sizes: np.ndarray, share: float) -> np.ndarray:
-        """Large units overshoot: take units in their order only until the share is reached."""
-        if sizes.max(initial=1) == 1:
-            return taken
-        goal = share * float(sizes.sum())
-        filled = 0.0
-        for place in self.rng.permutation(np.flatnonzero(taken)):
-            after = filled + sizes[place]
-            if abs(after - goal) > abs(filled - goal) and filled > 0:
-                taken[place] = False
-            else:
-                filled = after
-        return taken
-
-    def _latest(self, chosen: np.ndarray, share: float) -> np.ndarray:
-        values = _moments(self.table[self.time or ""])[chosen]
-        order = np.argsort(values, kind="stable")
-        start = len(chosen) - max(1, round(share * len(chosen)))
-        border = values[order[start]]
-        later = chosen[values >= border]
-        return later if len(later) < len(chosen) else chosen[values > border]
-
-    def _units(self, chosen: np.ndarray) -> np.ndarray:
-        units = self.duplicates[chosen]
-        if self.group is None:
-            return units
-        column = self.table[self.group]
-        if isinstance(column.values, Pictures):
-            raise OptionError(
-                "Pictures cannot be groups.", remedy="Name another column with --group."
-            )
-        labels = names(column.values).fill_null("").to_list()
-        groups = np.unique(np.array(labels, dtype=object)[chosen], return_inverse=True)[1]
-        return np.asarray(groups)
-
-    def _strata(self, chosen: np.ndarray) -> np.ndarray:
-        """The class, or the range of the number, of each row, from 0."""
-        if not self.target or isinstance(self.table[self.target[0]].values, Pictures):
-            return np.zeros(len(chosen), dtype=np.int64)
-        if self.kind == "regression":
-            values = self.table[self.target[0]].values
-            assert isinstance(values, pl.Series)
-            numbers = values.cast(pl.Float64, strict=False).to_numpy()[chosen]
-            edges = np.quantile(numbers, np.linspace(0, 1, BINS + 1)[1:-1])
-            return np.asarray(np.searchsorted(edges, numbers, side="right"))
-        cells = [as_kind(self.table[name], "category")[0].values for name in self.target]
-        frame = pl.DataFrame({str(n): values for n, values in enumerate(cells)})[chosen]
-        strata = np.unique(frame.hash_rows(seed=0).to_numpy(), return_inverse=True)[1]
-        if strata.max(initial=0) < STRATA or len(cells) == 1:
-            return np.asarray(strata)
-        return np.asarray(np.unique(np.array(cells[0].to_list())[chosen], return_inverse=True)[1])
-
-
 def _given(table: Table) -> np.ndarray | None:
     """The parts that the source gives, if they are parts."""
     if table.parts is None or not is_given(part for part in table.parts if part != "unused"):
@@ -236,7 +147,7 @@ def _given(table: Table) -> np.ndarray | None:
     return np.array(table.parts, dtype=object)
 
 
-def _complete(parts: np.ndarray, usable: np.ndarray, draw: _Draw) -> tuple[np.ndarray, str]:
+def _complete(parts: np.ndarray, usable: np.ndarray, draw: Draw) -> tuple[np.ndarray, str]:
     """Add what a given split lacks: of two parts the second is the test part."""
     present = set(parts[usable].tolist())
     if {"train", "valid", "test"} <= present:
@@ -245,30 +156,20 @@ def _complete(parts: np.ndarray, usable: np.ndarray, draw: _Draw) -> tuple[np.nd
     parts[parts == second] = "test"
     rest = usable & (parts == "train")
     parts[draw.some(rest, VALID_SHARE)] = "valid"
-    how = f"Test part as given ({'as' if second == 'test' else 'the part called'} "
     how = "Test part as given" if second == "test" else "The given validation part is the test part"
     return parts, f"{how}; 15 % of the training part drawn for validation."
 
 
-def _drawn(usable: np.ndarray, draw: _Draw) -> tuple[np.ndarray, str, By]:
+def _drawn(usable: np.ndarray, draw: Draw) -> tuple[np.ndarray, str, By]:
     parts = np.full(len(usable), "train", dtype=object)
-    if draw.time is not None:
-        usable &= ~np.isnan(_moments(draw.table[draw.time]))
-    test = draw.some(usable, TEST_SHARE)
-    parts[test] = "test"
+    parts[draw.some(usable, TEST_SHARE)] = "test"
     parts[draw.some(usable & (parts == "train"), VALID_SHARE)] = "valid"
     if draw.time is not None:
-        return (
-            parts,
-            f"By time ({draw.time}): the last 20 % test, the 15 % before it validation.",
-            "time",
-        )
+        how = f"By time ({draw.time}): the last 20 % test, the 15 % before it validation."
+        return parts, how, "time"
     if draw.group is not None:
-        return (
-            parts,
-            f"Whole groups of {draw.group!r}: 20 % test, 15 % of the rest validation.",
-            "grouped",
-        )
+        how = f"Whole groups of {draw.group!r}: 20 % test, 15 % of the rest validation."
+        return parts, how, "grouped"
     together = "; duplicates stay together" if len(np.unique(draw.duplicates)) < len(parts) else ""
     words = "20 % test, then 15 % of the rest validation"
     if not draw.target:
@@ -307,23 +208,8 @@ def _checked(made: Split, table: Table) -> Split:
     return made
 
 
-def _moments(column: Column) -> np.ndarray:
-    """Dates or numbers as float64, NaN where missing."""
-    if isinstance(column.values, Pictures) or column.kind not in ("date", "number", "id"):
-        raise OptionError(
-            f"The column {column.name!r} holds no times.",
-            remedy=f"Name a column of dates or numbers, or pass --column {column.name}=date.",
-            found=f"{column.kind} ({column.why})",
-        )
-    values = column.values
-    whole = values.cast(pl.Int64) if column.kind == "date" else values
-    return whole.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
-
-
 def _fold_numbers(column: Column, usable: np.ndarray) -> np.ndarray:
-    cells = as_kind(column, "category")[0].values
-    assert isinstance(cells, pl.Series)
-    labels = np.array(cells.fill_null("").to_list(), dtype=object)
+    labels = names(column.series).fill_null("").to_numpy().astype(str)
     number = np.full(len(labels), -1)
     _, number[usable] = np.unique(labels[usable], return_inverse=True)
     if number.max() < 1:
@@ -334,7 +220,7 @@ def _fold_numbers(column: Column, usable: np.ndarray) -> np.ndarray:
     return number
 
 
-def _drawn_folds(count: int, usable: np.ndarray, draw: _Draw) -> np.ndarray:
+def _drawn_folds(count: int, usable: np.ndarray, draw: Draw) -> np.ndarray:
     if not 2 <= count <= int(usable.sum()):
         raise OptionError("There must be between 2 folds and one a row.", remedy="Pass --folds 5.")
     number = np.full(len(usable), -1)

@@ -1,4 +1,4 @@
-"""Decoded arrays to memory-mapped files in the user's cache folder, and back; safe to delete any time."""
+"""Decoded arrays to memory-mapped files in the user's cache folder and back; safe to delete."""
 
 import hashlib
 import json
@@ -50,7 +50,7 @@ class Store:
         return arrays
 
     def save(self, key: Any, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Store arrays and return them memory-mapped; where the disk refuses, return them as they are."""
+        """Store arrays and return them memory-mapped; as they are where the disk refuses."""
         size = sum(array.nbytes for array in arrays.values())
         if size > self.limit:
             self._trouble(f"{size / 1e9:.1f} GB are more than the cache's limit")
@@ -112,7 +112,7 @@ def _canonical(key: Any) -> str:
 
 
 def _mapped(path: Path) -> np.ndarray:
-    """One array, copy-on-write so that torch accepts it as writable; an empty file cannot be mapped."""
+    """One array, copy-on-write so that torch takes it as writable; empty ones cannot be mapped."""
     header = (
         np.load(path, mmap_mode=None, allow_pickle=False) if path.stat().st_size < 256 else None
     )

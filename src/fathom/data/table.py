@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from fathom.data.pictures import Pictures
-from fathom.errors import OptionError
+from fathom.errors import DataError, OptionError
 
 Kind = Literal["number", "category", "date", "text", "image", "id"]
 Part = Literal["train", "valid", "test", "unused"]
@@ -20,7 +20,7 @@ Severity = Literal["set aside", "warning", "note"]
 class Finding:
     """One thing noticed about the data; nothing is dropped without one.
 
-    subject: a short stable word such as "broken file" or "leaking column"; place: file, column or line;
+    subject: a short stable word such as "broken file" or "leaking column"; place: file, column, line;
     row: row number in the table, -1 when it is not about one row; "set aside" rows are never used.
     """
 
@@ -36,7 +36,7 @@ class Finding:
 class Column:
     """Values of one kind, one per row.
 
-    number: Float64 series; category, text, id: String series; date: Datetime series; null is missing.
+    number: Float64 series; category, text, id: String; date: Datetime; null is missing.
     image: `Pictures`. why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
@@ -49,6 +49,16 @@ class Column:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    @property
+    def series(self) -> pl.Series:
+        """The values of a column that holds no pictures; raises DataError when it does."""
+        if isinstance(self.values, Pictures):
+            raise DataError(
+                f"The column {self.name!r} holds pictures.",
+                remedy="Name a column of values instead.",
+            )
+        return self.values
 
     def take(self, rows: np.ndarray) -> "Column":
         """The same column for the given row numbers, in their order."""
@@ -67,12 +77,12 @@ class Column:
 class Table:
     """Columns of equal length and where they came from.
 
-    Every record of the source is a row, also those set aside, so row numbers agree with the raw data
+    Every record of the source is a row, also those set aside, so that numbers agree with the raw data
     (0-based; the files of several parts follow each other in the order train, valid, test).
     origins: where each row came from ("rose/1.jpg", "train.csv line 41"), "" when there is none.
     parts: the given part of each row, None where the source gives no parts.
     source: the format's name; fingerprint: sha256 over the content of all raw files, hex.
-    target: the column that the source's own form names as the target (class folder, IDX labels), or "".
+    target: the column that the source's own form names (class folder, IDX labels), or "".
     """
 
     columns: tuple[Column, ...]

@@ -1,7 +1,7 @@
 """A table and what the user said to the columns that are asked for, and to the kind of question."""
 
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Literal
 
 import polars as pl
 
@@ -19,7 +19,7 @@ REMEDY = "Name another column with --target."
 
 
 def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The columns asked for; else the one the source names; else the only one called target, label, class or y."""
+    """The columns asked for; else the source's own; else the only target, label, class or y."""
     if asked:
         for name in asked:
             table[name]  # raises with the nearest name
@@ -50,7 +50,7 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
     inferred = {name: _question_of(table, name) for name in targets}
-    kind = cast("Question", task) if task else _common(inferred)
+    kind = task if task in TASKS else _common(inferred)
     for name in targets:
         if kind == "regression":
             _check_number(table, name)
@@ -68,7 +68,7 @@ def is_yes_or_no(values: pl.Series) -> bool:
 
 
 def _common(inferred: dict[str, Question]) -> Question:
-    """One question for all targets: several whole-number targets are numbers unless all are yes or no."""
+    """One question for all targets."""
     kinds = set(inferred.values())
     if len(kinds) == 1:
         return kinds.pop()
@@ -126,7 +126,7 @@ def _check_classes(table: Table, name: str, *, asked: bool) -> None:
         )
     if column.kind == "id" or (classes > FEW_CLASSES and classes * 2 > len(known)):
         raise DataError(
-            f"The target {name!r} has a different value in nearly every row; it names rows, not classes.",
+            f"The target {name!r} differs in nearly every row; it names rows, not classes.",
             remedy=REMEDY,
             where=str(table.path),
             found=f"{classes:,} values in {len(known):,} rows",

@@ -1,4 +1,4 @@
-"""What the user points at to a typed table. This page is the table of contents of the raw formats."""
+"""What the user points at to a typed table. The table of contents of the formats."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,11 +12,15 @@ from fathom.data.sources.paths import with_pictures
 from fathom.data.sources.raw import Raw, assemble, joined
 from fathom.data.sources.samples import SAMPLES, read_sample
 from fathom.data.store import Store
-from fathom.data.table import Table
+from fathom.data.table import Part, Table
 from fathom.errors import DataError, OptionError
 
 __all__ = ["FORMATS", "Claim", "ReadOptions", "claims", "read", "read_inputs", "samples"]
 
+PLAIN = ReadOptions()
+TRAIN: Part = "train"
+TEST: Part = "test"
+UNUSED: Part = "unused"
 FORMATS: Mapping[str, Format] = {
     "csv": delimited,
     "folder": folder,
@@ -39,7 +43,7 @@ def samples() -> list[tuple[str, str, str]]:
     return [(name, sample.question, sample.description) for name, sample in SAMPLES.items()]
 
 
-def read(source: str, options: ReadOptions = ReadOptions(), *, cache: Store | None = None) -> Table:
+def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = None) -> Table:
     """Read a path or a sample by name; an existing path wins over a sample's name.
 
     Raises DataError where nothing can be read, OptionError where several formats could.
@@ -48,7 +52,8 @@ def read(source: str, options: ReadOptions = ReadOptions(), *, cache: Store | No
     if options.test is not None:
         raw = _with_test(raw, _raw(options.test, options)[0])
     raw = with_pictures(raw, options.kinds)
-    return assemble(raw, name, kinds=options.kinds, missing=options.missing, cache=cache)
+    table = assemble(raw, name, kinds=options.kinds, missing=options.missing, cache=cache)
+    return replace(table, path=Path(source))
 
 
 def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:
@@ -109,6 +114,6 @@ def _no_such(source: str, path: Path) -> DataError:
 
 def _with_test(raw: Raw, test: Raw) -> Raw:
     """A source and its given test part; a part named test in the source itself is not used."""
-    own = raw.parts or ("train",) * len(raw)
-    kept = tuple("unused" if part == "test" else part for part in own)
-    return joined([replace(raw, parts=kept), replace(test, parts=("test",) * len(test))])
+    own: tuple[Part | None, ...] = raw.parts or (TRAIN,) * len(raw)
+    kept = tuple(UNUSED if part == TEST else part for part in own)
+    return joined([replace(raw, parts=kept), replace(test, parts=(TEST,) * len(test))])

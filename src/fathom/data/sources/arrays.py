@@ -13,7 +13,7 @@ MOST_COLUMNS = 20_000
 def columns_of(
     values: np.ndarray, name: str, names: tuple[str, ...] = ()
 ) -> tuple[Pictures | None, dict[str, pl.Series], list[str]]:
-    """Pictures from (N, H, W), (N, H, W, C) or (N, C, H, W); number columns from (N,) and (N, F)."""
+    """Pictures from (N, H, W), (N, H, W, C), (N, C, H, W); number columns from (N,), (N, F)."""
     if values.ndim in (3, 4):
         pixels, said = eight_bit(channels_last(values, name), name)
         return Pictures.of_array(pixels), {}, said

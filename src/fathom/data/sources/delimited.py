@@ -1,11 +1,12 @@
-"""Delimited text (CSV, TSV and their kin) to records: delimiter, header, quotes and ragged rows found out."""
+"""Delimited text (CSV, TSV, kin) to records: delimiter, header, quotes, ragged rows found out."""
 
 import csv
 import io
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -21,7 +22,17 @@ SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".data", ".txt", ".psv")
 ORDER = "\t;,|"
 SNIFFED = 300
 CONSISTENT = 0.6
-FLUSH = 100_000
+
+
+class Reader(Protocol):
+    """What `csv.reader` gives: rows, and the number of the last line read."""
+
+    @property
+    def line_num(self) -> int:
+        """Lines read so far."""
+        ...
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 @dataclass(frozen=True)
@@ -31,21 +42,12 @@ class Form:
     delimiter: str
     quoted: bool = True
 
-    def reader(self, text: str, *, strict: bool = False) -> "csv._reader":
+    def reader(self, text: str, *, strict: bool = False) -> "Reader":
         """A standard reader over the text."""
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
         lines = io.StringIO(text, newline="")
-        return csv.reader(lines, delimiter=self.delimiter, quoting=quoting, strict=strict)
-
-
-@dataclass
-class Records:
-    """Rows while they are read: cells by column, first lines, and rows of another length."""
-
-    width: int
-    columns: list[list[str]] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
-    ragged: dict[int, int] = field(default_factory=dict)
+        if self.quoted:
+            return csv.reader(lines, delimiter=self.delimiter, strict=strict)
+        return csv.reader(lines, delimiter=self.delimiter, quoting=csv.QUOTE_NONE)
 
 
 def claims(path: Path) -> Claim | None:
@@ -65,7 +67,7 @@ def read(path: Path, options: ReadOptions) -> Raw:
 
 
 def read_file(path: Path, expected: Collection[str] = ()) -> Raw:
-    """Read one file; `expected`: column names that mark a header when the first line holds one of them."""
+    """Read one file; a first line that holds an `expected` column name is its header."""
     text, findings = read_text(path)
     if not text.strip():
         raise DataError("The file is empty.", remedy="Name a file with rows.", where=str(path))
@@ -88,7 +90,7 @@ def read_file(path: Path, expected: Collection[str] = ()) -> Raw:
 
 
 def sniff(text: str, path: Path) -> Form:
-    """The delimiter that cuts most of the first rows into the same number of cells, more than one."""
+    """The delimiter that cuts most of the first rows into equally many cells, two or more."""
     lines = text[: SNIFFED * 1000]
     best, score = Form(","), 0.0
     order = "\t" + ORDER if path.name.lower().endswith((".tsv", ".tab")) else ORDER

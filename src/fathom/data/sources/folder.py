@@ -1,8 +1,7 @@
-"""A folder of pictures, in a sub-folder per class or flat, to records; parts may stand above the classes."""
+"""A folder of pictures, one sub-folder a class or flat, to records; parts may stand above them."""
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -100,7 +99,7 @@ def read(path: Path, options: ReadOptions) -> Raw:
 
 
 def _base(path: Path, files: Sequence[Path]) -> Path:
-    """The folder that holds the classes or parts: single folders that only wrap others are passed."""
+    """The folder that holds the classes or parts, below folders that only wrap others."""
     base = path
     while True:
         tops = {file.relative_to(base).parts[0] for file in files}
@@ -125,7 +124,7 @@ def _label(place: tuple[str, ...], given: bool) -> str | None:
 
 
 def _refuse_twins(path: Path, classes: Sequence[str]) -> None:
-    """Class names that look alike and differ only in Unicode form would be two classes by accident."""
+    """Names that look alike and differ only in Unicode form would be two classes by accident."""
     forms: dict[str, str] = {}
     for name in classes:
         twin = forms.setdefault(unicodedata.normalize("NFC", name), name)
@@ -139,17 +138,19 @@ def _refuse_twins(path: Path, classes: Sequence[str]) -> None:
 
 
 def _case_twins(path: Path, classes: Sequence[str]) -> list[Finding]:
-    counts = Counter(name.casefold().strip() for name in classes)
+    alike: dict[str, list[str]] = {}
+    for name in classes:
+        alike.setdefault(name.casefold().strip(), []).append(name)
     return [
         Finding(
             "warning",
             "similar class names",
             str(path),
-            f"Classes differ only in case or blanks: {', '.join(n for n in classes if n.casefold().strip() == key)}.",
+            f"Classes differ only in case or blanks: {', '.join(map(repr, twins))}.",
             "Rename the folders if they mean the same.",
         )
-        for key, count in counts.items()
-        if count > 1
+        for twins in alike.values()
+        if len(twins) > 1
     ]
 
 

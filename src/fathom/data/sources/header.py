@@ -10,7 +10,7 @@ LONGEST_NAME = 60
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: it holds names above numbers, or names seen nowhere below."""
+    """Whether the first row names the columns: names above numbers, or seen nowhere below."""
     first, body = rows[0], rows[1:]
     cells = [cell.strip() for cell in first]
     if not body:
@@ -59,7 +59,8 @@ def unique_names(
         reason = f"{unnamed} columns have no name and are called by their place."
         findings.append(Finding("note", "unnamed columns", place, reason))
     if doubled:
-        reason = f"Column names stand twice: {', '.join(dict.fromkeys(doubled))}; the later got a number."
+        listed = ", ".join(dict.fromkeys(doubled))
+        reason = f"Column names stand twice: {listed}; the later ones got a number."
         findings.append(Finding("warning", "duplicate column names", place, reason, "Rename them."))
     return tuple(names), findings
 

@@ -9,13 +9,15 @@ import polars as pl
 from fathom.data.kinds import Reading, as_kind, plain, without_marks
 from fathom.data.pictures import Item, Pictures, decode
 from fathom.data.sources import delimited, idx, jsonl, npz, parquet
+from fathom.data.sources.decoded import picture_findings
 from fathom.data.sources.options import Format, ReadOptions
 from fathom.data.sources.paths import listing, with_pictures
-from fathom.data.sources.raw import Raw, joined, picture_findings
+from fathom.data.sources.raw import Raw, joined
 from fathom.data.sources.walk import is_picture, walk
 from fathom.data.table import Column, Finding, Kind, Table
 from fathom.errors import DataError
 
+PLAIN = ReadOptions()
 TABULAR: Mapping[str, Format] = {
     "csv": delimited,
     "idx": idx,
@@ -28,14 +30,14 @@ TABULAR: Mapping[str, Format] = {
 def read_inputs(
     paths: Sequence[str],
     columns: Mapping[str, Kind],
-    options: ReadOptions = ReadOptions(),
+    options: ReadOptions = PLAIN,
     *,
     optional: Collection[str] = (),
 ) -> Table:
     """Read what is to be predicted: every picture or row in order, with the given columns only.
 
-    optional: columns that may be absent; they are then missing in every row, which is a finding. What
-    cannot be read is set aside with its row, never dropped.
+    optional: columns that may be absent; they are then missing in every row, which is a finding.
+    What cannot be read is set aside with its row, never dropped.
     """
     raws = [raw for place in paths for raw in _read_one(place, columns, options)]
     if not raws:
@@ -168,7 +170,7 @@ def _pictures(name: str, raw: Raw) -> tuple[Column, list[Finding]]:
 
 
 def _values(name: str, kind: Kind, raw: Raw, reading: Reading) -> tuple[Column, list[Finding]]:
-    """One column read as the kind it had in training; cells that do not fit are missing and told."""
+    """One column as the kind it had in training; what does not fit is missing and told."""
     if name not in raw.frame.columns:
         return as_kind(
             Column(name, "category", pl.Series([None] * len(raw), dtype=pl.String)), kind

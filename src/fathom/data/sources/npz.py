@@ -1,4 +1,4 @@
-"""NumPy .npz archives to records: x and y, or x_train, y_train, x_test, y_test under their usual names."""
+"""NumPy .npz archives to records: x and y, also as x_train, y_train, x_test, y_test."""
 
 import re
 import zipfile

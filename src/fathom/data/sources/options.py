@@ -1,4 +1,4 @@
-"""What the user states about how a source is read, and what a format answers: options and claims."""
+"""What the user states about how a source is read, and what a format answers to a path."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,8 +13,9 @@ from fathom.data.table import Kind
 class ReadOptions:
     """Facts about the source; none is needed where the source speaks for itself.
 
-    as_format: a name in `FORMATS`; kinds: column name to kind; missing: further marks of a missing value;
-    test: path of a given test part; pattern: "{digit}_{speaker}_{n}" makes columns of file names.
+    as_format: a name in `FORMATS`; kinds: column name to kind; missing: further marks of a missing
+    value; test: path of a given test part; pattern: "{digit}_{speaker}_{n}" makes columns of file
+    names.
     """
 
     as_format: str | None = None

@@ -49,8 +49,8 @@ def with_pictures(
 ) -> Raw:
     """Turn columns of file names into pictures.
 
-    stems: names without an extension count too. exact: only columns said to be images are turned, and
-    none is left as names.
+    stems: names without an extension count too. exact: only columns said to be images are turned,
+    and none is left as names.
     """
     index: Index | None = None
     for series in raw.frame:

@@ -1,8 +1,7 @@
-"""Records as a format found them to a typed table: kinds inferred, pictures decoded, parts and hash set."""
+"""Records as a format found them to a typed table: kinds inferred, pictures decoded, hash taken."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,29 +10,28 @@ import polars as pl
 
 from fathom.data.kinds import Reading, read_column
 from fathom.data.parts import PARTS, part_column, part_of_value
-from fathom.data.pictures import SIDE, Decoded, Item, Pictures, decode
+from fathom.data.pictures import Item, Pictures
+from fathom.data.sources.decoded import Listing, picture_column
 from fathom.data.store import Store
 from fathom.data.table import Column, Finding, Kind, Part, Table
 from fathom.errors import DataError, OptionError
-
-READER = 1  # raised whenever decoding changes, so that older stored pictures are not taken
-ONE_BY_ONE = 1000
 
 
 @dataclass(frozen=True)
 class Raw:
     """Records before their kinds are known; all columns are equally long.
 
-    frame: columns as read. pictures: a column of pictures by name, as a function that lists the files or
-    encoded bytes only when they must be decoded, or already decoded. files: all that was read, for the
-    hash. target: the column that the format itself names as the target.
+    frame: columns as read. pictures: columns of pictures by name, as a function that lists files or
+    encoded bytes only when they must be decoded, or already decoded. files: all that was read, for
+    the hash; salt: content that is no file. target: the column that the format itself names as the
+    target. order: of the columns, where it is not that of the frame.
     """
 
     frame: pl.DataFrame
     files: tuple[Path, ...]
     root: Path
     origins: tuple[str, ...] = ()
-    pictures: Mapping[str, "Callable[[], Sequence[Item]] | Pictures"] = field(default_factory=dict)
+    pictures: Mapping[str, Listing | Pictures] = field(default_factory=dict)
     parts: tuple[Part | None, ...] | None = None
     target: str = ""
     decimal_comma: bool = False
@@ -102,12 +100,12 @@ def assemble(
     columns: dict[str, Column] = {}
     findings = list(raw.findings)
     for series in raw.frame:
-        columns[series.name], found = read_column(
+        columns[series.name], noticed = read_column(
             series.name, series, kinds.get(series.name), reading
         )
-        findings += found
+        findings += noticed
     for name, pictures in raw.pictures.items():
-        columns[name], found = _picture_column(name, pictures, mark, raw, cache)
+        columns[name], found = picture_column(name, pictures, raw.origins, mark, cache)
         findings += found
     ordered = [name for name in raw.order if name in columns]
     ordered += [name for name in columns if name not in ordered]
@@ -146,9 +144,7 @@ def sorted_by_part(raw: Raw) -> Raw:
     )
 
 
-def _reordered(
-    pictures: "Callable[[], Sequence[Item]] | Pictures", order: np.ndarray
-) -> "Callable[[], Sequence[Item]] | Pictures":
+def _reordered(pictures: Listing | Pictures, order: np.ndarray) -> Listing | Pictures:
     if isinstance(pictures, Pictures):
         return pictures.take(order)
 
@@ -160,7 +156,7 @@ def _reordered(
 
 
 def _with_part_column(raw: Raw, kinds: Mapping[str, Kind]) -> tuple[Raw, tuple[Part, ...] | None]:
-    """Take a column such as "split" with the values train and test out of the frame, as given parts."""
+    """Take a column such as "split" with the values train and test out, as given parts."""
     if raw.parts is None:
         name = part_column(raw.frame)
         if name is not None and name not in kinds:
@@ -182,11 +178,11 @@ def _with_part_column(raw: Raw, kinds: Mapping[str, Kind]) -> tuple[Raw, tuple[P
 
 def _stacked(frames: Sequence[pl.DataFrame], lengths: Sequence[int]) -> pl.DataFrame:
     """Frames under each other; columns whose types differ are read as text first."""
-    shared = dict(frames[0].schema)
+    shared: dict[str, pl.DataType] = dict(frames[0].schema)
     for frame in frames[1:]:
         for name, dtype in frame.schema.items():
             if shared.setdefault(name, dtype) != dtype:
-                shared[name] = pl.String
+                shared[name] = pl.String()
     cast = [
         frame.with_columns(
             pl.col(name).cast(dtype, strict=False)
@@ -200,9 +196,7 @@ def _stacked(frames: Sequence[pl.DataFrame], lengths: Sequence[int]) -> pl.DataF
     return pl.concat(cast, how="diagonal")
 
 
-def _pictures_joined(
-    name: str, several: Sequence[Raw]
-) -> "Callable[[], Sequence[Item]] | Pictures":
+def _pictures_joined(name: str, several: Sequence[Raw]) -> Listing | Pictures:
     parts = [(raw.pictures.get(name), len(raw)) for raw in several]
     ready = [pictures for pictures, _ in parts if isinstance(pictures, Pictures)]
     if len(ready) == len(parts):
@@ -223,83 +217,3 @@ def _pictures_joined(
         return items
 
     return listed
-
-
-def _picture_column(
-    name: str,
-    pictures: "Callable[[], Sequence[Item]] | Pictures",
-    mark: str,
-    raw: Raw,
-    cache: Store | None,
-) -> tuple[Column, list[Finding]]:
-    """Decode a column of pictures, or take the stored ones."""
-    if isinstance(pictures, Pictures):
-        return Column(name, "image", pictures, "arrays of pixels"), []
-    key = {"fingerprint": mark, "pictures": name, "side": SIDE, "reader": READER}
-    decoded = _load(cache, key, len(raw))
-    if decoded is None:
-        decoded = decode(pictures())
-        if cache is not None:
-            decoded = _save(cache, key, decoded)
-    findings = picture_findings(name, decoded, raw.origins)
-    return Column(name, "image", decoded.pictures, "picture files or encoded pictures"), findings
-
-
-def _load(cache: Store | None, key: Mapping[str, object], rows: int) -> Decoded | None:
-    stored = cache.load(key) if cache is not None else None
-    if stored is None or len(stored["offsets"]) != rows:
-        return None
-    said = json.loads(stored["said"].tobytes())
-    return Decoded(
-        Pictures(stored["buffer"], stored["offsets"], stored["shapes"]),
-        {int(row): reason for row, reason in said["problems"].items()},
-        said["notes"],
-    )
-
-
-def _save(cache: Store, key: Mapping[str, object], decoded: Decoded) -> Decoded:
-    said = json.dumps({"problems": decoded.problems, "notes": decoded.notes}).encode()
-    pictures = decoded.pictures
-    stored = cache.save(
-        key,
-        {
-            "buffer": pictures.buffer,
-            "offsets": pictures.offsets,
-            "shapes": pictures.shapes,
-            "said": np.frombuffer(said, dtype=np.uint8),
-        },
-    )
-    mapped = Pictures(stored["buffer"], stored["offsets"], stored["shapes"])
-    return replace(decoded, pictures=mapped)
-
-
-def picture_findings(name: str, decoded: Decoded, origins: Sequence[str]) -> list[Finding]:
-    """A finding for each picture set aside, and one for each way in which others were converted."""
-    findings = [
-        Finding(
-            "set aside",
-            "broken picture",
-            origins[row],
-            f"The picture cannot be used: {reason}.",
-            "Replace the file or remove it.",
-            row,
-        )
-        for row, reason in sorted(decoded.problems.items())
-    ]
-    for note, rows in sorted(decoded.notes.items()):
-        examples = ", ".join(origins[row] for row in rows[:3])
-        more = ", ..." if len(rows) > 3 else ""
-        findings.append(
-            Finding(
-                "note",
-                "converted pictures",
-                name,
-                f"{len(rows):,} pictures: {note} ({examples}{more}).",
-            )
-        )
-    missing = int(decoded.pictures.missing().sum()) - len(decoded.problems)
-    if missing:
-        findings.append(
-            Finding("note", "missing values", name, f"{missing:,} rows have no picture.")
-        )
-    return findings

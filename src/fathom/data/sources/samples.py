@@ -39,8 +39,7 @@ def _digits(name: str) -> Raw:
     content = _loaded(name)
     pictures, columns, _ = columns_of(content.images, "image")
     columns["label"] = pl.Series(content.target.astype(np.int64))
-    assert pictures is not None
-    return _raw(name, columns, "label", {"image": pictures})
+    return _raw(name, columns, "label", {"image": pictures} if pictures is not None else None)
 
 
 def _classes(name: str) -> Raw:

@@ -50,7 +50,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def detect(data: bytes, path: Path) -> str:
-    """Name the encoding: byte-order mark, UTF-16 by its zeros, UTF-8 if it decodes, else a Latin one."""
+    """Name the encoding: by its mark, UTF-16 by its zeros, UTF-8 if it decodes, else Latin."""
     for mark, encoding in MARKS:
         if data.startswith(mark):
             return encoding

@@ -1,4 +1,4 @@
-"""A folder to the files below it, sorted, with what was left out: hidden files, links, special files."""
+"""A folder to the files below it, sorted, and what was left out: hidden, links, special files."""
 
 import os
 from collections.abc import Iterator

@@ -1,0 +1,127 @@
+"""A table and its findings to what `fathom inspect` shows, as JSON values."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from fathom.data.kinds import names
+from fathom.data.pictures import Pictures
+from fathom.data.table import Column, Finding, Table
+from fathom.data.targets import NAMES
+
+EXAMPLES = 5
+TOP = 5
+CELL = 80
+
+
+def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
+    """What the source is, its columns, examples, parts, findings, and what can be asked of it."""
+    told = list(dict.fromkeys((*table.findings, *findings)))
+    return {
+        "source": str(table.path),
+        "format": table.source,
+        "fingerprint": table.fingerprint,
+        "rows": len(table),
+        "set_aside": len(table.unusable()),
+        "target": table.target or None,
+        "columns": [_column(column) for column in table],
+        "examples": [_example(table, row) for row in _spread(len(table))],
+        "parts": dict(Counter(table.parts)) if table.parts is not None else None,
+        "findings": [
+            {
+                "severity": finding.severity,
+                "subject": finding.subject,
+                "place": finding.place,
+                "row": finding.row if finding.row >= 0 else None,
+                "reason": finding.reason,
+                "remedy": finding.remedy,
+            }
+            for finding in told
+        ],
+        "questions": _questions(table),
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "name": column.name,
+        "kind": column.kind,
+        "why": column.why,
+        "used": column.kind not in ("id", "text") and not column.constant,
+        "missing": int(column.missing().sum()),
+    }
+    values = column.values
+    if isinstance(values, Pictures):
+        return told | _sizes(values)
+    known = values.drop_nulls()
+    told["distinct"] = known.n_unique()
+    if len(known) and column.kind == "number":
+        told |= {"low": known.min(), "mean": known.mean(), "high": known.max()}
+    elif len(known) and column.kind == "date":
+        told |= {"low": str(known.min()), "high": str(known.max())}
+    elif len(known):
+        counts = known.rename("value").value_counts(sort=True, name="count").head(TOP)
+        told["top"] = [
+            {"value": value[:CELL], "count": count} for value, count in counts.iter_rows()
+        ]
+    return told
+
+
+def _sizes(pictures: Pictures) -> dict[str, Any]:
+    present = pictures.shapes[~pictures.missing()]
+    if not len(present):
+        return {"sizes": None, "channels": []}
+    low, high = present.min(axis=0), present.max(axis=0)
+    return {
+        "sizes": {
+            "height": [int(low[0]), int(high[0])],
+            "width": [int(low[1]), int(high[1])],
+        },
+        "channels": sorted({int(channels) for channels in present[:, 2]}),
+    }
+
+
+def _spread(rows: int) -> list[int]:
+    """Up to five row numbers, evenly over the table."""
+    count = min(EXAMPLES, rows)
+    return [place * rows // count for place in range(count)]
+
+
+def _example(table: Table, row: int) -> dict[str, Any]:
+    cells = {}
+    for column in table:
+        if isinstance(column.values, Pictures):
+            height, width, channels = column.values.shapes[row].tolist()
+            colour = "colour" if channels == 3 else "grey"
+            cells[column.name] = f"{width} x {height} {colour} picture" if height else None
+        elif column.kind == "number":
+            cells[column.name] = column.values[row]
+        else:
+            cell = column.values[row]
+            cells[column.name] = None if cell is None else str(cell)[:CELL]
+    return {"row": row, "origin": table.origin(row), "values": cells}
+
+
+def _questions(table: Table) -> list[dict[str, Any]]:
+    """For each column that could be predicted, the task; likely targets first."""
+    asked = []
+    for column in table:
+        if column.constant or isinstance(column.values, Pictures):
+            continue
+        if column.kind not in ("number", "category"):
+            continue
+        distinct = names(column.values.drop_nulls()).n_unique()
+        whole = column.kind == "number" and bool(((column.values.drop_nulls() % 1) == 0).all())
+        classes = column.kind == "category" or (whole and distinct <= 20)
+        named = column.name == table.target or column.name.strip().lower() in NAMES
+        asked.append(
+            {
+                "target": column.name,
+                "task": "classification" if classes else "regression",
+                "classes": distinct if classes else None,
+                "likely": named,
+            }
+        )
+    if not any(one["likely"] for one in asked) and asked:
+        asked[-1]["likely"] = True
+    return sorted(asked, key=lambda one: not one["likely"])
