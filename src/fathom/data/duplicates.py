@@ -1,7 +1,6 @@
 """A table to groups of rows that are one example: equal rows, equal or nearly equal pictures."""
 
-import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 import polars as pl
@@ -10,74 +9,73 @@ from scipy.sparse.csgraph import connected_components
 
 from fathom.data.pictures import Pictures
 from fathom.data.similar import near_pairs
-from fathom.data.table import Column, Table
+from fathom.data.table import Table
 
 DISTINCT_SHARE = 0.5
 
 
-def duplicate_groups(
-    table: Table, target: Collection[str] = (), *, near: bool = True
-) -> np.ndarray:
+def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
     """Group number of each row, int64 (N,): equal rows and nearly equal pictures share one.
 
-    Targets, ids do not count. Rows of few coarse columns are equal by chance: they stay apart.
+    Where there are pictures, they alone decide. Targets and ids do not count. Where most rows equal
+    another, as in tables of few coarse columns, they do so by chance and stay apart.
     """
-    rows = len(table)
-    apart = np.arange(rows, dtype=np.int64)
-    columns = [column for column in table if column.name not in target and column.kind != "id"]
-    columns = [column for column in columns if not column.constant]
+    apart = np.arange(len(table), dtype=np.int64)
+    columns = [c for c in table if c.name not in target and c.kind != "id" and not c.constant]
     pictures = [column.values for column in columns if isinstance(column.values, Pictures)]
-    if not columns or rows < 2:
+    if len(apart) < 2 or not columns:
         return apart
-    equal = _numbered([_cell_hashes(column) for column in columns])
-    equal = _only_usable(table, equal, apart)
-    if not pictures:
-        distinct = len(np.unique(equal))
-        return equal if distinct >= DISTINCT_SHARE * rows else apart
-    if not near or len(pictures) > 1 or len(columns) > 1:
-        return equal
-    return merged(equal, near_pairs(pictures[0]))
+    groups = apart
+    for one in pictures:
+        equal = _with_apart(_first_rows(_prints(one)), one.missing())
+        if _mostly_distinct(equal):
+            groups = merged(merged(groups, np.stack([apart, equal], axis=1)), near_pairs(one))
+    if pictures:
+        return groups
+    frame = pl.DataFrame({str(place): column.series for place, column in enumerate(columns)})
+    unusable = np.isin(apart, table.unusable())
+    groups = _with_apart(_first_rows(frame.hash_rows(seed=0).to_numpy()), unusable)
+    return groups if _mostly_distinct(groups) else apart
 
 
 def merged(groups: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """Join the groups of each pair of rows (P, 2)."""
-    if not len(pairs):
-        return groups
+    """Join the groups of each pair of rows (P, 2); groups are named by their first row."""
     rows = len(groups)
     edges = np.concatenate([pairs, np.stack([np.arange(rows), groups], axis=1)])
-    graph = coo_matrix(
-        (np.ones(len(edges), dtype=bool), (edges[:, 0], edges[:, 1])), shape=(rows, rows)
-    )
+    edges = edges[edges[:, 0] != edges[:, 1]]
+    if not len(edges):
+        return groups
+    ones = np.ones(len(edges), dtype=bool)
+    graph = coo_matrix((ones, (edges[:, 0], edges[:, 1])), shape=(rows, rows))
     return _first_rows(connected_components(graph, directed=False)[1])
 
 
 def _first_rows(labels: np.ndarray) -> np.ndarray:
-    """Name each group by its first row."""
+    """Name each group of equal labels by its first row."""
     _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
     return np.asarray(first[inverse], dtype=np.int64)
 
 
-def _numbered(hashes: Sequence[pl.Series]) -> np.ndarray:
-    frame = pl.DataFrame({str(place): cells for place, cells in enumerate(hashes)})
-    return _first_rows(frame.hash_rows(seed=0).to_numpy())
+def _with_apart(groups: np.ndarray, alone: np.ndarray) -> np.ndarray:
+    """Rows without content look all the same but are nobody's duplicate."""
+    labels = np.where(alone, -1 - np.arange(len(groups)), groups)
+    return _first_rows(labels)
 
 
-def _cell_hashes(column: Column) -> pl.Series:
-    if not isinstance(column.values, Pictures):
-        return column.values
-    prints = np.empty(len(column), dtype=np.uint64)
-    for row, pixels in enumerate(column.values):
-        plain = hashlib.blake2b(pixels.tobytes(), digest_size=8, salt=bytes(pixels.shape[1:2]))
-        prints[row] = int.from_bytes(plain.digest(), "little")
-    return pl.Series(prints)
+def _mostly_distinct(groups: np.ndarray) -> bool:
+    return len(np.unique(groups)) >= DISTINCT_SHARE * len(groups)
 
 
-def _only_usable(table: Table, groups: np.ndarray, apart: np.ndarray) -> np.ndarray:
-    """Rows that were set aside (all broken pictures look the same) are nobody's duplicate."""
-    bad = table.unusable()
-    groups = groups.copy()
-    if len(bad):
-        groups[bad] = -1
-        groups = _first_rows(groups)
-        groups[bad] = apart[bad]
-    return groups
+def _prints(pictures: Pictures) -> np.ndarray:
+    """A 64-bit hash of each picture's size and pixels (N,): a random linear form modulo 2^64."""
+    rng = np.random.default_rng(0)
+    prints = np.zeros(len(pictures), dtype=np.uint64)
+    longest = int(pictures.shapes.astype(np.int64).prod(axis=1).max(initial=0)) // 8 + 2
+    factors = rng.integers(2**64, size=longest, dtype=np.uint64) | np.uint64(1)
+    for places, stack in pictures.stacks(np.arange(len(pictures))):
+        flat = stack.reshape(len(places), -1)
+        words = np.zeros((len(places), flat.shape[1] // 8 + 2), dtype=np.uint64)
+        words.view(np.uint8)[:, : flat.shape[1]] = flat
+        words[:, -1] = stack.shape[2]
+        prints[places] = (words * factors[: words.shape[1]]).sum(axis=1, dtype=np.uint64)
+    return prints

@@ -111,6 +111,24 @@ class Pictures:
         """The same pictures for the given rows; the buffer is shared."""
         return Pictures(self.buffer, self.offsets[rows], self.shapes[rows])
 
+    def stacks(self, rows: np.ndarray, most: int = 1024) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Places in `rows` and their pictures (n, H, W, C): equal sizes, at most `most` at once."""
+        sizes, which = np.unique(self.shapes[rows], axis=0, return_inverse=True)
+        for number, shape in enumerate(sizes.tolist()):
+            members = np.flatnonzero(which.reshape(-1) == number)
+            for start in range(0, len(members), most):
+                places = members[start : start + most]
+                yield places, self._stack(rows[places], shape)
+
+    def _stack(self, rows: np.ndarray, shape: list[int]) -> np.ndarray:
+        """Equal-sized pictures; a view where they lie back to back."""
+        offsets = self.offsets[rows]
+        size = shape[0] * shape[1] * shape[2]
+        if (np.diff(offsets) == size).all():
+            flat: np.ndarray = self.buffer[int(offsets[0]) : int(offsets[0]) + size * len(rows)]
+            return flat.reshape(len(rows), *shape)
+        return np.stack([self[int(row)] for row in rows])
+
     def missing(self) -> np.ndarray:
         """Which pictures are missing or could not be decoded, (N,) bool."""
         return np.asarray(self.shapes[:, 0] == 0)

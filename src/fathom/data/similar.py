@@ -13,8 +13,7 @@ SIDE = 16
 DISTANCE = 0.08  # root mean square difference, relative to the contrast
 CONTRAST = 4.0  # standard deviation in grey levels below which a picture counts as empty
 TABLES, BITS, WINDOW = 5, 22, 4
-CHUNK = 2048
-PAIRS = 200_000
+FINE = 64  # longer sides are sampled before cells are averaged
 
 
 def near_pairs(pictures: Pictures) -> np.ndarray:
@@ -33,12 +32,11 @@ def near_pairs(pictures: Pictures) -> np.ndarray:
     small -= small.mean(axis=1, keepdims=True)
     small /= np.linalg.norm(small, axis=1, keepdims=True)
     ratio = np.log(shapes[rows, 0] / shapes[rows, 1])
-    candidates = _candidates(small)
-    near = [
-        pair[_distances(small, pair) < DISTANCE]
-        for pair in np.array_split(candidates, len(candidates) // PAIRS + 1)
-    ]
-    pairs = np.concatenate(near)
+    reduced = _main_axes(small)
+    pairs = _candidates(reduced)
+    # Distances along the main axes are lower bounds, and cheap.
+    pairs = pairs[_distances(reduced[:, :16], pairs) < DISTANCE]
+    pairs = pairs[_distances(small, pairs) < DISTANCE]
     pairs = pairs[np.abs(ratio[pairs[:, 0]] - ratio[pairs[:, 1]]) < 0.05]
     return np.asarray(np.sort(rows[pairs], axis=1), dtype=np.int64)
 
@@ -46,45 +44,38 @@ def near_pairs(pictures: Pictures) -> np.ndarray:
 def thumbnails(pictures: Pictures, rows: np.ndarray) -> np.ndarray:
     """Grey means over a 16 x 16 grid, float32 (len(rows), 256)."""
     small = np.empty((len(rows), SIDE * SIDE), dtype=np.float32)
-    sizes, which = np.unique(pictures.shapes[rows], axis=0, return_inverse=True)
-    for number, shape in enumerate(sizes):
-        members = np.flatnonzero(which.reshape(-1) == number)
-        for start in range(0, len(members), CHUNK):
-            part = members[start : start + CHUNK]
-            stack = _stack(pictures, rows[part], tuple(shape.tolist()))
-            small[part] = _shrunk(stack).reshape(len(part), -1)
+    for places, stack in pictures.stacks(rows):
+        small[places] = _shrunk(stack).reshape(len(places), -1)
     return small
 
 
-def _stack(pictures: Pictures, rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Equal-sized pictures (n, H, W, C); a view where they lie back to back."""
-    offsets = pictures.offsets[rows]
-    size = int(np.prod(shape))
-    if (np.diff(offsets) == size).all():
-        flat = pictures.buffer[int(offsets[0]) : int(offsets[0]) + size * len(rows)]
-        return flat.reshape(len(rows), *shape)
-    return np.stack([pictures[int(row)] for row in rows])
-
-
 def _shrunk(stack: np.ndarray) -> np.ndarray:
-    """(n, H, W, C) uint8 -> (n, 16, 16) float32, the mean of each cell."""
-    height, width, channels = stack.shape[1:]
-    down = np.arange(SIDE) * height // SIDE
-    across = np.arange(SIDE) * width // SIDE
-    grey = stack[..., 0] if channels == 1 else stack.sum(axis=3, dtype=np.uint16)
-    cells = np.add.reduceat(grey, down, axis=1, dtype=np.uint32)
-    cells = np.add.reduceat(cells, across, axis=2, dtype=np.uint32)
-    counts = np.outer(np.diff(down, append=height), np.diff(across, append=width)) * channels
-    return np.asarray(cells / counts, dtype=np.float32)
+    """(n, H, W, C) uint8 -> (n, 16, 16) float32, the mean of each cell (of green, in colour)."""
+    step = max(1, min(stack.shape[1:3]) // FINE)
+    grey = stack[:, ::step, ::step, stack.shape[3] // 2]
+    cells = _means(grey.shape[1]) @ grey.astype(np.float32) @ _means(grey.shape[2]).T
+    return np.asarray(cells)
 
 
-def _candidates(points: np.ndarray) -> np.ndarray:
+def _means(side: int) -> np.ndarray:
+    """The matrix (16, side) that averages a side's pixels into 16 cells, float32."""
+    cell = np.arange(side) * SIDE // side
+    member = (np.arange(SIDE)[:, None] == cell[None, :]).astype(np.float32)
+    return np.asarray(member / member.sum(axis=1, keepdims=True))
+
+
+def _main_axes(points: np.ndarray) -> np.ndarray:
+    """Points along their 64 directions of largest variance, the largest first."""
+    centred = points - points.mean(axis=0)
+    few = centred[:: max(1, len(points) // 2000)]
+    _, axes = np.linalg.eigh(few.T @ few)
+    return np.ascontiguousarray(centred @ axes[:, :-65:-1])
+
+
+def _candidates(reduced: np.ndarray) -> np.ndarray:
     """Pairs (P, 2) that share a bucket and are close to each other within it, each once."""
     rng = np.random.default_rng(0)
-    count = len(points)
-    centred = points - points.mean(axis=0)
-    _, _, axes = np.linalg.svd(centred[:: max(1, count // 2000)], full_matrices=False)
-    reduced = centred @ axes[:64].T
+    count = len(reduced)
     keys = []
     for _ in range(TABLES):
         directions = rng.standard_normal((reduced.shape[1], BITS + 1)).astype(np.float32)

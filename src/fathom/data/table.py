@@ -20,7 +20,7 @@ Severity = Literal["set aside", "warning", "note"]
 class Finding:
     """One thing noticed about the data; nothing is dropped without one.
 
-    subject: a short stable word such as "broken file" or "leaking column"; place: file, column, line;
+    subject: a short stable word such as "broken picture" or "id column"; place: file, column, line;
     row: row number in the table, -1 when it is not about one row; "set aside" rows are never used.
     """
 
@@ -77,7 +77,7 @@ class Column:
 class Table:
     """Columns of equal length and where they came from.
 
-    Every record of the source is a row, also those set aside, so that numbers agree with the raw data
+    Every record of the source is a row, also those set aside, so row numbers agree with the data
     (0-based; the files of several parts follow each other in the order train, valid, test).
     origins: where each row came from ("rose/1.jpg", "train.csv line 41"), "" when there is none.
     parts: the given part of each row, None where the source gives no parts.
