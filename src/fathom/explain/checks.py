@@ -10,13 +10,13 @@ from fathom.explain.levels import held
 from fathom.explain.story import Story
 from fathom.explain.view import View
 from fathom.explain.wording import (
-    between,
     count,
     higher_is_better,
     measured,
     metric_label,
     number,
     plural,
+    with_interval,
 )
 
 ORDINARY = ("ends early", "the decay begins")  # events that belong to every training
@@ -121,16 +121,15 @@ def _measured(story: Story) -> Iterator[SelfCheck]:
     guess = test.value(name, test.guess)
     if guess is not None and entry.get("low") is not None:
         better = entry["low"] > guess if higher_is_better(name) else entry["high"] < guess
-        said = f"Answering without looking reaches {measured(name, guess)}; the network "
-        f"{measured(name, value)}."
+        reached = f"the network {measured(name, value)}"
+        said = f"Answering without looking reaches {measured(name, guess)}; {reached}."
         yield SelfCheck("better than guessing", bool(better), said)
     valid = held(story, "valid")
     before = valid.value(name, valid.own) if valid else None
     if before is not None and entry.get("low") is not None:
         width = float(entry["high"]) - float(entry["low"])
         near = abs(before - value) <= 1.5 * width
-        said = f"Validation {measured(name, before)}, held-out {measured(name, value)} "
-        f"({between(name, entry)})."
+        said = f"Validation {measured(name, before)}, held-out {with_interval(name, entry)}."
         yield SelfCheck("validation foretold the held-out result", near, said)
 
 

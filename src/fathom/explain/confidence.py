@@ -62,8 +62,8 @@ def _reliability(choices: Choices) -> Figure:
     off = [row for row in rows if not row.low <= (row.at or 0) <= row.high]
     middle = rows[len(rows) // 2]
     said = (
-        f"Of 100 answers about {middle.label} of 100 sure, {of_100(middle.value)} were right "
-        f"({of_100(middle.low)}–{of_100(middle.high)}, {count(middle.n)} seen). "
+        f"Where it was about {middle.label} of 100 sure, {of_100(middle.value)} of 100 answers "
+        f"were right ({of_100(middle.low)}–{of_100(middle.high)}, {count(middle.n)} seen). "
         f"{len(rows) - len(off)} of {len(rows)} groups hold what they promise."
     )
     return Figure(

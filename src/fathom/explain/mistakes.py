@@ -228,7 +228,9 @@ def _pairs(story: Story, choices: Choices) -> Iterable[Figure]:
     for (true, answered), _ in confused_pairs(choices, pairs=8):
         names = [shortened(choices.classes[i], 12) for i in (true, answered)]
         total = int(counts[true].sum())
-        bars.append(Bar(" → ".join(names), int(counts[true, answered]), f"of {total} {names[0]}"))
+        bars.append(
+            Bar(" → ".join(names), int(counts[true, answered]), f"of {total} true {names[0]}")
+        )
     if not bars or len(choices.classes) < 3:
         return
     yield Figure(

@@ -10,6 +10,14 @@ from fathom.explain.story import Story
 from fathom.explain.view import View
 from fathom.explain.wording import count, duration, number, shortened
 
+FLAGS = {
+    "as_format": "--as",
+    "group": "--group",
+    "pattern": "--pattern",
+    "split": "--split",
+    "test": "--test",
+    "time": "--time",
+}
 COSTS = {
     "seconds": ("time from start to result", duration),
     "updates": ("updates", count),
@@ -60,8 +68,6 @@ def repeat_view(story: Story) -> View:
     """Recipe, versions, seed, data fingerprint and split."""
     report = story.report
     seed = report.get("seed", story.recipe.get("seed", 0))
-    name = str(story.data.get("path") or story.data.get("name") or "DATA")
-    command = str(report.get("command") or f"fathom train {shlex.quote(name)} --seed {seed}")
     versions = tuple((str(k), str(v)) for k, v in dict(report.get("versions", {})).items())
     facts = list(_facts(story, seed))
     grids = [Grid("What identifies it", ("what", "value"), tuple(facts))]
@@ -73,13 +79,30 @@ def repeat_view(story: Story) -> View:
         question="How can it be repeated?",
         answer=f"With the same data, versions, number of threads and seed {seed}, the recipe "
         "gives the same weights.",
-        snippets=(Snippet("Repeat", command),),
+        snippets=(Snippet("In the terminal", _command(story, seed)),),
         grids=tuple(grids),
         caveat="Another version of a library, another kind of processor or another number of "
-        "threads changes the "
-        "last digits, and with them, slightly, the result.",
+        "threads changes the last digits, and with them, slightly, the result. The command plans "
+        "anew for the machine it runs on; the recipe is what was planned here.",
         terms=("recipe", "seed", "fingerprint"),
     )
+
+
+def _command(story: Story, seed: object) -> str:
+    """The command line that asks the same question of the same data."""
+    data: Mapping[str, Any] = story.recipe.get("data", {})
+    words = ["fathom", "train", str(data.get("path") or story.data.get("name") or "DATA")]
+    if "task" in story.report:
+        words += ["--task", str(story.report["task"]), "--family", str(story.report["family"])]
+    for target in data.get("targets", ()):
+        words += ["--target", str(target)]
+    options: Mapping[str, Any] = data.get("options", {})
+    for option, flag in FLAGS.items():
+        if isinstance(options.get(option), str):
+            words += [flag, options[option]]
+    if "updates" in story.report.get("cost", {}):
+        words += ["--updates", str(story.report["cost"]["updates"])]
+    return shlex.join([*words, "--seed", str(seed)])
 
 
 def _facts(story: Story, seed: object) -> Iterator[tuple[str, str]]:

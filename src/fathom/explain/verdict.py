@@ -20,6 +20,8 @@ from fathom.explain.wording import (
     with_interval,
 )
 
+GUESSING = "guessing"  # has a line of its own in the figure
+
 
 @dataclass(frozen=True)
 class Headline:
@@ -97,7 +99,7 @@ def _comparison(story: Story, name: str, aim: str) -> Figure:
     rows += [
         _interval(_rival_name(rival), rival["metrics"][name], "rival" if place == 0 else "muted")
         for place, rival in enumerate(rivals)
-        if name in rival.get("metrics", {})
+        if name in rival.get("metrics", {}) and rival.get("name") != GUESSING
     ]
     test = held(story)
     guess = test.value(name, test.guess) if test else None

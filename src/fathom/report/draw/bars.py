@@ -3,41 +3,36 @@
 from markupsafe import Markup
 
 from fathom.explain.figures import Bars, Grid
-from fathom.explain.wording import number, shortened
-from fathom.report.draw.canvas import WIDTH, Scale, join, mark, svg, tag, text
+from fathom.explain.wording import number
+from fathom.report.draw.canvas import WIDTH, Scale, labels, mark, svg, text
 
-STEP = 24.0
+THICK = 14.0
 
 
 def draw(data: Bars, summary: str) -> Markup:
-    """The label to the left, the amount at the end of each bar."""
-    left = min(156.0, 14.0 + 7.2 * max(len(shortened(bar.label, 18)) for bar in data.bars))
+    """The label to the left or above, the amount at the end of each bar."""
+    gutter = labels(tuple(bar.label for bar in data.bars))
     longest = max(bar.value for bar in data.bars) or 1.0
-    scale = Scale(0.0, longest, left, WIDTH - 52.0)
+    scale = Scale(0.0, longest, gutter.left, WIDTH - 52.0)
     shapes = []
     for place, bar in enumerate(data.bars):
-        y = place * STEP
+        y = gutter.middle(place)
         words = f"{bar.label}: {_amount(bar.value)}" + (f", {bar.note}" if bar.note else "")
-        shapes.append(
-            join(
-                [
-                    text(left - 8, y + 16, shortened(bar.label, 18), anchor="end", look="label"),
-                    mark(
-                        "rect",
-                        words,
-                        x=left,
-                        y=y + 5,
-                        width=max(1.0, scale(bar.value) - left),
-                        height=STEP - 10,
-                        rx=2,
-                        class_=f"bar look-{bar.look}",
-                    ),
-                    text(scale(bar.value) + 6, y + 16, _amount(bar.value), look="value"),
-                ]
-            )
-        )
-    base = tag("line", x1=left, y1=0, x2=left, y2=STEP * len(data.bars), class_="axis-line")
-    return svg([*shapes, base], summary, height=STEP * len(data.bars) + 2)
+        shapes += [
+            gutter.label(place, bar.label),
+            mark(
+                "rect",
+                words,
+                x=gutter.left,
+                y=y - THICK / 2,
+                width=max(1.0, scale(bar.value) - gutter.left),
+                height=THICK,
+                rx=2,
+                class_=f"bar look-{bar.look}",
+            ),
+            text(scale(bar.value) + 6, y + 4, _amount(bar.value), look="value"),
+        ]
+    return svg(shapes, summary, height=gutter.step * len(data.bars) + 2)
 
 
 def rows(data: Bars) -> Grid:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from fathom.explain.wording import number, of_100
+from fathom.explain.wording import number, of_100, shortened
 
 WIDTH = 360.0
 HEIGHT = 220.0
+SHORT = 18
 
 
 def tag(name: str, content: object = "", /, **attributes: object) -> Markup:
@@ -115,6 +116,33 @@ class Scale:
 def _round_step(step: float) -> float:
     power = 10.0 ** math.floor(math.log10(step))
     return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= step * 0.75)
+
+
+@dataclass(frozen=True)
+class Gutter:
+    """Where the labels of level rows stand: left of the rows, or, when long, above them."""
+
+    left: float
+    step: float
+    above: bool
+
+    def middle(self, place: int) -> float:
+        """The height at which a row's shape is centred."""
+        return place * self.step + (self.step - 11 if self.above else self.step / 2)
+
+    def label(self, place: int, words: str) -> Markup:
+        """A row's label."""
+        if self.above:
+            return text(0, place * self.step + 14, shortened(words, 46), look="label")
+        return text(self.left - 8, self.middle(place) + 4, words, anchor="end", look="label")
+
+
+def labels(names: Sequence[str]) -> Gutter:
+    """Room for the names: to the left up to 18 letters, else above."""
+    longest = max(map(len, names), default=0)
+    if longest > SHORT or any(shortened(name, SHORT) != name for name in names):
+        return Gutter(4.0, 42.0, True)
+    return Gutter(14.0 + 7.2 * longest, 25.0, False)
 
 
 def covering(values: Iterable[float], *, room: float = 0.06) -> tuple[float, float]:

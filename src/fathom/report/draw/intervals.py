@@ -2,13 +2,14 @@
 
 from markupsafe import Markup
 
-from fathom.explain.figures import Grid, Interval, Intervals
-from fathom.explain.wording import count, shortened
+from fathom.explain.figures import Grid, Interval, Intervals, Level
+from fathom.explain.wording import count
 from fathom.report.draw.canvas import (
     WIDTH,
     Scale,
     covering,
     join,
+    labels,
     legend,
     line,
     plot,
@@ -19,7 +20,6 @@ from fathom.report.draw.canvas import (
     tick_words,
 )
 
-STEP = 26.0
 LEVELS = {"guessing": "level-guessing"}
 
 
@@ -60,30 +60,31 @@ def _words(row: Interval, data: Intervals) -> str:
 
 
 def _listed(data: Intervals, summary: str) -> Markup:
-    left = min(156.0, 14.0 + 7.2 * max(len(shortened(row.label, 18)) for row in data.intervals))
-    ends = [end for row in data.intervals for end in (row.low, row.high)]
-    low, high = _range(ends, data)
-    scale = Scale(low, high, left, WIDTH - 54.0)
-    bottom = STEP * len(data.intervals) + 4
-    shapes = []
+    gutter = labels(tuple(row.label for row in data.intervals))
+    low, high = _range([end for row in data.intervals for end in (row.low, row.high)], data)
+    scale = Scale(low, high, gutter.left, WIDTH - 54.0)
+    bottom = gutter.step * len(data.intervals) + 4
     ticks = scale.ticks(3)
+    shapes = []
     for value, words in zip(ticks, tick_words(ticks, share=data.share), strict=True):
         shapes.append(line(scale(value), 0, scale(value), bottom, "grid"))
         shapes.append(text(scale(value), bottom + 15, words, anchor="middle", look="tick"))
     inside = [level for level in data.levels if low <= level.value <= high]
     for level in inside:
-        look = LEVELS.get(level.name, "level")
-        shapes.append(line(scale(level.value), 0, scale(level.value), bottom, look))
+        shapes.append(line(scale(level.value), 0, scale(level.value), bottom, _look(level)))
     for place, row in enumerate(data.intervals):
-        y = place * STEP + STEP / 2
-        shapes.append(text(left - 8, y + 4, shortened(row.label, 18), anchor="end", look="label"))
+        y = gutter.middle(place)
+        shapes.append(gutter.label(place, row.label))
         shapes.append(_whisker(scale, row, y, data))
         shapes.append(text(WIDTH - 42, y + 4, said(row.value, share=data.share), look="value"))
     names = [
-        (LEVELS.get(level.name, "level"), f"{level.name} {said(level.value, share=data.share)}")
-        for level in inside
+        (_look(level), f"{level.name} {said(level.value, share=data.share)}") for level in inside
     ]
     return svg(shapes, summary, height=bottom + 20) + legend(names)
+
+
+def _look(level: Level) -> str:
+    return LEVELS.get(level.name, "level")
 
 
 def _range(ends: list[float], data: Intervals) -> tuple[float, float]:
