@@ -76,7 +76,7 @@ def _soft_cells(side: int, cells: int, *, even: bool = False) -> np.ndarray:
     """
     place = (np.arange(side) + 0.5) * cells / side - 0.5
     weights = np.maximum(0, 1 - np.abs(np.arange(cells)[:, None] - np.clip(place, 0, cells - 1)))
-    weights = weights / weights.sum(1, keepdims=True) if even else weights
+    weights = weights / np.maximum(weights.sum(1, keepdims=True), 1e-6) if even else weights
     return weights.astype(np.float32)
 
 
