@@ -1,12 +1,14 @@
 """Pictures (B, H, W, C) to a grid of features: convolutions, pooling, normalisation.
 
-The small-picture network follows Jordan 2024 (arXiv:2404.00498): fixed whitening of 2x2 patches,
-then groups of two 3x3 convolutions that halve the grid, trained by Muon with filters held at a
-fixed norm.
+After Jordan 2024 (arXiv:2404.00498): patches are whitened by fixed filters, then groups of two 3x3
+convolutions each halve the grid to about 3x3 cells; Muon trains the kernels, held at a fixed norm.
+Small pictures are whitened at every pixel, photos once every 2, 4 or 8 pixels, so that the first
+convolution always sees a grid of 20 to 45 cells a side.
 """
 
+import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 import torch
@@ -18,9 +20,47 @@ from fathom.networks import Facts, Features, Group, Head, Kind, Plan
 from fathom.networks.layers import BatchNorm, Conv2d, Whitening
 from fathom.spec import Spec
 
+GRID = 32
+MANY = 20_000
+
+
+@dataclass(frozen=True)
+class Size:
+    """All numbers that define a network for pictures.
+
+    first, rest: channels of the first group and of the others; halvings: how many groups; patch,
+    stride, kept: side, distance and number of the whitening filters; batch: examples per update and
+    rate of the kernels, which set the other rates.
+    """
+
+    first: int
+    rest: int
+    halvings: int
+    patch: int
+    stride: int
+    kept: int
+    batch: int
+    rate: float
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels of each group."""
+        return (self.first, *(self.rest,) * (self.halvings - 1))
+
+    def flops(self, shape: tuple[int, ...]) -> float:
+        """Multiplications and additions of one picture (H, W, C), forward and backward."""
+        height, width = ((side - self.patch) // self.stride + 1 for side in shape[:2])
+        inputs = 2 * self.kept
+        forward = 2.0 * height * width * inputs * self.patch**2 * shape[2]
+        for outputs in self.widths:
+            forward += 18.0 * height * width * inputs * outputs
+            height, width, inputs = height // 2, width // 2, outputs
+            forward += 18.0 * height * width * inputs * outputs
+        return 3 * forward
+
 
 class Halving(nn.Module):
-    """Two 3x3 convolutions; the first one's result is halved by its largest of 2x2."""
+    """Two 3x3 convolutions; the first one's result is halved by the largest of each 2x2."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -30,14 +70,15 @@ class Halving(nn.Module):
         self.second_norm = BatchNorm(outputs)
 
     def forward(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B D h w"]:
-        """Convolve, halve, convolve."""
-        x = F.max_pool2d(self.first(x), 2)
+        """Convolve, halve, convolve; a grid of one row or column keeps it."""
+        window = (min(2, x.shape[2]), min(2, x.shape[3]))
+        x = F.max_pool2d(self.first(x), window)
         x = F.gelu(self.first_norm(x))
         return F.gelu(self.second_norm(self.second(x)))
 
 
-class SmallPictures(nn.Module):
-    """Pictures of 4 to 64 pixels a side to the features of a grid of about 3x3 cells.
+class PictureNetwork(nn.Module):
+    """Pictures of any size to the features of a grid of about 3x3 cells.
 
     dtype: what is computed in; sums and statistics are float32 anyway.
     """
@@ -46,21 +87,19 @@ class SmallPictures(nn.Module):
     couples = True
     pooling: Literal["max"] = "max"
 
-    def __init__(
-        self, channels: int, *, widths: tuple[int, ...], batch: int, rate: float = 0.24
-    ) -> None:
+    def __init__(self, channels: int, size: Size) -> None:
         super().__init__()
-        self.width = widths[-1]
+        self.size = size
+        self.width = size.widths[-1]
         self.dtype = torch.float32
-        self.batch = batch
-        self.rate = rate
-        self.whitening = Whitening(channels)
-        inputs = (self.whitening.outputs, *widths[:-1])
-        self.halvings = nn.ModuleList(map(Halving, inputs, widths))
+        self.whitening = Whitening(channels, side=size.patch, stride=size.stride, kept=size.kept)
+        inputs = (self.whitening.outputs, *size.widths[:-1])
+        self.halvings = nn.ModuleList(map(Halving, inputs, size.widths))
+        # scores start near zero: weights of unit size, divided by the width
         self.head = Head(
             scale=1.0 / self.width,
             std=self.width**0.5,
-            group=Group((), "nesterov", 0.67 * batch, momentum=0.85, weight_decay=3e-6),
+            group=Group((), "nesterov", 0.67 * size.batch, momentum=0.85, weight_decay=3e-6),
         )
 
     def forward(
@@ -81,83 +120,93 @@ class SmallPictures(nn.Module):
         self.whitening.initialise(x.permute(0, 3, 1, 2))
 
     def groups(self) -> tuple[Group, ...]:
-        """Muon for the kernels; fast momentum for the shifts, of which the first soon freezes."""
+        """Muon for the kernels; fast momentum for the shifts, of which the first soon freezes.
+
+        Freezing it ends the backward pass before the largest grid.
+        """
         names = [name for name, p in self.named_parameters() if p.requires_grad]
         kernels = tuple(name for name in names if name.endswith("weight"))
         shifts = tuple(name for name in names if name.endswith("norm.shift"))
-        quick = Group(shifts, "nesterov", 0.053 * self.batch, momentum=0.85, weight_decay=3.8e-5)
+        rate = 0.053 * self.size.batch
+        quick = Group(shifts, "nesterov", rate, momentum=0.85, weight_decay=3.8e-5)
         return (
-            Group(kernels, "muon", self.rate, momentum=0.6, normalise=True),
+            Group(kernels, "muon", self.size.rate, momentum=0.6, normalise=True),
             quick,
             replace(quick, names=("whitening.shift",), until=0.35),
         )
 
 
-def small_flops(shape: tuple[int, ...], widths: tuple[int, ...]) -> float:
-    """Multiplications and additions of one picture, forward and backward."""
-    height, width, channels = shape[0] - 1, shape[1] - 1, shape[2]
-    inputs = 8 * channels
-    total = 2.0 * height * width * inputs * inputs / 2
-    for outputs in widths:
-        total += 18.0 * height * width * inputs * outputs
-        height, width, inputs = height // 2, width // 2, outputs
-        total += 18.0 * height * width * inputs * outputs
-    return 3 * total
-
-
-def small_depth(shape: tuple[int, ...]) -> int:
-    """How often the grid can be halved until its shorter side is at most 4."""
-    side, depth = min(shape[:2]) - 1, 0
-    while side > 4:
-        side, depth = side // 2, depth + 1
-    return max(depth, 1)
-
-
 def plan(spec: Spec, facts: Facts) -> Plan:
     """The widest network that still sees the data often enough in the time there is."""
     work = facts.seconds * facts.gflops * 1e9
-    wanted = 6.0 if facts.examples > 20_000 else 30.0
-    factors = (4, 2, 1, 0.75, 0.5)
-    for factor in factors:
-        widths = small_widths(spec.shape, factor)
-        flops = small_flops(spec.shape, widths)
-        epochs = work / flops / facts.examples
-        if epochs >= wanted:
+    most = 60.0 if facts.examples > MANY else min(400.0, 1.2e6 / facts.examples)
+    for factor in factors(facts.examples):
+        size = sized(spec.shape, factor)
+        epochs = min(most, work / size.flops(spec.shape) / facts.examples)
+        if epochs >= wanted_epochs(facts.examples):
             break
-    most = 40.0 if facts.examples > 20_000 else 400.0
-    seen = min(epochs, most) * facts.examples
+    size = replace(size, batch=batch_size(facts.examples, epochs))
     flip = 0.0 if facts.mirrored else 1.0
     return Plan(
-        size={"width": widths[0], "factor": factor, "batch": small_batch(seen, facts.examples)},
-        batch=small_batch(seen, facts.examples),
+        size=asdict(size),
+        batch=size.batch,
         epochs=most,
-        flops=flops,
+        flops=size.flops(spec.shape),
         warmup=0.0,
         decay=1.0,
         floor=0.0,
         averaging=0.0,
         clip=0.0,
-        augment={"flip": flip, "translate": max(1.0, round(spec.shape[0] / 16))},
+        augment={"flip": flip, **changes(spec.shape, facts.examples, epochs)},
         objective={"mirror": flip, "label_smoothing": 0.2 if epochs < 20 else 0.1},
     )
 
 
-def small_widths(shape: tuple[int, ...], factor: float) -> tuple[int, ...]:
-    """Channels of each group: 32, then 128; half of that for grey pictures."""
-    unit = factor * (1.0 if shape[2] == 3 else 0.5)
-    depth = small_depth(shape)
-    return (round(32 * unit), *(round(128 * unit),) * (depth - 1))
+def factors(examples: int) -> tuple[float, ...]:
+    """Widths to try, the widest first: a few hundred pictures cannot fill a wide network."""
+    widest = 4.0 if examples > MANY else 2.0 if examples >= 1000 else 1.0
+    return tuple(factor for factor in (4.0, 2.0, 1.5, 1.0, 0.75, 0.5) if factor <= widest)
 
 
-def small_batch(seen: float, examples: int) -> int:
-    """Examples per update: 400 updates or more, and never more than there are."""
-    return min(examples, max(32, min(500, int(seen / 400))))
+def wanted_epochs(examples: int) -> float:
+    """Passes below which a narrower network learns more in the same time."""
+    return (
+        5.0 if examples > MANY else 15.0 if examples > 5000 else 30.0 if examples > 500 else 100.0
+    )
+
+
+def sized(shape: tuple[int, ...], factor: float) -> Size:
+    """The network of a width for pictures (H, W, C); its batch is still open."""
+    side, channels = min(shape[:2]), shape[2]
+    stride = 2 ** max(0, round(math.log2(side / GRID)))
+    patch = min(side, 2 if stride == 1 and channels == 3 else max(3, stride))
+    kept = min(24, channels * patch**2)
+    grid, halvings = (side - patch) // stride + 1, 0
+    while grid > 4 or not halvings:
+        grid, halvings = grid // 2, halvings + 1
+    unit = factor * (1.0 if channels == 3 else 0.5)
+    narrow = 32 if stride == 1 else 64
+    first, rest = (8 * max(1, round(width * unit / 8)) for width in (narrow, 128))
+    first = rest if halvings == 1 else first
+    return Size(first, rest, halvings, patch, stride, kept, batch=1, rate=0.24)
+
+
+def batch_size(examples: int, epochs: float) -> int:
+    """At most 500, for 400 updates or more, and such that few examples are left over in a pass."""
+    batch = max(32.0, min(500.0, examples * epochs / 400))
+    return math.ceil(examples / math.ceil(examples / batch))
+
+
+def changes(shape: tuple[int, ...], examples: int, epochs: float) -> dict[str, float]:
+    """Shifts for small pictures, random crops for photos; stronger ones the more passes there are."""
+    if max(shape[:2]) > 64:
+        return {"crop": 0.35 if epochs > 10 else 0.6}
+    return {"translate": float(max(1, round(max(shape[:2]) / 16)))}
 
 
 def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
     """The network of a plan's size."""
-    widths = small_widths(spec.shape, float(size["factor"]))
-    return SmallPictures(spec.shape[2], widths=widths, batch=int(size["batch"]))
+    return PictureNetwork(spec.shape[2], Size(**size))  # type: ignore[arg-type]
 
 
 BACKBONES = {"image": Kind(plan, build)}
