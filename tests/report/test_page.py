@@ -82,7 +82,7 @@ def hostile() -> str:
             story,
             data={**story.data, "name": name, "columns": columns},
             findings=(Finding("warning", name, name, name, name),),
-            folder=f"{name}' $(reboot)",
+            folder=f"{name}' $(reboot) \u202e",
         )
     )
 

@@ -102,13 +102,18 @@ def shortened(text: str, length: int = 40) -> str:
     Controls and marks of direction are shown by their codes; a name with right-to-left letters is
     set apart from the words around it.
     """
-    seen = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in " ".join(text.split()))
+    seen = visible(" ".join(text.split()))
     wide = sum(_width(c) for c in seen)
     if wide > length:
         tail = length // 3
         seen = f"{_fitting(seen, length - tail - 1)}…{_fitting(seen[::-1], tail)[::-1]}"
     turned = any(bidirectional(c) in ("R", "AL", "AN") for c in seen)
     return f"\u2068{seen}\u2069" if turned else seen or "(empty)"
+
+
+def visible(text: str) -> str:
+    """The text with controls and marks of direction as their codes; line breaks stay."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
 
 
 def _width(letter: str) -> int:

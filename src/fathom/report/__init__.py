@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from fathom.explain import TERMS, Story, View, headline, self_checks, views
 from fathom.explain.figures import Strip
-from fathom.explain.wording import shortened
+from fathom.explain.wording import shortened, visible
 from fathom.report.draw import drawing, table
 from fathom.report.text import as_text
 
@@ -77,7 +77,7 @@ def page(story: Story, shown: Sequence[View]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"slug": slug, "drawing": drawing, "table": table}
+    environment.filters |= {"slug": slug, "drawing": drawing, "table": table, "visible": visible}
     return environment.get_template("report.html").render(
         title=shortened(str(story.data.get("name", "your data")), 60),
         task=str(story.report.get("task", "")),

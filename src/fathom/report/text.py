@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from fathom.explain import View
 from fathom.explain.figures import Grid
+from fathom.explain.wording import visible
 from fathom.report.draw import table
 
 WIDEST = 36
@@ -12,11 +13,7 @@ ROWS = 12
 
 def as_text(shown: Iterable[View]) -> str:
     """All views one below the other; control characters in names are made visible."""
-    return _visible("\n\n".join("\n".join(_view(view)) for view in shown) + "\n")
-
-
-def _visible(words: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else f"\\x{ord(c):02x}" for c in words)
+    return visible("\n\n".join("\n".join(_view(view)) for view in shown) + "\n")
 
 
 def _view(view: View) -> Iterator[str]:
