@@ -192,13 +192,13 @@ def sized(shape: tuple[int, ...], factor: float) -> Size:
 
 
 def batch_size(examples: int, epochs: float) -> int:
-    """At most 500, for 400 updates or more, and such that few examples are left over in a pass."""
-    batch = max(32.0, min(500.0, examples * epochs / 400))
+    """At most 500, for 400 updates and 8 a pass, and such that few examples are left over in one."""
+    batch = max(32.0, min(500.0, examples * epochs / 400, examples / 8))
     return math.ceil(examples / math.ceil(examples / batch))
 
 
 def changes(shape: tuple[int, ...], examples: int, epochs: float) -> dict[str, float]:
-    """Shifts for small pictures, random crops for photos; stronger ones the more passes there are."""
+    """Shifts for small pictures, random crops for photos; stronger with more passes."""
     if max(shape[:2]) > 64:
         return {"crop": 0.35 if epochs > 10 else 0.6}
     return {"translate": float(max(1, round(max(shape[:2]) / 16)))}
