@@ -192,7 +192,7 @@ def sized(shape: tuple[int, ...], factor: float) -> Size:
 
 
 def batch_size(examples: int, epochs: float) -> int:
-    """At most 500, for 400 updates and 8 a pass, and such that few examples are left over in one."""
+    """At most 500, for 400 updates and 8 a pass, such that few examples are left over in one."""
     batch = max(32.0, min(500.0, examples * epochs / 400, examples / 8))
     return math.ceil(examples / math.ceil(examples / batch))
 
