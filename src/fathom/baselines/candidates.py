@@ -8,17 +8,17 @@ from fathom.baselines.request import RivalRequest
 
 ROWS: Mapping[str, tuple[Method, ...]] = {
     "category": (
-        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_classes),
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
         Method("linear", "Logistic regression", "dense", 0.3, linear.fit_classes),
         Method("boosting", "Gradient boosting", "columns", 0.68, boosting.fit_classes),
     ),
     "labels": (
-        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_means),
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_means),
         Method("linear", "Logistic regression", "dense", 0.3, linear.fit_labels),
         Method("boosting", "Gradient boosting", "columns", 0.68, boosting.fit_labels),
     ),
     "number": (
-        Method("guessing", "The mean", "dense", 0.02, guessing.fit_means),
+        Method("guessing", "The mean", "dense", 0.0, guessing.fit_means),
         Method("linear", "Ridge regression", "dense", 0.3, linear.fit_numbers),
         Method("boosting", "Gradient boosting", "columns", 0.68, boosting.fit_numbers),
     ),
@@ -27,19 +27,19 @@ ROWS: Mapping[str, tuple[Method, ...]] = {
 
 PICTURES: Mapping[str, tuple[Method, ...]] = {
     "category": (
-        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_classes),
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
         Method("neighbours", "Nearest neighbours", "dense", 0.2, neighbours.fit_classes),
         Method("linear", "Logistic regression", "dense", 0.25, linear.fit_classes),
         Method("kernel", "Kernel machine", "dense", 0.53, kernel.fit_classes),
     ),
     "labels": (
-        Method("guessing", "Guessing", "dense", 0.02, guessing.fit_means),
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_means),
         Method("neighbours", "Nearest neighbours", "dense", 0.2, neighbours.fit_means),
         Method("linear", "Logistic regression", "dense", 0.25, linear.fit_labels),
         Method("kernel", "Kernel machine", "dense", 0.53, kernel.fit_labels),
     ),
     "number": (
-        Method("guessing", "The mean", "dense", 0.02, guessing.fit_means),
+        Method("guessing", "The mean", "dense", 0.0, guessing.fit_means),
         Method("neighbours", "Nearest neighbours", "dense", 0.2, neighbours.fit_means),
         Method("linear", "Ridge regression", "dense", 0.25, linear.fit_numbers),
         Method("kernel", "Kernel ridge regression", "dense", 0.53, kernel.fit_numbers),

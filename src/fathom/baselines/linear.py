@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression, RidgeCV
 from fathom.baselines.method import Answer, Setting, spread
 
 STEPS = 200
+STRENGTHS = (1.0, 0.01)  # the weaker the more a feature may count; validation chooses
 
 
 def fit_classes(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
@@ -16,13 +17,14 @@ def fit_classes(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
     known = np.unique(y)
     if len(known) == 1:
         return lambda asked: spread(setting.classes, known, np.ones((len(asked), 1)))
-    model = _logistic(x, y)
-    return lambda asked: spread(setting.classes, known, model.predict_proba(asked))
+    models = [_logistic(x, y, strength) for strength in STRENGTHS]
+    answers = [_spread(setting, known, model) for model in models]
+    return min(answers, key=lambda answer: _miss(answer(setting.x_valid), setting.y_valid))
 
 
 def fit_labels(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
     """One logistic regression a label."""
-    models = [_fit_label(x, y[:, k]) for k in range(y.shape[1])]
+    models = [_fit_label(setting, k, x, y[:, k]) for k in range(y.shape[1])]
     return lambda asked: np.stack([model(asked) for model in models], axis=1)
 
 
@@ -34,15 +36,27 @@ def fit_numbers(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
     return lambda asked: model.predict(asked).reshape(len(asked), -1) * scale + middle
 
 
-def _fit_label(x: np.ndarray, y: np.ndarray) -> Answer:
+def _fit_label(setting: Setting, label: int, x: np.ndarray, y: np.ndarray) -> Answer:
     if y.min() == y.max():
         return lambda asked: np.full(len(asked), float(y[0]))
-    model = _logistic(x, y)
+    truth = setting.y_valid[:, label]
+    models = [_logistic(x, y, strength) for strength in STRENGTHS]
+    model = min(models, key=lambda model: _miss(model.predict_proba(setting.x_valid), truth))
     return lambda asked: model.predict_proba(asked)[:, 1]
 
 
-def _logistic(x: np.ndarray, y: np.ndarray) -> LogisticRegression:
+def _spread(setting: Setting, known: np.ndarray, model: LogisticRegression) -> Answer:
+    return lambda asked: spread(setting.classes, known, model.predict_proba(asked))
+
+
+def _miss(probability: np.ndarray, truth: np.ndarray) -> float:
+    """Mean negative log probability of the true classes."""
+    given = probability[np.arange(len(truth)), truth.astype(np.int64)]
+    return float(-np.log(given + 1e-12).mean()) if len(truth) else 0.0
+
+
+def _logistic(x: np.ndarray, y: np.ndarray, strength: float) -> LogisticRegression:
     with warnings.catch_warnings():
         # Stopped after STEPS steps it is as good a rival; nobody reads its coefficients.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return LogisticRegression(max_iter=STEPS).fit(x, y)
+        return LogisticRegression(C=strength, max_iter=STEPS).fit(x, y)

@@ -33,7 +33,7 @@ class Method:
     """A classical method and how it is called.
 
     view: "columns" are raw numbers with nan and category numbers; "dense" are scaled, without gaps.
-    share: its weight when the seconds are dealt out.
+    share: its weight when the seconds are dealt out; 0 for one that takes no time.
     """
 
     name: str

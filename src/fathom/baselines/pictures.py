@@ -29,12 +29,15 @@ def shapes(images: np.ndarray) -> np.ndarray:
     strength = np.sqrt(down**2 + across**2)
     turn = np.arctan2(down, across) * np.float32(DIRECTIONS / np.pi)
     turn[turn < 0] += DIRECTIONS  # a direction and its opposite are one
+    lower = turn.astype(np.int8)
+    upper_vote = (turn - lower) * strength  # a vote is shared by the two nearest directions
+    lower_vote = strength - upper_vote
+    chosen = [lower % DIRECTIONS == direction for direction in range(DIRECTIONS)]
     rows, columns = (_soft_cells(side, CELLS) for side in grey.shape[1:])
     cells = np.empty((len(grey), CELLS, CELLS, DIRECTIONS), dtype=np.float32)
     for direction in range(DIRECTIONS):
-        apart = np.abs(turn - direction)
-        near = np.maximum(0, 1 - np.minimum(apart, DIRECTIONS - apart))
-        cells[..., direction] = rows @ (strength * near) @ columns.T
+        votes = lower_vote * chosen[direction] + upper_vote * chosen[direction - 1]
+        cells[..., direction] = rows @ votes @ columns.T
     return _normalised_blocks(cells)
 
 
@@ -58,15 +61,19 @@ def colours(images: np.ndarray) -> np.ndarray:
 
 def shrunk(images: np.ndarray) -> np.ndarray:
     """The pictures with sides of about 64 pixels at most: means over squares of pixels, uint8."""
-    _, height, width, _ = images.shape
+    _, height, width, channels = images.shape
     factor = max(1, round(max(height, width) / LARGEST_SIDE))
-    rows, columns = max(1, height // factor) * factor, max(1, width // factor) * factor
-    total = sum(
-        images[:, i:rows:factor, j:columns:factor].astype(np.uint32)
-        for i in range(min(factor, height))
-        for j in range(min(factor, width))
-    )
-    return (np.asarray(total) // factor**2).astype(np.uint8) if factor > 1 else images
+    if factor == 1:
+        return images
+    down, across = min(factor, height), min(factor, width)  # thin pictures shrink one way only
+    rows, columns = height // down, width // across
+    lines = np.zeros((len(images), rows, width, channels), dtype=np.uint32)
+    for i in range(down):
+        lines += images[:, i : rows * down : down]
+    total = np.zeros((len(images), rows, columns, channels), dtype=np.uint32)
+    for j in range(across):
+        total += lines[:, :, j : columns * across : across]
+    return (total // (down * across)).astype(np.uint8)
 
 
 def _soft_cells(side: int, cells: int, *, even: bool = False) -> np.ndarray:
