@@ -148,7 +148,8 @@ class Rows(nn.Module):
         inputs = sum(chunks)
         # one draw a column: a member weighs whole columns, not parts of them
         scales = torch.randn(members, len(chunks))
-        self.scales = nn.Parameter(scales.repeat_interleave(torch.tensor(chunks), dim=1))
+        repeats = torch.tensor(chunks)
+        self.scales = nn.Parameter(scales.repeat_interleave(repeats, dim=1, output_size=inputs))
         self.layers = nn.ModuleList(Linear(n, width) for n in (inputs, *[width] * (depth - 1)))
         self.head = Head(std=3**-0.5, group=self.group(()))
 
