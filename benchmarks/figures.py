@@ -1,0 +1,231 @@
+"""The figures of the product on real data: `python benchmarks/figures.py [ROW ...]`, or `make figures ROW=mnist-1m`.
+
+Every seed of a row is one `fathom train` process on an otherwise idle machine. Results are appended to
+`benchmarks/figures.jsonl` under the hash of the sources that decide a recipe, so that a stopped row goes
+on where it was and a finished one runs again only when its recipe changed; a finished row is appended to
+`docs/experiments.md`.
+"""
+
+import argparse
+import hashlib
+import json
+import math
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = Path(os.environ.get("FATHOM_DATA", ROOT.parent / "shared" / "data"))
+RESULTS = ROOT / "benchmarks" / "figures.jsonl"
+LOG = ROOT / "docs" / "experiments.md"
+# The sources that decide a recipe and how it is trained.
+DECIDING = (
+    "networks",
+    "objectives",
+    "fit",
+    "recipe.py",
+    "train/planning.py",
+    "data/augment.py",
+    "data/codecs",
+)
+STUDENT = {2: 12.706, 3: 4.303}
+
+Report = dict[str, dict[str, dict[str, float]]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell of the table of figures: what to train, for how long, and what must be reached."""
+
+    data: str
+    minutes: int
+    goal: float
+    measure: Callable[[dict], float]
+    options: tuple[str, ...] = ()
+    percent: bool = True
+
+    @property
+    def seeds(self) -> range:
+        """Three up to five minutes, one beyond."""
+        return range(3 if self.minutes <= 5 else 1)
+
+
+def accuracy(report: dict) -> float:
+    """Test accuracy."""
+    return float(report["metrics"]["accuracy"]["value"])
+
+
+def boosting(report: dict, metric: str) -> float:
+    """What gradient boosting reached on the same test rows."""
+    for entry in (report["baseline"], *report["others"]):
+        if entry["name"] == "boosting":
+            value = entry["metrics"][metric]
+            return float(value["value"] if isinstance(value, dict) else value)
+    raise SystemExit("gradient boosting is not among the rivals")
+
+
+def over_boosting(report: dict) -> float:
+    """Accuracy minus gradient boosting's."""
+    return accuracy(report) - boosting(report, "accuracy")
+
+
+def under_boosting(report: dict) -> float:
+    """Gradient boosting's error minus the network's."""
+    return boosting(report, "rmse") - float(report["metrics"]["rmse"]["value"])
+
+
+def not_worse(report: dict) -> float:
+    """1 unless the paired test says "worse"."""
+    return float(report["verdict"]["word"] != "worse")
+
+
+def rows() -> dict[str, Row]:
+    """Every row by name."""
+    table: dict[str, Row] = {}
+    for data, goals in {
+        "mnist": (0.994, 0.996, 0.9965),
+        "cifar10": (0.74, 0.91, 0.94),
+        "flowers_small": (0.60, 0.79, 0.85),
+    }.items():
+        for minutes, goal in zip((1, 5, 20), goals, strict=True):
+            table[f"{data}-{minutes}m"] = Row(data, minutes, goal, accuracy)
+    for minutes, goal in ((1, -0.003), (5, -0.001)):
+        table[f"adult-{minutes}m"] = Row(
+            "tabular/adult.csv", minutes, goal, over_boosting, ("--target", "income")
+        )
+    for minutes, gain in ((1, 500.0), (5, 3500.0), (20, 4500.0)):
+        table[f"california-{minutes}m"] = Row(
+            "tabular/california_housing.csv",
+            minutes,
+            gain,
+            under_boosting,
+            ("--target", "median_house_value"),
+            percent=False,
+        )
+    small = {
+        "titanic": ("titanic.csv", "Survived"),
+        "pima": ("pima_headerless.csv", "column_9"),
+        "penguins": ("penguins.csv", "species"),
+        "wine-red": ("winequality-red.csv", "quality"),
+        "wine-white": ("winequality-white.csv", "quality"),
+    }
+    for name, (file, target) in small.items():
+        task = ("--task", "regression") if name.startswith("wine") else ()
+        table[f"{name}-1m"] = Row(
+            f"tabular/{file}", 1, 1.0, not_worse, ("--target", target, *task), percent=False
+        )
+    return table
+
+
+def sources() -> str:
+    """Hash of the sources that decide a recipe."""
+    package = ROOT / "src" / "fathom"
+    digest = hashlib.sha256()
+    for place in DECIDING:
+        path = package / place
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def known() -> list[dict]:
+    """All stored results."""
+    lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.exists() else []
+    return [json.loads(line) for line in lines]
+
+
+def run(name: str, row: Row, seed: int, version: str) -> dict:
+    """Train once and keep what was measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "run"
+        command = [
+            sys.executable,
+            "-m",
+            "fathom",
+            "train",
+            str(DATA / row.data),
+            *row.options,
+            "--budget",
+            f"{row.minutes}m",
+            "--seed",
+            str(seed),
+            "--out",
+            str(out),
+            "--json",
+        ]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    metrics = report["metrics"]
+    first = metrics.get("accuracy") or metrics["rmse"]
+    result = {
+        "row": name,
+        "seed": seed,
+        "version": version,
+        "value": row.measure(report),
+        "metric": first,
+        "seconds": report["cost"]["seconds"],
+        "memory_mb": report["cost"]["peak_memory_mb"],
+        "updates": report["cost"]["updates"],
+        "parameters": report["cost"]["parameters"],
+        "sentence": report["verdict"]["sentence"],
+    }
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(result) + "\n")
+    return result
+
+
+def tell(name: str, row: Row, results: list[dict], version: str) -> None:
+    """Append a finished row to the experiments log."""
+    values = [result["value"] for result in results]
+    mean = statistics.fmean(values)
+    spread = statistics.stdev(values) if len(values) > 1 else 0.0
+    seeds = STUDENT.get(len(values), 0.0) * spread / math.sqrt(len(values))
+    metric = results[0]["metric"]
+    sampling = (metric["high"] - metric["low"]) / 2
+    half = math.hypot(seeds, sampling / math.sqrt(len(values)))
+    word = (
+        "reached"
+        if mean >= row.goal
+        else "within the interval"
+        if mean + half >= row.goal
+        else "missed"
+    )
+    shown = ", ".join(f"{100 * v:.2f}" if row.percent else f"{v:.4g}" for v in values)
+    seconds = statistics.median(result["seconds"] for result in results)
+    memory = max(result["memory_mb"] for result in results)
+    goal = f"{100 * row.goal:.2f} %" if row.percent else f"{row.goal:.4g}"
+    line = (
+        f"- {date.today()} `make figures ROW={name}` ({version}): {shown}; goal {goal}: {word}. "
+        f"{seconds:.0f} s, {memory:.0f} MB. {results[0]['sentence']}\n"
+    )
+    with LOG.open("a", encoding="utf-8") as file:
+        file.write(line)
+    sys.stdout.write(line)
+
+
+def main() -> None:
+    """Run the rows named, or all of them."""
+    table = rows()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(table))
+    asked = parser.parse_args().rows or list(table)
+    version = sources()
+    for name in asked:
+        if name not in table:
+            raise SystemExit(f"There is no row {name!r}. There are: {', '.join(table)}.")
+        row = table[name]
+        done = {r["seed"]: r for r in known() if r["row"] == name and r["version"] == version}
+        fresh = [seed for seed in row.seeds if seed not in done]
+        results = {seed: run(name, row, seed, version) for seed in fresh} | done
+        if fresh:
+            tell(name, row, [results[seed] for seed in row.seeds], version)
+
+
+if __name__ == "__main__":
+    main()
