@@ -235,3 +235,7 @@ def test_colours_keep_their_contrast_in_light_and_dark(source: str) -> None:
             assert contrast(entry[name], entry["panel"]) >= 4.5, name
         for name in ("blue", "vermilion", "green", "purple"):
             assert contrast(entry[name], entry["ground"]) >= 2.9, name
+
+
+def test_counts_have_whole_ticks() -> None:
+    assert Scale(0, 12.7, 0, 100, whole=True).ticks() == [0, 3, 6, 9, 12]

@@ -79,13 +79,14 @@ def legend(entries: Sequence[tuple[str, str]]) -> Markup:
 
 @dataclass(frozen=True)
 class Scale:
-    """A range of values onto a range of units, straight or by powers of ten."""
+    """A range of values onto a range of units; `whole` values have whole ticks."""
 
     low: float
     high: float
     start: float
     end: float
     logarithmic: bool = False
+    whole: bool = False
 
     def __call__(self, value: float) -> float:
         """Where the value lies."""
@@ -102,6 +103,7 @@ class Scale:
         if self.logarithmic:
             return self._powers()
         step = _round_step((self.high - self.low) / wanted) if self.high > self.low else 1.0
+        step = max(1.0, math.ceil(step)) if self.whole else step
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return [round(i * step, 12) for i in range(first, last + 1)]
@@ -200,10 +202,16 @@ class Plot:
         return join(parts)
 
 
-def plot(x: tuple[float, float], y: tuple[float, float], *, logarithmic: bool = False) -> Plot:
+def plot(
+    x: tuple[float, float],
+    y: tuple[float, float],
+    *,
+    logarithmic: bool = False,
+    whole: bool = False,
+) -> Plot:
     """The usual frame for values in the two ranges."""
     empty = Plot(Scale(0, 1, 0, 1), Scale(0, 1, 0, 1))
     return Plot(
         Scale(*x, empty.left, empty.right),
-        Scale(*y, empty.bottom, empty.top, logarithmic),
+        Scale(*y, empty.bottom, empty.top, logarithmic, whole),
     )

@@ -9,7 +9,9 @@ from fathom.report.draw.canvas import legend, line, mark, plot, svg
 
 def draw(data: Histogram, summary: str) -> Markup:
     """Bars from zero, levels as upright lines."""
-    frame = plot((data.edges[0], data.edges[-1]), (0.0, max(1.0, max(data.counts) * 1.06)))
+    frame = plot(
+        (data.edges[0], data.edges[-1]), (0.0, max(1.0, max(data.counts) * 1.06)), whole=True
+    )
     shapes = [frame.frame(data.x_label, "how many")]
     for i, amount in enumerate(data.counts):
         left, right = frame.x(data.edges[i]), frame.x(data.edges[i + 1])
