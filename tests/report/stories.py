@@ -1,5 +1,6 @@
 """Small real stories for tests: scikit-learn methods trained on its packaged data."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,7 @@ def parts_of(count: int) -> np.ndarray:
     )
 
 
+@cache
 def digits(names: tuple[str, ...] | None = None) -> Story:
     raw = load_digits()
     names = names or (
@@ -163,6 +165,7 @@ def digits(names: tuple[str, ...] | None = None) -> Story:
     )
 
 
+@cache
 def diabetes() -> Story:
     raw = load_diabetes()
     part = parts_of(len(raw.data))
@@ -247,6 +250,7 @@ def diabetes() -> Story:
     )
 
 
+@cache
 def several_labels() -> Story:
     """Three labels at once, as lists of names."""
     random = np.random.default_rng(1)
@@ -274,6 +278,7 @@ def several_labels() -> Story:
     return Story(report, predictions, (), {}, names, (), {"name": "photos", "rows": 300})
 
 
+@cache
 def several_numbers() -> Story:
     """Two numbers at once, each with its own columns."""
     story = diabetes()
