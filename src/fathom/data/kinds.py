@@ -53,7 +53,9 @@ def read_column(
         column, lost = as_kind(Column(name, _kind_of(values), values), asked, reading)
         findings += _lost(name, values, column, lost, asked)
         return replace(column, why="you said so", constant=is_constant(column)), tuple(findings)
-    if values.dtype == pl.String:
+    if isinstance(raw.dtype, (pl.Categorical, pl.Enum)):
+        column = Column(name, "category", values, "stored as categories")
+    elif values.dtype == pl.String:
         column = _of_strings(name, values, reading)
     else:
         column = _of_typed(name, values)

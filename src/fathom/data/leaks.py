@@ -11,15 +11,17 @@ from fathom.data.table import Column, Finding, Table
 
 SCORE = 0.98
 SAMPLE = 20_000
-BINS = 64
+FEW_VALUES = 64
+FEW_CLASSES = 20
+MOST_CLASSES = 1000
 FEWEST = 50
 
 
 def leaking_columns(table: Table, target: Collection[str]) -> list[Finding]:
-    """Columns whose binned values predict a held-out half of a target with a score above 0.98.
+    """Columns that alone predict a held-out half of a target with a score above 0.98.
 
     The score is the explained share: of variance for numbers, of the error of the most frequent
-    class for classes. Values seen in one half only predict nothing, so an id does not score.
+    class for classes. Names seen in one half only predict nothing, so an id does not score.
     """
     findings = []
     rows = np.random.default_rng(0).permutation(len(table))[:SAMPLE]
@@ -32,7 +34,7 @@ def leaking_columns(table: Table, target: Collection[str]) -> list[Finding]:
         for column in table:
             if column.name in target or column.constant or isinstance(column.values, Pictures):
                 continue
-            score = _score(_cells(column, rows), answer)
+            score = _score(column, rows, answer)
             if score > SCORE:
                 reason = (
                     f"This column alone tells {name!r} (score {score:.3f}); is it known in time?"
@@ -48,41 +50,27 @@ def _answer(column: Column, rows: np.ndarray) -> np.ndarray | None:
     """The target as columns whose means are compared: a number, or one column for each class."""
     if isinstance(column.values, Pictures):
         return None
-    if column.kind == "number" and column.values.n_unique() > 20:
-        numbers = column.values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows]
-        return np.asarray(numbers[:, None])
-    labels = names(column.values).fill_null("").to_numpy()[rows]
+    if column.kind == "number" and column.values.n_unique() > FEW_CLASSES:
+        return np.asarray(_floats(column)[rows][:, None])
+    labels = names(column.values).fill_null("").to_numpy()[rows].astype(str)
     known, codes = np.unique(labels, return_inverse=True)
-    if len(known) > 1000:
-        return None
-    return np.eye(len(known))[codes]
+    return np.eye(len(known))[codes] if len(known) <= MOST_CLASSES else None
 
 
-def _cells(column: Column, rows: np.ndarray) -> np.ndarray:
-    """Each value as a bin number: the value itself where there are few, else its quantile."""
-    values = column.series
-    if column.kind in ("number", "date") and values.n_unique() > BINS:
-        numbers = values.to_physical().cast(pl.Float64).fill_null(float("nan")).to_numpy()[rows]
-        edges = np.nanquantile(numbers, np.linspace(0, 1, BINS * 8 + 1)[1:-1])
-        return np.where(np.isnan(numbers), -1, np.searchsorted(edges, numbers))
-    cells = values.cast(pl.String).fill_null("").to_numpy()[rows]
-    return np.unique(cells, return_inverse=True)[1]
-
-
-def _score(cells: np.ndarray, answer: np.ndarray) -> float:
-    """Explained share on the second half of what the bins' means of the first half predict."""
+def _score(column: Column, rows: np.ndarray, answer: np.ndarray) -> float:
+    """How much of the second half's answers the column explains after the first half."""
     known = ~np.isnan(answer).any(axis=1)
-    cells, answer = cells[known], answer[known]
-    half = len(cells) // 2
+    rows, answer = rows[known], answer[known]
+    half = len(rows) // 2
     if half < FEWEST // 2:
         return 0.0
-    _, bins = np.unique(cells, return_inverse=True)
-    mean = answer[:half].mean(axis=0)
-    sums = np.zeros((bins.max() + 1, answer.shape[1]))
-    np.add.at(sums, bins[:half], answer[:half])
-    counts = np.bincount(bins[:half], minlength=len(sums))[:, None]
-    guesses = np.where(counts > 0, sums / np.maximum(counts, 1), mean)[bins[half:]]
-    truth = answer[half:]
+    seen, truth, mean = answer[:half], answer[half:], answer[:half].mean(axis=0)
+    if column.kind in ("number", "date") and column.series.n_unique() > FEW_VALUES:
+        numbers = _floats(column)[rows]
+        guesses = _by_neighbours(numbers[:half], seen, numbers[half:], mean)
+    else:
+        cells = column.series.cast(pl.String).fill_null("").to_numpy()[rows].astype(str)
+        guesses = _by_value(cells, seen, mean)
     if answer.shape[1] == 1:
         wrong, simple = ((truth - guesses) ** 2).sum(), ((truth - mean) ** 2).sum()
     else:
@@ -90,3 +78,34 @@ def _score(cells: np.ndarray, answer: np.ndarray) -> float:
         wrong = (guesses.argmax(axis=1) != truths).sum()
         simple = (truths != mean.argmax()).sum()
     return float(1 - wrong / simple) if simple > 0 else 0.0
+
+
+def _by_neighbours(
+    seen: np.ndarray, answers: np.ndarray, asked: np.ndarray, mean: np.ndarray
+) -> np.ndarray:
+    """Answers interpolated between the next smaller and the next larger seen number."""
+    known = ~np.isnan(seen)
+    if known.sum() < 2:
+        return np.broadcast_to(mean, (len(asked), len(mean)))
+    order = np.argsort(seen[known], kind="stable")
+    places, answers = seen[known][order], answers[known][order]
+    above = np.clip(np.searchsorted(places, asked), 1, len(places) - 1)
+    gap = places[above] - places[above - 1]
+    weight = np.clip((asked - places[above - 1]) / np.where(gap > 0, gap, 1.0), 0.0, 1.0)[:, None]
+    guesses = (1 - weight) * answers[above - 1] + weight * answers[above]
+    return np.where(np.isnan(asked)[:, None], mean, guesses)
+
+
+def _by_value(cells: np.ndarray, answers: np.ndarray, mean: np.ndarray) -> np.ndarray:
+    """The mean answer of the same value in the first half; the overall mean where it is new."""
+    half = len(answers)
+    _, codes = np.unique(cells, return_inverse=True)
+    sums = np.zeros((codes.max() + 1, answers.shape[1]))
+    np.add.at(sums, codes[:half], answers)
+    counts = np.bincount(codes[:half], minlength=len(sums))[:, None]
+    return np.asarray(np.where(counts > 0, sums / np.maximum(counts, 1), mean)[codes[half:]])
+
+
+def _floats(column: Column) -> np.ndarray:
+    values = column.series.to_physical().cast(pl.Float64).fill_null(float("nan"))
+    return np.asarray(values.to_numpy())

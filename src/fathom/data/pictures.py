@@ -173,6 +173,7 @@ def decode(items: Sequence[Item], side: int = SIDE) -> Decoded:
 
     # Set for all threads at once: Pillow only warns of pictures between one and two times its cap.
     with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         starts = range(0, len(items), CHUNK)
         for start, results in zip(starts, pool.map(chunk, starts), strict=True):

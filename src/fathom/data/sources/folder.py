@@ -9,6 +9,7 @@ import polars as pl
 
 from fathom.data.parts import PARTS, is_given, part_of_value
 from fathom.data.pictures import Item
+from fathom.data.sources import labelled
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.raw import Raw, sorted_by_part
 from fathom.data.sources.walk import is_picture, walk
@@ -16,17 +17,20 @@ from fathom.data.table import Finding, Part
 from fathom.errors import DataError, OptionError
 
 IMAGE, LABEL = "image", "label"
-ENOUGH = 2000
 
 
 def claims(path: Path) -> Claim | None:
     """A folder below which there are pictures."""
     if not path.is_dir():
         return None
-    for file in walk(path).files[:ENOUGH]:
-        if is_picture(file):
-            return Claim("folder", "a folder of pictures")
-    return None
+    files = [file for file in walk(path).files if is_picture(file)]
+    if not files:
+        return None
+    base = _base(path, files)
+    classes = {_label(file.relative_to(base).parts, False) for file in files} - {None}
+    if len(classes) < 2 and labelled.claims(path) is not None:
+        return None
+    return Claim("folder", f"pictures in {len(classes)} folders" if classes else "pictures")
 
 
 def read(path: Path, options: ReadOptions) -> Raw:

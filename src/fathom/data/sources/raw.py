@@ -88,7 +88,9 @@ def assemble(
     """Type every column and decode every picture; what does not fit becomes a finding."""
     if not len(raw):
         raise DataError(
-            "There are no records.", remedy="Name a source that holds some.", where=str(raw.root)
+            "There are no records.",
+            remedy="Name a source that holds some.",
+            where=str(raw.files[0] if len(raw.files) == 1 else raw.root),
         )
     known = (*raw.frame.columns, *raw.pictures)
     for name in kinds:

@@ -15,6 +15,7 @@ MARKS = (
     (b"\xfe\xff", "utf-16"),
 )
 SAMPLE = 65536
+REMEDY = "Name a table as CSV, TSV, JSON Lines or Parquet."
 LARGEST = 8 * 2**30
 
 
@@ -22,7 +23,10 @@ def read_text(path: Path) -> tuple[str, tuple[Finding, ...]]:
     """Decode a text file, gzip or plain; an encoding other than UTF-8 is a finding."""
     data = read_bytes(path)
     encoding = detect(data, path)
-    text = data.decode(encoding)
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as problem:
+        raise DataError("The file is no text.", remedy=REMEDY, where=str(path)) from problem
     if encoding in ("utf-8", "utf-8-sig"):
         return text, ()
     reason = f"The file is not UTF-8; it was read as {encoding}."
@@ -56,15 +60,12 @@ def detect(data: bytes, path: Path) -> str:
             return encoding
     sample = data[:SAMPLE]
     zeros = sample.count(0)
-    if zeros > len(sample) // 5:
+    controls = sum(sample.count(code) for code in (*range(1, 9), *range(14, 27)))
+    wide = zeros > len(sample) // 5
+    if controls > len(sample) // 50 or (zeros and not wide):
+        raise DataError("The file is no text.", remedy=REMEDY, where=str(path))
+    if wide:
         return "utf-16-be" if sample[::2].count(0) > sample[1::2].count(0) else "utf-16-le"
-    controls = sum(sample.count(code) for code in (*range(9), *range(14, 27)))
-    if zeros or controls > len(sample) // 50:
-        raise DataError(
-            "The file is no text.",
-            remedy="Name a table as CSV, TSV, JSON Lines or Parquet.",
-            where=str(path),
-        )
     for encoding in ("utf-8", "cp1252"):
         try:
             data.decode(encoding)
