@@ -19,6 +19,8 @@ from fathom.train.listener import Listener, Tick
 
 PLAIN_EVERY_S = 5.0
 MOST_SHOWN = 50
+MOST_ASKED = 8
+LONGEST_CELL = 40
 
 
 def listener(*, programs: bool) -> Listener:
@@ -197,24 +199,53 @@ def show_comparison(found: Mapping[str, Any]) -> None:
 
 
 def show_inspection(summary: Mapping[str, Any]) -> None:
-    """What the data are, their columns, five examples, and every finding with its remedy."""
-    put(f"{summary['name']}: {summary['rows']:,} rows, read as {summary['source']}")
-    if summary.get("columns"):
-        show_table(pl.DataFrame([shown(column) for column in summary["columns"]]), "Columns")
-    if summary.get("examples"):
-        put("Examples")
-        for example in summary["examples"]:
-            put("  " + ", ".join(f"{name}: {value}" for name, value in example.items()))
-    for finding in summary.get("findings", ()):
-        remedy = f" {finding['remedy']}" if finding.get("remedy") else ""
-        put(f"{finding['severity']}: {finding['subject']}: {finding['place']}: {finding['reason']}{remedy}")
-    for line in summary.get("questions", ()):
-        put(f"ask: {line}")
+    """What the data are, their columns, five examples, every finding with its remedy, what can be asked."""
+    put(f"{summary['source']}: {summary['rows']:,} rows, read as {summary['format']}")
+    if summary["parts"]:
+        put("given parts: " + ", ".join(f"{name} {n:,}" for name, n in summary["parts"].items()))
+    show_table(pl.DataFrame([column_cells(c) for c in summary["columns"]]), "\nColumns")
+    examples = [
+        {name: cell_text(value) for name, value in example["values"].items()}
+        for example in summary["examples"]
+    ]
+    if examples:
+        show_table(pl.DataFrame(examples), "\nFive examples")
+    put(f"\nFindings: {len(summary['findings'])}, rows set aside: {summary['set_aside']:,}")
+    for finding in summary["findings"]:
+        told = (finding["severity"], finding["subject"], finding["place"], finding["reason"])
+        put(f"  {': '.join(told)} {finding['remedy']}".rstrip())
+    put("\nWhat can be asked")
+    for question in summary["questions"][:MOST_ASKED]:
+        classes = f" of {question['classes']:,} classes" if question["classes"] else ""
+        put(f"  --target {question['target']}  ({question['task']}{classes})")
 
 
-def shown(column: Mapping[str, Any]) -> dict[str, str]:
+def column_cells(column: Mapping[str, Any]) -> dict[str, str]:
     """A column's description as short cells."""
+    if column.get("sizes"):
+        ranges = [column["sizes"][side] for side in ("width", "height")]
+        values = " x ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+    elif "low" in column:
+        values = f"{cell_text(column['low'])} to {cell_text(column['high'])}"
+    else:
+        values = ", ".join(str(top["value"]) for top in column.get("top", ()))
     return {
-        name: ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
-        for name, value in column.items()
+        "name": column["name"],
+        "kind": column["kind"] if column["used"] else f"{column['kind']}, not used",
+        "why": column["why"],
+        "missing": f"{column['missing']:,}",
+        "distinct": f"{column['distinct']:,}" if "distinct" in column else "",
+        "values": shortened(values),
     }
+
+
+def cell_text(value: Any) -> str:
+    """One cell, short enough for a table."""
+    if value is None:
+        return "-"
+    return f"{value:.6g}" if isinstance(value, float) else shortened(str(value))
+
+
+def shortened(text: str) -> str:
+    """Text cut at forty characters."""
+    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from fathom.data.batches import Examples
 from fathom.data.codecs import Tensors
@@ -214,9 +215,23 @@ def build(recipe: Recipe, fields: Fields) -> Objective:
     return objective
 
 
+class WithoutDraws(TorchFunctionMode):
+    """Leaves out random initial weights: on the meta device they import torch's compiler, for 1.6 s."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
+        """Return the tensor as it is instead of drawing into it."""
+        kwargs = kwargs or {}
+        drawing = getattr(func, "__module__", "") == "torch.nn.init"
+        if drawing or func in (Tensor.normal_, Tensor.uniform_):
+            return kwargs["tensor"] if "tensor" in kwargs else args[0]
+        return func(*args, **kwargs)
+
+
 def load_objective(folder: Path, recipe: Recipe, fields: Fields) -> Objective:
     """The trained objective: built without memory, compared with the file's header, then filled."""
-    with torch.device("meta"):
+    with torch.device("meta"), WithoutDraws():
         objective = build(recipe, fields)
     path = folder / WEIGHTS
     expected = {name: tensor for name, tensor in objective.state_dict().items()}

@@ -17,7 +17,8 @@ class MemberLinear(nn.Module):
     def __init__(self, members: int, width: int, outputs: int, head: Head) -> None:
         super().__init__()
         self.head = head
-        self.weight = nn.Parameter(torch.randn(members, width, outputs) * (head.std / width**0.5))
+        weight = nn.init.normal_(torch.empty(members, width, outputs), std=head.std / width**0.5)
+        self.weight = nn.Parameter(weight)
         self.bias = nn.Parameter(torch.zeros(members, outputs))
 
     def forward(self, features: Float[Tensor, "B M D"]) -> Float[Tensor, "B M K"]:

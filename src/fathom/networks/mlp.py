@@ -147,7 +147,7 @@ class Rows(nn.Module):
         chunks = [embedding] * numbers + list(self.levels.widths if self.levels else ())
         inputs = sum(chunks)
         # one draw a column: a member weighs whole columns, not parts of them
-        scales = torch.randn(members, len(chunks))
+        scales = nn.init.normal_(torch.empty(members, len(chunks)))
         repeats = torch.tensor(chunks)
         self.scales = nn.Parameter(scales.repeat_interleave(repeats, dim=1, output_size=inputs))
         self.layers = nn.ModuleList(Linear(n, width) for n in (inputs, *[width] * (depth - 1)))

@@ -59,7 +59,6 @@ def finish(
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     forget(folder)
     seal(folder, {"format": 1})
-    listener.say(report["verdict"]["sentence"])
     return report
 
 
