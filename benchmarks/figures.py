@@ -1,9 +1,10 @@
-"""The figures of the product on real data: `python benchmarks/figures.py [ROW ...]`, or `make figures ROW=mnist-1m`.
+"""The figures of the product on real data: `python benchmarks/figures.py [ROW ...]`, or `make
+figures ROW=mnist-1m`.
 
-Every seed of a row is one `fathom train` process on an otherwise idle machine. Results are appended to
-`benchmarks/figures.jsonl` under the hash of the sources that decide a recipe, so that a stopped row goes
-on where it was and a finished one runs again only when its recipe changed; a finished row is appended to
-`docs/experiments.md`.
+Every seed of a row is one `fathom train` process on an otherwise idle machine. Results are
+appended to `benchmarks/figures.jsonl` under the hash of the sources that decide a recipe, so that
+a stopped row goes on where it was and a finished one runs again only when its recipe changed; a
+finished row is appended to `docs/experiments.md`.
 """
 
 import argparse

@@ -1,8 +1,9 @@
-"""Does a killed training end at the same bits? `python benchmarks/kill.py --times 20 [--family mlp cnn]`.
+"""Does a killed training end at the same bits? `python benchmarks/kill.py --times 20 [--family mlp
+cnn]`.
 
-One training runs to its end; twenty others, from the same recipe, get SIGKILL at random moments and are
-resumed (and killed again, up to three times) until they finish. Weights and the log without its `time` must
-have the same sha256.
+One training runs to its end; twenty others, from the same recipe, get SIGKILL at random moments
+and are resumed (and killed again, up to three times) until they finish. Weights and the log
+without its `time` must have the same sha256.
 """
 
 import argparse

@@ -1,4 +1,6 @@
-"""`make demo`: train on scikit-learn's digits with the real command, then answer one picture file."""
+"""`make demo`: train on scikit-learn's digits with the real command, then answer one picture
+file.
+"""
 
 import subprocess
 import sys

@@ -1,4 +1,6 @@
-"""Shape annotations are checked while the tests run; data come from installed packages or from code."""
+"""Shape annotations are checked while the tests run; data come from installed packages or from
+code.
+"""
 
 from jaxtyping import install_import_hook
 

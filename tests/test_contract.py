@@ -1,4 +1,6 @@
-"""What every task with every network that takes its inputs must keep, over the tables of contents."""
+"""What every task with every network that takes its inputs must keep, over the tables of
+contents.
+"""
 
 import copy
 import math
@@ -119,7 +121,9 @@ class TestContract:
             plain = objective.predict(dict(batch.inputs))
             mixed = objective.predict({name: x[order] for name, x in batch.inputs.items()})
         for name, value in plain.items():
-            torch.testing.assert_close(value[order].double(), mixed[name].double(), atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(
+                value[order].double(), mixed[name].double(), atol=1e-4, rtol=1e-4
+            )
 
     def test_parts_give_the_gradient_of_the_whole(self, case: tuple[str, str, str]) -> None:
         objective, batch = made(*case)
@@ -135,10 +139,14 @@ class TestContract:
             if name in whole:
                 torch.testing.assert_close(parameter.grad, whole[name], atol=1e-5, rtol=1e-3)
 
-    def test_every_trainable_parameter_has_one_rule_and_moves(self, case: tuple[str, str, str]) -> None:
+    def test_every_trainable_parameter_has_one_rule_and_moves(
+        self, case: tuple[str, str, str]
+    ) -> None:
         objective, batch = made(*case)
         named = [name for group in objective.groups() for name in group.names]
-        assert sorted(named) == sorted(n for n, p in objective.named_parameters() if p.requires_grad)
+        assert sorted(named) == sorted(
+            n for n, p in objective.named_parameters() if p.requires_grad
+        )
         before = {n: p.detach().clone() for n, p in objective.named_parameters()}
         optimizer = Optimizer(objective, objective.groups())
         objective.train()
@@ -146,10 +154,14 @@ class TestContract:
             optimizer.zero_grad()
             mean(objective, batch).backward()
             optimizer.step(1.0, 0.0)
-        still = [n for n, p in objective.named_parameters() if n in named and torch.equal(p, before[n])]
+        still = [
+            n for n, p in objective.named_parameters() if n in named and torch.equal(p, before[n])
+        ]
         assert still == []
 
-    def test_what_is_built_without_memory_takes_the_saved_tensors(self, case: tuple[str, str, str]) -> None:
+    def test_what_is_built_without_memory_takes_the_saved_tensors(
+        self, case: tuple[str, str, str]
+    ) -> None:
         objective, batch = made(*case)
         kind, field, family = case
         spec = INPUTS[field]

@@ -1,6 +1,7 @@
 """fathom: raw data to a trained, honestly measured network.
 
-`fathom.train("photos/")` trains, `fathom.load("runs/photos")` loads, `run.predict("cat.jpg")` answers.
+`fathom.train("photos/")` trains, `fathom.load("runs/photos")` loads, `run.predict("cat.jpg")`
+answers.
 """
 
 from importlib import import_module

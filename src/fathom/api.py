@@ -14,13 +14,12 @@ from fathom.data.store import Store
 from fathom.data.table import Kind
 from fathom.data.targets import choose_target
 from fathom.errors import OptionError, RunError
-from fathom.evaluate import RunPredictions
 from fathom.evaluate import compare as compare_predictions
 from fathom.run import Run, load
 from fathom.train import Listener, Options
 from fathom.train import resume as resume_run
 from fathom.train import train as train_run
-from fathom.train.measure import measure
+from fathom.train.measure import measure, stored
 from fathom.train.options import seconds
 
 __all__ = ["compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
@@ -37,8 +36,9 @@ def train(
 ) -> Run:
     """Train a network on raw data and return the finished run.
 
-    source: a path or a sample's name; target: one column or several; budget: a ceiling such as "5m" or
-    seconds; options: any other field of `fathom.train.Options`. Raises FathomError with a remedy.
+    source: a path or a sample's name; target: one column or several; budget: a ceiling such as
+    "5m" or seconds; options: any other field of `fathom.train.Options`. Raises FathomError with a
+    remedy.
     """
     targets = (target,) if isinstance(target, str) else tuple(target)
     known = {name for name in Options.__dataclass_fields__ if name not in ("target", "budget_s")}
@@ -63,7 +63,9 @@ def inspect(
     missing: Sequence[str] = (),
     cache: str | None = None,
 ) -> dict[str, Any]:
-    """Tell what a source is, what is wrong with it and what can be asked of it, as JSON-able values."""
+    """Tell what a source is, what is wrong with it and what can be asked of it, as JSON-able
+    values.
+    """
     targets = (target,) if isinstance(target, str) else tuple(target)
     reading = ReadOptions(
         as_format=as_format, target=targets, kinds=kinds or {}, missing=tuple(missing)
@@ -87,16 +89,23 @@ def evaluate(run: str | Path | Run, source: str | Path | None = None) -> dict[st
 
 
 def compare(runs: Sequence[str | Path]) -> dict[str, Any]:
-    """Rank runs on the test rows they share, with paired tests corrected for their number (Holm)."""
+    """Rank runs on the test rows they share, with paired tests corrected for their number
+    (Holm).
+    """
     if len(runs) < 2:
-        raise OptionError("There is nothing to compare with one run.", remedy="Name two runs or more.")
+        raise OptionError(
+            "There is nothing to compare with one run.", remedy="Name two runs or more."
+        )
     loaded = [load(run) for run in runs]
     first = loaded[0]
     for other in loaded[1:]:
         if other.recipe.data.fingerprint != first.recipe.data.fingerprint:
-            raise RunError("The runs were trained on different data, so they cannot be paired.",
-                           where=str(other.folder), remedy="Compare runs of the same data.")
-    return compare_predictions([RunPredictions.of_run(run) for run in loaded])
+            raise RunError(
+                "The runs were trained on different data, so they cannot be paired.",
+                where=str(other.folder),
+                remedy="Compare runs of the same data.",
+            )
+    return compare_predictions([stored(run) for run in loaded])
 
 
 def samples() -> pl.DataFrame:

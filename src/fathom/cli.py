@@ -1,4 +1,6 @@
-"""The command `fathom`: words from the terminal to the verbs of the API, results to the terminal."""
+"""The command `fathom`: words from the terminal to the verbs of the API, results to the
+terminal.
+"""
 
 import json
 import os
@@ -27,7 +29,8 @@ Target = Annotated[
     list[str] | None, typer.Option("--target", help="The column to predict; repeat for several.")
 ]
 Kinds = Annotated[
-    list[str] | None, typer.Option("--column", metavar="NAME=KIND", help="Overrule a column's kind.")
+    list[str] | None,
+    typer.Option("--column", metavar="NAME=KIND", help="Overrule a column's kind."),
 ]
 Missing = Annotated[
     list[str] | None, typer.Option("--missing", help="Another mark for a missing value.")
@@ -195,8 +198,11 @@ def kinds(columns: list[str] | None) -> dict[str, Any]:
     pairs = [word.rpartition("=") for word in columns or ()]
     for name, mark, _ in pairs:
         if not (name and mark):
-            raise OptionError("--column takes NAME=KIND.", found=name or "no name",
-                              remedy="Write for example --column zip=category.")
+            raise OptionError(
+                "--column takes NAME=KIND.",
+                found=name or "no name",
+                remedy="Write for example --column zip=category.",
+            )
     return {name: kind for name, _, kind in pairs}
 
 
@@ -216,7 +222,9 @@ def main() -> None:
         sys.stderr.write(f"fathom: {error}\n")
         sys.exit(error.code)
     except KeyboardInterrupt:
-        sys.stderr.write("\nfathom: stopped. The last checkpoint is intact; go on with: fathom resume RUN\n")
+        sys.stderr.write(
+            "\nfathom: stopped. The last checkpoint is intact; go on with: fathom resume RUN\n"
+        )
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

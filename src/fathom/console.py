@@ -1,9 +1,11 @@
-"""Results and progress to the terminal: drawn by rich on a terminal, plain lines elsewhere, JSON for programs."""
+"""Results and progress to the terminal: drawn by rich on a terminal, plain lines elsewhere, JSON
+for programs.
+"""
 
 import json
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +43,16 @@ class JsonLines(Listener):
     def tick(self, tick: Tick) -> None:
         """A validation or an event; single updates are in log.jsonl."""
         if tick.value is not None or tick.event:
-            put(json.dumps({"update": tick.update, "of": tick.updates, "loss": tick.loss,
-                            tick.metric or "event": tick.value if tick.metric else tick.event}))
+            put(
+                json.dumps(
+                    {
+                        "update": tick.update,
+                        "of": tick.updates,
+                        "loss": tick.loss,
+                        tick.metric or "event": tick.value if tick.metric else tick.event,
+                    }
+                )
+            )
 
 
 class Plain(Listener):
@@ -80,15 +90,21 @@ class Live(Listener):
         """Move the bar."""
         if self.bar is None:
             self.bar = Progress(
-                TextColumn("training"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-                TextColumn("{task.fields[told]}"), TimeRemainingColumn(),
-                console=self.console, refresh_per_second=4,
+                TextColumn("training"),
+                BarColumn(),
+                TextColumn("{task.completed}/{task.total}"),
+                TextColumn("{task.fields[told]}"),
+                TimeRemainingColumn(),
+                console=self.console,
+                refresh_per_second=4,
             )
             self.task = self.bar.add_task("", total=tick.updates, told="")
             self.bar.start()
         if tick.value is not None:
             self.metric = f"{words(tick.metric)} {tick.value:.4g}"
-        self.bar.update(self.task, completed=tick.update, told=f"loss {tick.loss:.4g}  {self.metric}")
+        self.bar.update(
+            self.task, completed=tick.update, told=f"loss {tick.loss:.4g}  {self.metric}"
+        )
 
     def done(self) -> None:
         """Close the bar."""
@@ -137,7 +153,9 @@ def show_report(report: Mapping[str, Any]) -> None:
     for name, entry in report["metrics"].items():
         theirs = rival["metrics"].get(name, {})
         table.add_row(
-            words(name), number(entry["value"]), f"{number(entry['low'])} to {number(entry['high'])}",
+            words(name),
+            number(entry["value"]),
+            f"{number(entry['low'])} to {number(entry['high'])}",
             number(theirs.get("value")) if theirs else "",
         )
     Console(highlight=False).print(table)
@@ -157,8 +175,11 @@ def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> N
         elif kind == ".csv":
             flat(answers).write_csv(out)
         else:
-            raise OptionError("--out takes a file that ends in .csv or .json.", found=out,
-                              remedy="Write for example --out answers.csv.")
+            raise OptionError(
+                "--out takes a file that ends in .csv or .json.",
+                found=out,
+                remedy="Write for example --out answers.csv.",
+            )
         put(f"{len(answers):,} answers in {out}")
     elif programs:
         sys.stdout.write(answers.write_ndjson())
@@ -190,16 +211,24 @@ def show_pairs(pairs: Mapping[str, Any]) -> None:
 
 
 def show_comparison(found: Mapping[str, Any]) -> None:
-    """Runs ranked, and each pair's difference with its corrected p-value."""
-    rows: Iterable[Mapping[str, Any]] = found.get("runs", ())
-    for row in rows:
-        put("  ".join(f"{name} {value}" for name, value in row.items()))
-    for pair in found.get("pairs", ()):
-        put("  ".join(f"{name} {value}" for name, value in pair.items()))
+    """Every run's headline with its interval, then each pair's paired test in words."""
+    put(f"{found['n']:,} test rows shared")
+    table = Table(box=None, pad_edge=False)
+    for title in ("run", found["pairs"][0]["metric"], "95 % interval"):
+        table.add_column(words(title))
+    for run in found["runs"]:
+        entry = run["metrics"][found["pairs"][0]["metric"]]
+        between = f"{number(entry['low'])} to {number(entry['high'])}"
+        table.add_row(Text(run["name"]), number(entry["value"]), between)
+    Console(highlight=False).print(table)
+    for pair in found["pairs"]:
+        put(f"{pair['sentence']} p = {pair['p_holm']:.3g} ({pair['test']}, Holm)")
 
 
 def show_inspection(summary: Mapping[str, Any]) -> None:
-    """What the data are, their columns, five examples, every finding with its remedy, what can be asked."""
+    """What the data are, their columns, five examples, every finding with its remedy, what can be
+    asked.
+    """
     put(f"{summary['source']}: {summary['rows']:,} rows, read as {summary['format']}")
     if summary["parts"]:
         put("given parts: " + ", ".join(f"{name} {n:,}" for name, n in summary["parts"].items()))

@@ -7,7 +7,8 @@ from difflib import get_close_matches
 class FathomError(Exception):
     """A problem the user can mend; the command line prints it in one message and exits with `code`.
 
-    `what` is a full sentence, `remedy` starts with a verb; `where` names a file, row, column or option.
+    `what` is a full sentence, `remedy` starts with a verb; `where` names a file, row, column or
+    option.
     """
 
     code = 2
@@ -38,7 +39,9 @@ class OptionError(FathomError):
         known = list(known)
         near = get_close_matches(name, known, n=1, cutoff=0.5)
         listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")
-        remedy = f"Did you mean {near[0]!r}? There are: {listed}." if near else f"Use one of: {listed}."
+        remedy = (
+            f"Did you mean {near[0]!r}? There are: {listed}." if near else f"Use one of: {listed}."
+        )
         return cls(f"There is no {thing} {name!r}.", remedy=remedy)
 
 

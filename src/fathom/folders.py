@@ -97,7 +97,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 @contextmanager
 def whole(folder: Path, details: Mapping[str, Any] | None = None) -> Iterator[Path]:
-    """Write into a temporary folder; on success it is sealed and takes the name `folder` at once."""
+    """Write into a temporary folder; on success it is sealed and takes the name `folder` at
+    once.
+    """
     temporary = folder.parent / f".tmp-{folder.name}-{os.getpid()}"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)

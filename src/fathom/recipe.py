@@ -1,7 +1,7 @@
 """Data, machine and budget to a recipe: everything needed to build, train and repeat a run.
 
-It combines what others own: sizes and schedules (network files), loss constants (objectives), inputs and
-targets (tasks), speed (the probe). It names no family.
+It combines what others own: sizes and schedules (network files), loss constants (objectives),
+inputs and targets (tasks), speed (the probe). It names no family.
 """
 
 from collections.abc import Callable, Mapping
@@ -43,8 +43,8 @@ class Data(BaseModel, frozen=True, extra="forbid"):
 class Recipe(BaseModel, frozen=True, extra="forbid"):
     """Everything needed to repeat a run; JSON on disk, unknown keys are errors.
 
-    network, size: by input field; augment, objective: strengths and constants by name; precision: what
-    the networks compute in; rival_seconds: the rival's share of the clock.
+    network, size: by input field; augment, objective: strengths and constants by name; precision:
+    what the networks compute in; rival_seconds: the rival's share of the clock.
     """
 
     version: Literal[1] = 1
@@ -67,9 +67,9 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
 class Task:
     """A question: which columns it takes, how it is learnt, and how its answer is measured.
 
-    metrics: names in `metrics/`, the headline first. fields: codecs fitted on the training rows, given the
-    table, those rows, the targets and the longest picture side; objective: made from a recipe's constants,
-    the joined networks and the target's spec.
+    metrics: names in `metrics/`, the headline first. fields: codecs fitted on the training rows,
+    given the table, those rows, the targets and the longest picture side; objective: made from a
+    recipe's constants, the joined networks and the target's spec.
     """
 
     name: str
@@ -89,7 +89,9 @@ class Task:
 
 
 def choose_networks(specs: Mapping[str, Spec], family: str | None) -> dict[str, str]:
-    """The network of each input field: the family asked for where it takes the field, else the default."""
+    """The network of each input field: the family asked for where it takes the field, else the
+    default.
+    """
     if family is not None and family not in NETWORKS:
         raise OptionError.unknown("family", family, NETWORKS)
     chosen = {}

@@ -1,4 +1,6 @@
-"""The folder a training leaves behind: loaded with care, it answers raw inputs without the training data."""
+"""The folder a training leaves behind: loaded with care, it answers raw inputs without the
+training data.
+"""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -40,7 +42,9 @@ ROWS_AT_ONCE = 512
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its recipe, its fitted fields, its trained objective and its stored result."""
+    """A finished run: its recipe, its fitted fields, its trained objective and its stored
+    result.
+    """
 
     folder: Path
     recipe: Recipe
@@ -63,9 +67,10 @@ class Run:
     ) -> pl.DataFrame:
         """Answer files, folders or tables: one row an example, in order.
 
-        Columns: `input` (where it came from), `answer`, `probability` of the answer and one column a class
-        (classification) or `low` and `high` of the 90 % interval (regression), `unlike` (unlike anything in
-        the training data), `note` (what was wrong with an input; its answer is null).
+        Columns: `input` (where it came from), `answer`, `probability` of the answer and one column
+        a class (classification) or `low` and `high` of the 90 % interval (regression), `unlike`
+        (unlike anything in the training data), `note` (what was wrong with an input; its answer is
+        null).
         """
         places = [raw] if isinstance(raw, (str, Path)) else list(raw)
         table = read_inputs(
@@ -112,7 +117,9 @@ def answers(objective: Objective, fields: Fields, table: Table) -> Tensors:
 
 
 def predicted(objective: Objective, examples: Examples, rows: np.ndarray) -> Tensors:
-    """Every named tensor of `predict` for the given rows, in batches, in eval and inference mode."""
+    """Every named tensor of `predict` for the given rows, in batches, in eval and inference
+    mode.
+    """
     device = next(objective.parameters()).device
     objective.eval()
     parts: list[Tensors] = []
@@ -216,11 +223,11 @@ def build(recipe: Recipe, fields: Fields) -> Objective:
 
 
 class WithoutDraws(TorchFunctionMode):
-    """Leaves out random initial weights: on the meta device they import torch's compiler, for 1.6 s."""
+    """Leaves out random initial weights: on the meta device they import torch's compiler, for 1.6
+    s.
+    """
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         """Return the tensor as it is instead of drawing into it."""
         kwargs = kwargs or {}
         drawing = getattr(func, "__module__", "") == "torch.nn.init"
@@ -234,7 +241,7 @@ def load_objective(folder: Path, recipe: Recipe, fields: Fields) -> Objective:
     with torch.device("meta"), WithoutDraws():
         objective = build(recipe, fields)
     path = folder / WEIGHTS
-    expected = {name: tensor for name, tensor in objective.state_dict().items()}
+    expected = dict(objective.state_dict())
     try:
         with safe_open(path, framework="pt") as file:
             compare_header(path, file, expected)

@@ -1,5 +1,7 @@
 """What kind a column is, from all of its rows."""
 
+from collections.abc import Sequence
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from fathom.errors import DataError
 READING = Reading()
 
 
-def kind_of(cells: list[str | None], name: str = "x", reading: Reading = READING) -> Column:
+def kind_of(cells: Sequence[str | None], name: str = "x", reading: Reading = READING) -> Column:
     return read_column(name, pl.Series(cells, dtype=pl.String), None, reading)[0]
 
 

@@ -17,7 +17,7 @@ from fathom.data.pictures import PIXELS, Pictures, decode
 
 def encoded(array: np.ndarray, form: str = "PNG", **options: object) -> bytes:
     out = BytesIO()
-    Image.fromarray(array).save(out, form, **options)  # type: ignore[arg-type]
+    Image.fromarray(array).save(out, form, **options)
     return out.getvalue()
 
 

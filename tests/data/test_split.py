@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fathom.data.split import Split, folds, split, usable_rows
-from fathom.data.table import Column, Finding, Part, Table
+from fathom.data.table import Column, Finding, Kind, Part, Table
 from fathom.errors import DataError, OptionError
 
 
@@ -25,7 +25,7 @@ def table(
     x = pl.Series(np.random.default_rng(5).standard_normal(rows))
     columns = [Column("x", "number", x)]
     for name, values in more.items():
-        kind = "category" if values.dtype == pl.String else "number"
+        kind: Kind = "category" if values.dtype == pl.String else "number"
         columns.append(Column(name, "date" if values.dtype == pl.Datetime else kind, values))
     return Table(tuple(columns), "csv", "", Path("t.csv"), parts=parts, findings=findings)
 

@@ -12,7 +12,10 @@ import torch
 from fathom.data.store import Store, default_folder
 
 KEY = {"fingerprint": "abc", "codec": {"kind": "image", "side": 32}}
-ARRAYS = {"value": np.arange(1000, dtype=np.uint8).reshape(10, 100), "length": np.arange(10)}
+ARRAYS: dict[str, np.ndarray] = {
+    "value": np.arange(1000, dtype=np.uint8).reshape(10, 100),
+    "length": np.arange(10),
+}
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ def test_a_table_without_a_header(tmp_path: Path) -> None:
 
 def test_a_header_above_text_only(tmp_path: Path) -> None:
     assert read(saved(tmp_path, "city,colour\nBonn,red\nUlm,blue\n")).names == ("city", "colour")
+    twice = read(saved(tmp_path, "a1|a word|a word\nb2|one|two\nc3|x|y\n"))
+    assert len(twice) == 3
     table = read(saved(tmp_path, "ham\thello there\nspam\tbuy now\nham\tsee you\n", "t.tsv"))
     assert table.names == ("column_1", "column_2")
 
@@ -141,11 +143,19 @@ def test_files_named_after_parts(tmp_path: Path) -> None:
     assert cells(table, "y") == ["a", "b", "b"]
 
 
+def test_running_text_is_no_table(tmp_path: Path) -> None:
+    text = "It was late, and cold.\nNobody came.\nThen, at last, a light, far away.\n" * 5
+    with pytest.raises(DataError, match="not known"):
+        read(saved(tmp_path, text, "story.txt"))
+    assert len(read(saved(tmp_path, "a b,c\n1,2\n3,4\n", "table.txt"))) == 2
+
+
 def test_several_unrelated_tables_are_not_guessed(tmp_path: Path) -> None:
     saved(tmp_path, "x\n1\n", "one.csv")
     saved(tmp_path, "x\n1\n", "two.csv")
-    with pytest.raises(DataError, match=r"one\.csv, two\.csv"):
+    with pytest.raises(DataError, match=r"one\.csv, two\.csv") as error:
         read(str(tmp_path))
+    assert str(tmp_path / "one.csv") in error.value.remedy
 
 
 @pytest.mark.parametrize(

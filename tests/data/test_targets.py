@@ -12,7 +12,7 @@ from fathom.data.targets import choose_target, question
 from fathom.errors import DataError, OptionError
 
 
-def table(target: str = "", **cells: list[object]) -> Table:
+def table(target: str = "", /, **cells: list[object]) -> Table:
     columns = tuple(
         read_column(name, pl.Series(values, strict=False), None, Reading())[0]
         for name, values in cells.items()

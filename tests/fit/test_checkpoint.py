@@ -12,8 +12,9 @@ from fathom.folders import verify, whole
 
 
 def state(done: int) -> State:
-    made = State({"weights": torch.full((3,), float(done)), "count": torch.tensor(done)},
-                 {"done": done})
+    made = State(
+        {"weights": torch.full((3,), float(done)), "count": torch.tensor(done)}, {"done": done}
+    )
     made.nest("best", State({"weights": torch.zeros(3)}, {"done": 0}))
     return made
 
@@ -35,7 +36,8 @@ def test_the_two_newest_are_kept(tmp_path: Path) -> None:
     for done in (1, 2, 3):
         checkpoint.save(tmp_path, state(done), {})
     assert [place.name for place in sorted(checkpoint.checkpoints(tmp_path))] == [
-        "00000002", "00000003",
+        "00000002",
+        "00000003",
     ]
     assert (tmp_path / "last").read_text() == "00000003"
 

@@ -76,7 +76,9 @@ def test_parts_of_a_batch_give_the_gradient_of_the_batch() -> None:
     gradients = []
     for parts in (1, 4):
         objective = Line()
-        with closing(fit(objective, Points(), TRAINING.model_copy(update={"parts": parts}))) as turns:
+        with closing(
+            fit(objective, Points(), TRAINING.model_copy(update={"parts": parts}))
+        ) as turns:
             fitting = next(turns).fitting
             objective.load_state_dict(Line().state_dict())
             objective.eval()
@@ -148,7 +150,9 @@ def test_the_average_is_what_is_evaluated_and_weights_come_back() -> None:
                 before = copy.deepcopy(objective.state_dict())
                 with progress.evaluating() as averaged:
                     assert not averaged.training
-                    assert not torch.equal(averaged.state_dict()["first.weight"], before["first.weight"])
+                    assert not torch.equal(
+                        averaged.state_dict()["first.weight"], before["first.weight"]
+                    )
                 assert torch.equal(objective.state_dict()["first.weight"], before["first.weight"])
                 break
 
@@ -182,8 +186,9 @@ def test_decay_starts_from_the_best_moment_and_ends_early() -> None:
 
 
 def test_every_row_is_drawn_once_an_epoch() -> None:
-    from fathom.data.batches import Order
     import numpy as np
+
+    from fathom.data.batches import Order
 
     order = Order(np.arange(ROWS), 20, seed=1)
     rows = np.concatenate([order.at(update)[1] for update in range(3)])

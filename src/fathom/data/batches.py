@@ -1,8 +1,11 @@
-"""Stored tensors to batches: a resumable, seeded order, whole-batch indexing, augmentation, preparation."""
+"""Stored tensors to batches: a resumable, seeded order, whole-batch indexing, augmentation,
+preparation.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -32,8 +35,7 @@ class Batch:
     def split(self, parts: int) -> tuple["Batch", ...]:
         """The same examples in `parts` batches of nearly equal size, in order; none is empty."""
         cuts = np.linspace(0, len(self), min(parts, len(self)) + 1).astype(int)
-        pairs = zip(cuts[:-1], cuts[1:], strict=True)
-        return tuple(self.narrow(int(start), int(stop)) for start, stop in pairs)
+        return tuple(self.narrow(int(start), int(stop)) for start, stop in pairwise(cuts))
 
     def narrow(self, start: int, stop: int) -> "Batch":
         """Examples start..stop, as views."""
@@ -53,8 +55,9 @@ Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
 class Examples:
     """All rows of some fields as compact stored tensors, and the codecs that prepare them.
 
-    inputs, targets: tensors over all N rows of the table, as `Codec.encode` made them (memory-mapped where
-    large), named after their field; codecs: by field, inputs and targets together.
+    inputs, targets: tensors over all N rows of the table, as `Codec.encode` made them
+    (memory-mapped where large), named after their field; codecs: by field, inputs and targets
+    together.
     """
 
     inputs: Mapping[str, Tensor]
@@ -97,7 +100,8 @@ class Examples:
 class Order:
     """Which rows make up the batch of each update: a new shuffle every epoch, from the seed alone.
 
-    The last incomplete batch of an epoch is left out; with fewer rows than `size` every batch holds all.
+    The last incomplete batch of an epoch is left out; with fewer rows than `size` every batch
+    holds all.
     """
 
     rows: np.ndarray

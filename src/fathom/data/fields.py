@@ -1,11 +1,10 @@
-"""A table's columns to stored tensors, field by field: number, category and date columns form one row,
-every other column is a field of its own, and the target columns are the field "target"."""
+"""A table's columns to stored tensors, field by field: number, category and date columns form one
+row, every other column is a field of its own, and the target columns are the field "target"."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 
 from fathom.data.batches import Examples, named
@@ -23,7 +22,8 @@ ROW = "row"
 class Field:
     """One field: the columns it is made of and the codec that turns them into tensors.
 
-    together: the codec takes a list of columns (row, labels, numbers) instead of one column's values.
+    together: the codec takes a list of columns (row, labels, numbers) instead of one column's
+    values.
     """
 
     name: str

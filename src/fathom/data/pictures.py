@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -60,6 +61,7 @@ BROKEN = (
 )
 
 Item = bytes | Path | None
+NOTHING = np.zeros((0, 0, 0), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -166,39 +168,49 @@ def decode(items: Sequence[Item], side: int = SIDE) -> Decoded:
     shapes = np.zeros((len(items), 3), dtype=np.int32)
     problems: dict[int, str] = {}
     notes: dict[str, list[int]] = {}
-    filled = 0
+    starts = range(0, len(items), CHUNK)
 
-    def chunk(start: int) -> list[tuple[np.ndarray | None, tuple[str, ...]]]:
-        return [_attempt(item, side) for item in items[start : start + CHUNK]]
+    def chunk(start: int) -> tuple[np.ndarray, list[_Attempt]]:
+        attempts = [_attempt(item, side) for item in items[start : start + CHUNK]]
+        return np.concatenate([attempt.pixels.reshape(-1) for attempt in attempts]), attempts
 
     # Set for all threads at once: Pillow only warns of pictures between one and two times its cap.
     with warnings.catch_warnings(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        starts = range(0, len(items), CHUNK)
-        for start, results in zip(starts, pool.map(chunk, starts), strict=True):
-            size = sum(pixels.size for pixels, _ in results if pixels is not None)
-            buffer.resize(filled + size, refcheck=False)
-            for row, (pixels, said) in enumerate(results, start):
-                if pixels is None:
-                    if said:
-                        problems[row] = said[0]
-                    continue
-                buffer[filled : filled + pixels.size] = pixels.reshape(-1)
-                filled += pixels.size
-                shapes[row] = pixels.shape
-                for note in said:
-                    notes.setdefault(note, []).append(row)
+        try:
+            for start, (flat, attempts) in zip(starts, pool.map(chunk, starts), strict=True):
+                filled = len(buffer)
+                buffer.resize(filled + len(flat), refcheck=False)
+                buffer[filled:] = flat
+                for row, attempt in enumerate(attempts, start):
+                    shapes[row] = attempt.pixels.shape
+                    if attempt.problem:
+                        problems[row] = attempt.problem
+                    for note in attempt.notes:
+                        notes.setdefault(note, []).append(row)
+        finally:
+            pool.shutdown(cancel_futures=True)  # so that Ctrl-C does not wait for the rest
     sizes = shapes.astype(np.int64).prod(axis=1)
     return Decoded(Pictures(buffer, np.cumsum(sizes) - sizes, shapes), problems, notes)
 
 
-def _attempt(item: Item, side: int) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """One picture and how it was converted, or None and the reason."""
+class _Attempt(NamedTuple):
+    """One picture, (0, 0, 0) when there is none; why it broke; how it was converted."""
+
+    pixels: np.ndarray
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def _attempt(item: Item, side: int) -> _Attempt:
+    if item is None:
+        return _Attempt(NOTHING)
     try:
-        return (None, ()) if item is None else _decode_one(item, side)
+        pixels, notes = _decode_one(item, side)
     except Broken as problem:
-        return None, (str(problem),)
+        return _Attempt(NOTHING, str(problem))
+    return _Attempt(pixels, "", notes)
 
 
 def _decode_one(item: bytes | Path, side: int) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -1,4 +1,6 @@
-"""A seed and the place where it is used to an independent generator, so that no draw depends on history."""
+"""A seed and the place where it is used to an independent generator, so that no draw depends on
+history.
+"""
 
 import hashlib
 

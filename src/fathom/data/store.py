@@ -29,7 +29,7 @@ class Store:
     A key is any JSON value; by convention {"fingerprint": of the source, ...what was made of it}.
     """
 
-    def __init__(self, folder: Path | None = None, *, limit: int = LIMIT_BYTES) -> None:
+    def __init__(self, folder: str | Path | None = None, *, limit: int = LIMIT_BYTES) -> None:
         self.folder = default_folder() if folder is None else Path(folder)
         self.limit = limit
         self.findings: tuple[Finding, ...] = ()

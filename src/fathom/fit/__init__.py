@@ -1,1 +1,3 @@
-"""The training loop and its resources; knows objectives and batches, never data, tasks or families."""
+"""The training loop and its resources; knows objectives and batches, never data, tasks or
+families.
+"""

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 class Average:
     """Moving average of every floating-point parameter and buffer of a module.
 
-    half_life: updates after which a weight's share has halved; 0 keeps no average and tracks the module
-    itself. The first updates use (1 + t) / (10 + t), so that the initial weights are soon forgotten.
+    half_life: updates after which a weight's share has halved; 0 keeps no average and tracks the
+    module itself. The first updates use (1 + t) / (10 + t), so that the initial weights are soon
+    forgotten.
     """
 
     def __init__(self, module: nn.Module, half_life: float) -> None:

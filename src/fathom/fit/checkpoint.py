@@ -20,8 +20,8 @@ KEPT = 2
 def save(folder: Path, state: State, numbers: dict[str, Any]) -> Path:
     """Write a checkpoint named after its update; keep the two newest verified ones.
 
-    `numbers` is the caller's own JSON state. Older ones are removed only after the new one's hashes were
-    read back; `last` names the newest.
+    `numbers` is the caller's own JSON state. Older ones are removed only after the new one's
+    hashes were read back; `last` names the newest.
     """
     target = folder / f"{state.numbers['done']:08d}"
     if target.exists():
@@ -39,7 +39,9 @@ def save(folder: Path, state: State, numbers: dict[str, Any]) -> Path:
 
 
 def load(folder: Path) -> tuple[State, dict[str, Any], list[str]] | None:
-    """The newest checkpoint that verifies: (state, the caller's numbers, what was passed over in words)."""
+    """The newest checkpoint that verifies: (state, the caller's numbers, what was passed over in
+    words).
+    """
     passed: list[str] = []
     for place in sorted(checkpoints(folder), reverse=True):
         try:

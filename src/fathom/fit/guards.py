@@ -1,4 +1,6 @@
-"""Losses and gradient norms to decisions: go on, skip this update, go back and halve the rate, give up."""
+"""Losses and gradient norms to decisions: go on, skip this update, go back and halve the rate,
+give up.
+"""
 
 import math
 import statistics
@@ -17,12 +19,13 @@ LASTING = 1.3
 
 
 class Guards:
-    """Keeps the last 50 norms and losses; all its memory is JSON, so that a resumed run decides alike.
+    """Keeps the last 50 norms and losses; all its memory is JSON, so that a resumed run decides
+    alike.
 
-    An update is skipped when its loss or gradient norm is not finite, or the norm exceeds ten times its
-    running median and ten times the median of the first 50 (late in training, norms near zero jump by
-    nature: a rare hard example is no accident). Three skips in 50 updates, or a mean loss above 1.3 times
-    the best for 2 % of the updates, ask for going back.
+    An update is skipped when its loss or gradient norm is not finite, or the norm exceeds ten
+    times its running median and ten times the median of the first 50 (late in training, norms near
+    zero jump by nature: a rare hard example is no accident). Three skips in 50 updates, or a mean
+    loss above 1.3 times the best for 2 % of the updates, ask for going back.
     """
 
     most_halvings = 3
@@ -87,10 +90,10 @@ class Guards:
         """Fresh memory with one more halving; raises ResourceError after the third."""
         if self.halvings >= self.most_halvings:
             raise ResourceError(
-                "Training does not hold: losses or gradients were not finite, or rose for good, even after "
-                "the rate was halved three times.",
-                remedy="Look at the skipped examples in log.jsonl; inputs of extreme size are the usual "
-                "cause.",
+                "Training does not hold: losses or gradients were not finite, or rose for good, "
+                "even after the rate was halved three times.",
+                remedy="Look at the skipped examples in log.jsonl; inputs of extreme size are the "
+                "usual cause.",
             )
         fresh = Guards(self.updates)
         fresh.halvings = self.halvings + 1

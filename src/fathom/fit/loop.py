@@ -1,10 +1,11 @@
 """An objective and batches to a trained objective: the loop every family shares.
 
-`fit` is a generator: logging, evaluation and checkpoints are plain statements of the caller between two
-updates. Guards against bad losses and exhausted memory live here and show up as `Progress.event`.
+`fit` is a generator: logging, evaluation and checkpoints are plain statements of the caller
+between two updates. Guards against bad losses and exhausted memory live here and show up as
+`Progress.event`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -39,8 +40,8 @@ class Feed:
 class Progress:
     """What the caller sees after an update; its methods act before the next one.
 
-    update: finished updates; losses: mean loss by name; norms: gradient norm by step; event: what the
-    guards did, in words, or "".
+    update: finished updates; losses: mean loss by name; norms: gradient norm by step; event: what
+    the guards did, in words, or "".
     """
 
     update: int
@@ -74,11 +75,13 @@ class Progress:
 
 def fit(
     objective: Objective, feed: Feed, training: Training, state: State | None = None
-) -> Iterator[Progress]:
-    """Train; yields after every update, and leaves the best moment's averaged weights in `objective`.
+) -> Generator[Progress, None, None]:
+    """Train; yields after every update, and leaves the best moment's averaged weights in
+    `objective`.
 
-    With `state` (of `Progress.snapshot`) it goes on exactly where that was taken: same weights, bit for bit,
-    on the same machine with the same number of threads. Raises ResourceError when training cannot go on.
+    With `state` (of `Progress.snapshot`) it goes on exactly where that was taken: same weights,
+    bit for bit, on the same machine with the same number of threads. Raises ResourceError when
+    training cannot go on.
     """
     fitting = Fitting(objective, training)
     if state is not None:
@@ -156,7 +159,7 @@ class Fitting:
             torch.manual_seed(derived(self.training.seed, self.done, step.name, part))
             loss = step.loss(piece)
             scale = loss.count.detach() if len(pieces) == 1 else torch.ones(())
-            (loss.total / scale).backward()
+            (loss.total / scale).backward()  # type: ignore[no-untyped-call]
             count = count + loss.count.detach()
             for name, value in {"loss": loss.total.detach(), **loss.parts}.items():
                 sums[name] = sums.get(name, torch.zeros(())) + value
@@ -174,14 +177,18 @@ class Fitting:
             torch._foreach_mul_(self.optimizers[place].gradients(), self.training.clip / norm)
 
     def skip(self, step: Step, batch: Batch, reason: str) -> str:
-        """Leave this update out, undo its marks on buffers, and name the examples that caused it."""
+        """Leave this update out, undo its marks on buffers, and name the examples that caused
+        it.
+        """
         self.mend_buffers()
         rows = culprits(self.objective, step.loss, batch)
         named = f"; examples in rows {', '.join(map(str, rows))}" if rows else ""
         return f"update {self.done + 1} of {step.name} skipped: {reason}{named}"
 
     def mend_buffers(self) -> None:
-        """Running statistics that took in numbers that are not finite return to the last good ones."""
+        """Running statistics that took in numbers that are not finite return to the last good
+        ones.
+        """
         good = self.good.under("objective")
         for name, buffer in self.objective.named_buffers():
             if buffer.is_floating_point() and not bool(torch.isfinite(buffer).all()):
@@ -255,7 +262,9 @@ class Fitting:
         self.best = state.nested("best")
 
     def decay_from_best(self) -> None:
-        """Return to the best moment and end after one decay from there, never later than planned."""
+        """Return to the best moment and end after one decay from there, never later than
+        planned.
+        """
         if self.best is not None:
             self.to_moment(self.best)
         self.end = min(self.training.updates, self.done + self.schedule.decay_updates)

@@ -1,4 +1,6 @@
-"""What to do when memory runs out: smaller parts, then activation checkpointing, then an honest end."""
+"""What to do when memory runs out: smaller parts, then activation checkpointing, then an honest
+end.
+"""
 
 import torch
 
@@ -28,7 +30,7 @@ def save_memory(
     able = [module for module in objective.modules() if hasattr(module, "recompute")]
     if able and not saving:
         for module in able:
-            module.recompute = True
+            module.recompute = True  # type: ignore[assignment]
         return parts, True, "memory ran out: activations are now recomputed in the backward pass"
     raise ResourceError(
         f"Memory ran out with a batch of {batch} examples in {parts} parts.",

@@ -1,9 +1,12 @@
-"""An objective and one batch to the computing type that is fastest here and still agrees with float32."""
+"""An objective and one batch to the computing type that is fastest here and still agrees with
+float32.
+"""
 
 import copy
 import statistics
 import time
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -18,9 +21,11 @@ AGREEMENT = 0.98
 
 @dataclass(frozen=True)
 class Speed:
-    """What the probe found: the chosen type's name, seconds per update in it, and why it was chosen."""
+    """What the probe found: the chosen type's name, seconds per update in it, and why it was
+    chosen.
+    """
 
-    precision: str
+    precision: Literal["float32", "bfloat16"]
     step_s: float
     reason: str
 
@@ -29,14 +34,14 @@ def set_precision(objective: Objective, name: str) -> None:
     """Tell every backbone what to compute in."""
     for module in objective.modules():
         if isinstance(getattr(module, "dtype", None), torch.dtype):
-            module.dtype = DTYPES[name]
+            module.dtype = DTYPES[name]  # type: ignore[assignment]
 
 
 def probe(objective: Objective, batch: Batch, *, seconds: float, lowest: str = "bfloat16") -> Speed:
     """Time whole updates of a copy in each type; the values of the faster one are checked.
 
-    bfloat16 is taken when it is faster and its gradient points the same way (cosine at least 0.98, loss
-    within 2 %); on processors without it, it is simply slower and never chosen.
+    bfloat16 is taken when it is faster and its gradient points the same way (cosine at least 0.98,
+    loss within 2 %); on processors without it, it is simply slower and never chosen.
     """
     names = ["float32"] if lowest == "float32" else ["float32", "bfloat16"]
     times = {}

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Schedule:
-    """Trapezoid over `updates`: rises over the first `warmup`, falls over the last `decay` to `floor`.
+    """Trapezoid over `updates`: rises over the first `warmup`, falls over the last `decay` to
+    `floor`.
 
-    Warmup-stable-decay (Hu et al. 2024, arXiv:2404.06395, section 4): the decay can begin at any time,
-    which is what early stopping and a time promise need. warmup, decay: shares of the updates.
+    Warmup-stable-decay (Hu et al. 2024, arXiv:2404.06395, section 4): the decay can begin at any
+    time, which is what early stopping and a time promise need. warmup, decay: shares of the
+    updates.
     """
 
     updates: int

@@ -16,8 +16,8 @@ class Training(BaseModel, frozen=True, extra="forbid"):
     updates: how many; batch: examples per update; parts: a batch is scored in that many pieces.
     warmup, decay, floor: of the schedule; averaging: half-life of the averaged weights in updates.
     clip: largest gradient norm, 0 for none; rate: factor on every group's rate.
-    evaluations: numbers of finished updates after which validation is looked at, on `valid_rows` of its
-    rows. patience: evaluations without gain that end the training, 0: never.
+    evaluations: numbers of finished updates after which validation is looked at, on `valid_rows`
+    of its rows. patience: evaluations without gain that end the training, 0: never.
     checkpoint_every: updates between checkpoints. threads: of torch, since results depend on it.
     """
 

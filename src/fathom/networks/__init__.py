@@ -1,7 +1,8 @@
-"""Tensors to features; knows nothing of data, losses or tasks. This page is the contract of a backbone.
+"""Tensors to features; knows nothing of data, losses or tasks. This page is the contract of a
+backbone.
 
-Shape legend, used everywhere: B examples, T positions (grid cells, tokens, frames, ensemble members;
-1 for a row), D features, C channels, H W pixels, K classes, R numbers, V vocabulary.
+Shape legend, used everywhere: B examples, T positions (grid cells, tokens, frames, ensemble
+members; 1 for a row), D features, C channels, H W pixels, K classes, R numbers, V vocabulary.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,9 +27,9 @@ class Features(NamedTuple):
 class Group:
     """Parameters that one update rule serves, with the rates their network was designed for.
 
-    `names` are relative to the module that returned the group. `rate` is multiplied by the schedule;
-    `final` is the share of the rate left when the schedule ends; `until` is the share of the updates
-    after which the group is frozen (1.0: never).
+    `names` are relative to the module that returned the group. `rate` is multiplied by the
+    schedule; `final` is the share of the rate left when the schedule ends; `until` is the share of
+    the updates after which the group is frozen (1.0: never).
     """
 
     names: tuple[str, ...]
@@ -49,8 +50,9 @@ class Group:
 class Head:
     """How a linear read-out on a backbone's pooled features wants to be built and trained.
 
-    scale: factor on its scores; std: of the initial weights relative to 1 / sqrt(D) (0: all zero, so that
-    the first loss is exactly its theory value); group: its update rule (names are filled in by the head).
+    scale: factor on its scores; std: of the initial weights relative to 1 / sqrt(D) (0: all zero,
+    so that the first loss is exactly its theory value); group: its update rule (names are filled
+    in by the head).
     """
 
     scale: float = 1.0
@@ -79,12 +81,12 @@ class Facts:
 class Plan:
     """What a network file proposes: its size, and how it wants to be trained.
 
-    flops: of one training example (forward and backward), to turn seconds into updates before a probe.
-    epochs: the most passes over the data that still help. warmup, decay: shares of the updates of the
-    linear rise and fall of the rate; between them it is constant. floor: share of the rate at the end.
-    averaging: half-life of the weights' moving average as a share of the updates; 0: none.
-    patience: passes without gain on validation after which training ends; 0: never.
-    resolutions: (share of updates until, scale of picture side) in order, () when constant.
+    flops: of one training example (forward and backward), to turn seconds into updates before a
+    probe. epochs: the most passes over the data that still help. warmup, decay: shares of the
+    updates of the linear rise and fall of the rate; between them it is constant. floor: share of
+    the rate at the end. averaging: half-life of the weights' moving average as a share of the
+    updates; 0: none. patience: passes without gain on validation after which training ends; 0:
+    never. resolutions: (share of updates until, scale of picture side) in order, () when constant.
     augment: strengths for data/augment.py by name. objective: constants such as label_smoothing.
     """
 
@@ -128,7 +130,9 @@ class Backbone(Protocol):
     ) -> Features: ...
 
     def initialise(self, x: Tensor) -> None:
-        """See up to 5,000 prepared training examples once (whitening, quantile bins, closed forms)."""
+        """See up to 5,000 prepared training examples once (whitening, quantile bins, closed
+        forms).
+        """
 
     def groups(self) -> tuple[Group, ...]:
         """How each of the parameters wants to be updated; every trainable one exactly once."""
@@ -136,7 +140,9 @@ class Backbone(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """One entry of a network file's BACKBONES: how to plan a size and build it for one input kind."""
+    """One entry of a network file's BACKBONES: how to plan a size and build it for one input
+    kind.
+    """
 
     plan: Callable[[Spec, Facts], Plan]
     build: Callable[[Spec, Mapping[str, int | float | str | bool]], nn.Module]

@@ -13,9 +13,9 @@ from fathom.networks import Backbone, Group, Head
 class Join(nn.Module):
     """Backbones by field name, (inputs by field name) -> (B, M, D).
 
-    One field passes through unchanged. Several are normalised to unit variance, concatenated and mixed by
-    one hidden layer, so that the read-out sees products of fields. M is the largest number of members;
-    a field with one member is shared by all.
+    One field passes through unchanged. Several are normalised to unit variance, concatenated and
+    mixed by one hidden layer, so that the read-out sees products of fields. M is the largest
+    number of members; a field with one member is shared by all.
     """
 
     def __init__(self, backbones: Mapping[str, nn.Module], width: int = 256) -> None:
@@ -33,7 +33,7 @@ class Join(nn.Module):
 
     def parts(self) -> list[Backbone]:
         """The backbones in the order of `fields`, seen as what they promise."""
-        return [backbone for backbone in self.backbones]  # type: ignore[misc]
+        return list(self.backbones)  # type: ignore[arg-type]
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Float[Tensor, "B M D"]:
         """Pool each field's positions and join the fields."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from fathom.networks import Kind, cnn, mlp
+import fathom.networks.cnn as cnn
+import fathom.networks.mlp as mlp
+from fathom.networks import Kind
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
     "cnn": cnn.BACKBONES,

@@ -39,8 +39,8 @@ class Step:
 class Objective(nn.Module):
     """Networks and what they learn.
 
-    couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so parts
-    of a batch do not add up to the batch.
+    couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so
+    parts of a batch do not add up to the batch.
     """
 
     couples = False

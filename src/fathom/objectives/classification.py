@@ -15,10 +15,12 @@ from fathom.objectives.supervised import Supervised
 
 
 class Classification(Supervised):
-    """One class of K: mean over members of -log softmax(s)[y]; the answer is the mean probability's peak.
+    """One class of K: mean over members of -log softmax(s)[y]; the answer is the mean
+    probability's peak.
 
-    label_smoothing e: the target is (1 - e) on the class plus e / K on all (Szegedy et al. 2016, section 7).
-    temperature: scores are divided by it when predicting (Guo et al. 2017, section 4.2), set by `calibrate`.
+    label_smoothing e: the target is (1 - e) on the class plus e / K on all (Szegedy et al. 2016,
+    section 7). temperature: scores are divided by it when predicting (Guo et al. 2017, section
+    4.2), set by `calibrate`.
     """
 
     temperature: Tensor
@@ -74,7 +76,9 @@ class Classification(Supervised):
         return probability.argmax(dim=-1)
 
     def calibrate(self, batches: Iterable[Batch]) -> None:
-        """Choose the temperature in 0.05..20 that minimises the validation loss; keep 1 if none helps."""
+        """Choose the temperature in 0.05..20 that minimises the validation loss; keep 1 if none
+        helps.
+        """
         scored = [(self.read(batch.inputs)[0], batch.targets["target"]) for batch in batches]
         if not scored:
             return
@@ -95,7 +99,9 @@ class Classification(Supervised):
 
 
 class Labels(Classification):
-    """K yes-or-no labels: mean over members of the summed binary cross-entropies; answers are sets."""
+    """K yes-or-no labels: mean over members of the summed binary cross-entropies; answers are
+    sets.
+    """
 
     def terms(
         self, scores: Float[Tensor, "B M K"], target: Float[Tensor, "B K"]

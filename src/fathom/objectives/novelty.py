@@ -1,4 +1,6 @@
-"""Features of new examples to "how unlike the training data": cosine distance to the nearest stored one."""
+"""Features of new examples to "how unlike the training data": cosine distance to the nearest
+stored one.
+"""
 
 import torch
 from jaxtyping import Bool, Float
@@ -10,10 +12,12 @@ FLAGGED = 0.99
 
 
 class Novelty(nn.Module):
-    """Stores normalised features of R training examples, and a threshold set on validation examples.
+    """Stores normalised features of R training examples, and a threshold set on validation
+    examples.
 
-    An example is "unlike" when its nearest stored feature is farther than that of 99 % of the validation
-    examples (nearest-neighbour out-of-distribution score: Sun et al. 2022, arXiv:2204.06507).
+    An example is "unlike" when its nearest stored feature is farther than that of 99 % of the
+    validation examples (nearest-neighbour out-of-distribution score: Sun et al. 2022,
+    arXiv:2204.06507).
     """
 
     reference: Tensor
@@ -34,7 +38,9 @@ class Novelty(nn.Module):
         return distance > self.threshold
 
     def remember(self, train: Float[Tensor, "N D"], valid: Float[Tensor, "V D"]) -> None:
-        """Store training features (repeated up to R) and set the threshold on validation features."""
+        """Store training features (repeated up to R) and set the threshold on validation
+        features.
+        """
         chosen = F.normalize(train.float(), dim=-1)
         rows = torch.arange(REFERENCES, device=chosen.device) % len(chosen)
         self.reference.copy_(chosen[rows])

@@ -17,8 +17,8 @@ COVERED = 0.9
 class Regression(Supervised):
     """R numbers: mean over members and numbers of (s - y)^2; the answer is the members' mean.
 
-    width: half width of the 90 % interval per number, set by `calibrate` as the finite-sample quantile of
-    the validation errors (split conformal prediction: Lei et al. 2018, Algorithm 2).
+    width: half width of the 90 % interval per number, set by `calibrate` as the finite-sample
+    quantile of the validation errors (split conformal prediction: Lei et al. 2018, Algorithm 2).
     """
 
     width: Tensor
@@ -35,7 +35,9 @@ class Regression(Supervised):
         return Loss((terms * weight).sum(), weight.sum())
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
-        """`score` (B, R) standardised, `low` and `high` of the 90 % interval, `distance`, `unlike`."""
+        """`score` (B, R) standardised, `low` and `high` of the 90 % interval, `distance`,
+        `unlike`.
+        """
         scores, features = self.read(inputs)
         score = scores.mean(dim=1)
         distance = self.novelty.distance(features)
@@ -49,7 +51,9 @@ class Regression(Supervised):
         }
 
     def calibrate(self, batches: Iterable[Batch]) -> None:
-        """Set the interval's half width from validation errors; infinite when there are under 10."""
+        """Set the interval's half width from validation errors; infinite when there are under
+        10.
+        """
         scored = [(self.read(b.inputs)[0].mean(dim=1), b.targets["target"]) for b in batches]
         if not scored:
             return

@@ -1,4 +1,6 @@
-"""What classification and regression share: a joined network, its read-out, and the novelty score."""
+"""What classification and regression share: a joined network, its read-out, and the novelty
+score.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 

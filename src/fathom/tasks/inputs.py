@@ -13,7 +13,9 @@ from fathom.errors import DataError
 def input_fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int
 ) -> tuple[Field, ...]:
-    """Fit the input codecs on the training rows; side_limit: longest picture side a network sees."""
+    """Fit the input codecs on the training rows; side_limit: longest picture side a network
+    sees.
+    """
     columns = learnable(table, targets)
     row = [column for column in columns if column.kind != "image"]
     fields = []
@@ -26,7 +28,7 @@ def input_fields(
             "No column is left to learn from.",
             where=str(table.path),
             found=", ".join(f"{column.name} ({column.kind})" for column in table),
-            remedy="Check the kinds with: fathom inspect DATA, and overrule one with --column NAME=KIND.",
+            remedy="Check the kinds with fathom inspect, and overrule one with --column NAME=KIND.",
         )
     return tuple(fields)
 

@@ -1,4 +1,6 @@
-"""The journey from raw data to a run folder: read, check, split, codecs, plan, probe, fit, evaluate, report."""
+"""The journey from raw data to a run folder: read, check, split, codecs, plan, probe, fit,
+evaluate, report.
+"""
 
 from fathom.train.journey import resume, train
 from fathom.train.listener import Listener

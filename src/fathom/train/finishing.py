@@ -1,4 +1,6 @@
-"""Trained weights to a finished run: calibrate, answer the held-out rows once, judge, report, seal."""
+"""Trained weights to a finished run: calibrate, answer the held-out rows once, judge, report,
+seal.
+"""
 
 import platform
 import resource
@@ -9,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 import torch
 
@@ -113,12 +114,12 @@ def predictions(prepared: Prepared, outputs: dict[str, Any], rivals: Rivals) -> 
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
-def facts(
-    recipe: Recipe, objective: Objective, prepared: Prepared, clock: Clock
-) -> dict[str, Any]:
+def facts(recipe: Recipe, objective: Objective, prepared: Prepared, clock: Clock) -> dict[str, Any]:
     """What it cost, and everything that identifies the run."""
     training = recipe.training
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024 if sys.platform != "darwin" else 1024**2
+    )
     return {
         "task": recipe.task,
         "family": recipe.family,

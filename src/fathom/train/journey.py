@@ -62,7 +62,11 @@ def told(rivals: Rivals) -> str:
 
 
 def resume(
-    run: str | Path, listener: Listener | None = None, *, accept: bool = False, cache: str | None = None
+    run: str | Path,
+    listener: Listener | None = None,
+    *,
+    accept: bool = False,
+    cache: str | None = None,
 ) -> Run:
     """Go on after any stop, to the same weights; a finished run is returned as it is.
 
@@ -71,14 +75,19 @@ def resume(
     folder = Path(run)
     listener = listener or Listener()
     if not folder.is_dir():
-        raise RunError(f"There is no run folder {str(run)!r}.",
-                       remedy="Name the folder that `fathom train` printed.")
+        raise RunError(
+            f"There is no run folder {str(run)!r}.",
+            remedy="Name the folder that `fathom train` printed.",
+        )
     if (folder / MANIFEST).exists():
         listener.say("this run is finished")
         return load(folder)
     if not (folder / RECIPE).exists():
-        raise RunError("The run was stopped before its recipe was written; nothing was trained.",
-                       where=str(folder), remedy="Start again with fathom train; nothing was changed.")
+        raise RunError(
+            "The run was stopped before its recipe was written; nothing was trained.",
+            where=str(folder),
+            remedy="Start again with fathom train; nothing was changed.",
+        )
     recipe = read_recipe(folder)
     with full_disk_told(folder), only_writer(folder):
         split = Split.from_json(read_json(folder / SPLIT), recipe.data.rows)
@@ -104,8 +113,11 @@ def only_writer(folder: Path) -> Iterator[None]:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         os.close(handle)
-        raise RunError("Another process is training in this folder.", where=str(folder),
-                       remedy="Wait for it, or stop it first.") from error
+        raise RunError(
+            "Another process is training in this folder.",
+            where=str(folder),
+            remedy="Wait for it, or stop it first.",
+        ) from error
     try:
         yield
     finally:

@@ -1,4 +1,6 @@
-"""What a training tells while it goes; the command line draws it, Python stays silent by default."""
+"""What a training tells while it goes; the command line draws it, Python stays silent by
+default.
+"""
 
 from dataclasses import dataclass, field
 

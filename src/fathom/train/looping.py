@@ -1,8 +1,10 @@
-"""A recipe, an objective and examples to trained weights: log, validation and checkpoints around `fit`."""
+"""A recipe, an objective and examples to trained weights: log, validation and checkpoints around
+`fit`.
+"""
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,7 +44,9 @@ class TrainingFeed(Feed):
         """The batch of an update, drawn from (seed, update) alone."""
         epoch, rows = self.order.at(update)
 
-        def change(inputs: Tensors, targets: Tensors, index: torch.Tensor) -> tuple[Tensors, Tensors]:
+        def change(
+            inputs: Tensors, targets: Tensors, index: torch.Tensor
+        ) -> tuple[Tensors, Tensors]:
             drawn = generator(self.seed, "augment", update)
             return self.augment(inputs, targets, index, drawn, epoch, share)
 
@@ -50,7 +54,9 @@ class TrainingFeed(Feed):
 
 
 class Log:
-    """`log.jsonl`: numbered lines, appended and flushed; every duration lives in a line's `time`."""
+    """`log.jsonl`: numbered lines, appended and flushed; every duration lives in a line's
+    `time`.
+    """
 
     def __init__(self, path: Path, keep: int = 0) -> None:
         lines = path.read_text(encoding="utf-8").splitlines()[:keep] if keep else []
@@ -138,9 +144,7 @@ class Looper:
                 if update % every == 0 or update in points:
                     losses = {name: tidy(value) for name, value in progress.losses.items()}
                     norms = {name: tidy(value) for name, value in progress.norms.items()}
-                    self.log.write(
-                        "update", update=update, losses=losses, norms=norms, time=spent
-                    )
+                    self.log.write("update", update=update, losses=losses, norms=norms, time=spent)
                 self.tell(progress, spent)
                 if update in points and len(valid):
                     self.look(progress, valid, spent)
@@ -161,16 +165,28 @@ class Looper:
         if advice == "keep":
             progress.keep()
         elif advice == "stop":
-            self.log.write("event", update=progress.update, time=spent,
-                           text="no gain on validation: training ends early")
+            self.log.write(
+                "event",
+                update=progress.update,
+                time=spent,
+                text="no gain on validation: training ends early",
+            )
             progress.stop()
         elif advice == "decay":
-            self.log.write("event", update=progress.update, time=spent,
-                           text="validation rose: back to the best moment, the decay begins")
+            self.log.write(
+                "event",
+                update=progress.update,
+                time=spent,
+                text="validation rose: back to the best moment, the decay begins",
+            )
             progress.decay()
 
     def tell(
-        self, progress: Progress, spent: dict[str, float], metric: str = "", value: float | None = None
+        self,
+        progress: Progress,
+        spent: dict[str, float],
+        metric: str = "",
+        value: float | None = None,
     ) -> None:
         """One sign of life."""
         done = progress.update
@@ -182,10 +198,10 @@ class Looper:
 
 
 def timed(
-    turns: Iterator[Progress], clock: Stopwatch
-) -> Iterator[tuple[Progress, dict[str, float]]]:
+    turns: Generator[Progress, None, None], clock: Stopwatch
+) -> Generator[tuple[Progress, dict[str, float]], None, None]:
     """The same turns, each with the seconds spent in updates so far."""
-    with closing(turns):  # type: ignore[type-var]
+    with closing(turns):
         while True:
             clock.start()
             progress = next(turns, None)

@@ -19,8 +19,9 @@ UNITS = {"s": 1, "m": 60, "h": 3600}
 class Options:
     """The words of `fathom train`, the same in Python and on the command line.
 
-    budget_s: a ceiling for the whole command in seconds; updates: an exact number instead of what fits the
-    budget; out: the run folder; cache: where decoded data are kept, None for the usual place.
+    budget_s: a ceiling for the whole command in seconds; updates: an exact number instead of what
+    fits the budget; out: the run folder; cache: where decoded data are kept, None for the usual
+    place.
     """
 
     target: tuple[str, ...] = ()
@@ -66,7 +67,7 @@ class Options:
         named = {name: facts.get(name) for name in FACTS}
         named["kinds"] = named["kinds"] or {}
         named["missing"] = tuple(named["missing"] or ())
-        return cls(**named)
+        return cls(**named)  # type: ignore[arg-type]
 
 
 def seconds(text: str | float) -> float:
@@ -78,12 +79,18 @@ def seconds(text: str | float) -> float:
         plain = re.fullmatch(r"\d+(\.\d+)?", text.strip())
         whole = "".join(number + unit for number, unit in parts) == text.strip().lower()
         if not plain and not (parts and whole):
-            raise OptionError("The budget does not read.", found=repr(text),
-                              remedy="Write it as 90s, 5m, 1h or 1h30m.")
+            raise OptionError(
+                "The budget does not read.",
+                found=repr(text),
+                remedy="Write it as 90s, 5m, 1h or 1h30m.",
+            )
         total = float(text) if plain else sum(float(n) * UNITS[unit] for n, unit in parts)
     if not 1 <= total <= 30 * 24 * 3600:
-        raise OptionError("The budget must be between 1 second and 30 days.", found=repr(text),
-                          remedy="Write it as 90s, 5m, 1h or 1h30m.")
+        raise OptionError(
+            "The budget must be between 1 second and 30 days.",
+            found=repr(text),
+            remedy="Write it as 90s, 5m, 1h or 1h30m.",
+        )
     return total
 
 
@@ -106,12 +113,16 @@ class Clock:
 
 
 def free_folder(asked: str | None, source: str) -> Path:
-    """Where the run goes: the folder asked for, or the first free `runs/NAME`, `runs/NAME-2`, ..."""
+    """Where the run goes: the folder asked for, or the first free `runs/NAME`, `runs/NAME-2`,
+    ...
+    """
     if asked is not None:
         folder = Path(asked)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise OptionError(f"The folder {asked!r} is there already and is not empty.",
-                              remedy="Choose another --out, or go on with: fathom resume RUN.")
+            raise OptionError(
+                f"The folder {asked!r} is there already and is not empty.",
+                remedy="Choose another --out, or go on with: fathom resume RUN.",
+            )
         return folder
     stem = re.sub(r"[^\w.-]+", "-", Path(source.rstrip("/")).stem or "run").strip("-.") or "run"
     number = 1

@@ -21,7 +21,9 @@ from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared
 
 SEEN_ONCE = 5000
-FORWARD_SHARE = 0.4  # a forward pass takes about a third of an update, and validation is not augmented
+FORWARD_SHARE = (
+    0.4  # a forward pass takes about a third of an update, and validation is not augmented
+)
 VALIDATION_SHARE = 0.05
 REPORT_S, REPORT_SHARE = 2.5, 0.02
 PROBE_SHARE = 0.04

@@ -30,8 +30,8 @@ PHOTO_SIDE = 128
 class Prepared:
     """The data of a run, understood.
 
-    table: raw rows; findings: everything noticed, the source's and the check's; fields: fitted on the
-    training rows; examples: all rows as stored tensors.
+    table: raw rows; findings: everything noticed, the source's and the check's; fields: fitted on
+    the training rows; examples: all rows as stored tensors.
     """
 
     table: Table
@@ -133,9 +133,13 @@ def prepare_again(
             found=f"fingerprint {table.fingerprint[:12]}, expected {data.fingerprint[:12]}",
             remedy="Restore the data, train anew, or accept the change with --accept-changes.",
         )
-    if len(table) != len(parts):
-        raise RunError("The data have another number of rows than the split.", where=data.path,
-                       found=f"{len(table)}, expected {len(parts)}", remedy="Train anew.")
+    if len(table) != len(parts.parts):
+        raise RunError(
+            "The data have another number of rows than the split.",
+            where=data.path,
+            found=f"{len(table)}, expected {len(parts.parts)}",
+            remedy="Train anew.",
+        )
     findings = (*table.findings, *check(table, data.targets))
     listener.say(f"{data.path}: {len(table):,} rows, unchanged")
     return Prepared(
@@ -165,9 +169,12 @@ def check_targets(prepared: Prepared) -> None:
     target = prepared.examples.targets["target"]
     train = torch.from_numpy(prepared.rows("train"))
     if len(train) < 2:
-        raise DataError("There are fewer than two examples to train on.",
-                        remedy="Bring more examples, or another split.",
-                        where=str(prepared.table.path), found=str(len(train)))
+        raise DataError(
+            "There are fewer than two examples to train on.",
+            remedy="Bring more examples, or another split.",
+            where=str(prepared.table.path),
+            found=str(len(train)),
+        )
     known = target[train]
     classes = prepared.fields.target.codec.spec().classes
     labelled = isinstance(prepared.fields.target.codec, LabelsCodec)

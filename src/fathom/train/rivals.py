@@ -14,10 +14,10 @@ SHARE = 0.15
 FOLDER = "rival"
 
 
-def compete(
-    folder: Path, prepared: Prepared, *, clock: Clock, seed: int, threads: int
-) -> Rivals:
-    """Train the rivals within their share of the budget; the answers stay in `folder` for a resume."""
+def compete(folder: Path, prepared: Prepared, *, clock: Clock, seed: int, threads: int) -> Rivals:
+    """Train the rivals within their share of the budget; the answers stay in `folder` for a
+    resume.
+    """
     place = folder / FOLDER
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)

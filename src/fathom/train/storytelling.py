@@ -19,9 +19,7 @@ from fathom.train.prepare import Prepared
 LONGEST = 40
 
 
-def tell_story(
-    folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping[str, Any]
-) -> None:
+def tell_story(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping[str, Any]) -> None:
     """Write report.html and explanation.json."""
     frame = pl.read_parquet(folder / PREDICTIONS)
     lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
@@ -57,6 +55,8 @@ def example(table: Table, row: int) -> Example:
             picture = column.values[row] if picture is None else picture
         else:
             cell = column.values[row]
-            text = "missing" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
+            text = (
+                "missing" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
+            )
             values[column.name] = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return Example(picture if picture is not None and picture.size else None, values)

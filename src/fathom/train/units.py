@@ -14,15 +14,21 @@ Arrays = Mapping[str, np.ndarray]
 class Units(Protocol):
     """How one kind of target is told.
 
-    truth: encoded targets (N, ...) -> what metrics take. fields: predict's arrays -> the same in the user's
-    units. columns: such arrays -> columns of predictions.parquet.
+    truth: encoded targets (N, ...) -> what metrics take. fields: predict's arrays -> the same in
+    the user's units. columns: such arrays -> columns of predictions.parquet.
     """
 
-    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray: ...
+    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+        """Encoded targets as metrics take them."""
+        ...
 
-    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]: ...
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """Answers in the user's units."""
+        ...
 
-    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]: ...
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Answers in the user's units as columns of a table."""
+        ...
 
 
 class CategoryUnits:
@@ -70,7 +76,12 @@ class NumberUnits:
         """One column a number; with several targets their names follow."""
         names = codec.spec().classes
         columns: dict[str, Any] = {}
-        for field, column in (("truth", "truth"), ("answer", "score"), ("low", "low"), ("high", "high")):
+        for field, column in (
+            ("truth", "truth"),
+            ("answer", "score"),
+            ("low", "low"),
+            ("high", "high"),
+        ):
             if field not in fields:
                 continue
             for place, target in enumerate(names):

@@ -13,9 +13,10 @@ TOLERATED = 1.02
 class Watch:
     """Remembers the best validation loss; its memory is JSON, so that a resumed run decides alike.
 
-    With `patience` the best moment is kept and training stops after that many looks without gain. Without
-    it the last moment counts, unless it is clearly (2 %) worse than the best; and a loss 1 % above the best
-    at three looks running, before the decay began, starts the decay from the best moment.
+    With `patience` the best moment is kept and training stops after that many looks without gain.
+    Without it the last moment counts, unless it is clearly (2 %) worse than the best; and a loss 1
+    % above the best at three looks running, before the decay began, starts the decay from the best
+    moment.
     """
 
     patience: int

@@ -1,4 +1,6 @@
-"""How one column becomes tensors and comes back; fitted on the training part only, saved with the run."""
+"""How one column becomes tensors and comes back; fitted on the training part only, saved with the
+run.
+"""
 
 from dataclasses import asdict
 from typing import Any, ClassVar, Protocol, Self
@@ -13,9 +15,12 @@ Tensors = dict[str, Tensor]
 class Codec(Protocol):
     """A frozen dataclass whose fields are JSON values: the fitted statistics.
 
-    encode: raw values -> named compact tensors on the CPU, once ("value", and where needed "length",
-        "missing"): uint8 pictures, float32 numbers (NaN is missing), int64 categories (0 is unknown).
-    prepare: those tensors, batched, on any device, after augmentation -> the same names as a network or
+    encode: raw values -> named compact tensors on the CPU, once ("value", and where needed
+    "length",
+        "missing"): uint8 pictures, float32 numbers (NaN is missing), int64 categories (0 is
+        unknown).
+    prepare: those tensors, batched, on any device, after augmentation -> the same names as a
+    network or
         loss takes them; traceable, hence exported.
     decode: an objective's tensors of one answer -> raw values (names, numbers in the user's unit).
     """
@@ -27,13 +32,21 @@ class Codec(Protocol):
         """Learn the statistics from the training part's values."""
         ...
 
-    def encode(self, values: Any) -> Tensors: ...
+    def encode(self, values: Any) -> Tensors:
+        """Raw values to compact stored tensors."""
+        ...
 
-    def prepare(self, tensors: Tensors) -> Tensors: ...
+    def prepare(self, tensors: Tensors) -> Tensors:
+        """Stored tensors of a batch to what a network or loss takes."""
+        ...
 
-    def decode(self, tensors: Tensors) -> Any: ...
+    def decode(self, tensors: Tensors) -> Any:
+        """An answer's tensors to raw values."""
+        ...
 
-    def spec(self) -> Spec: ...
+    def spec(self) -> Spec:
+        """What a network must know of the field."""
+        ...
 
 
 def to_json(codec: Any) -> dict[str, Any]:

@@ -82,19 +82,25 @@ def _format_of(path: Path, asked: str | None) -> str:
             where=str(path),
         )
     if path.is_dir():
-        names = sorted(entry.name for entry in path.iterdir() if not entry.name.startswith("."))
-        raise DataError(
-            "The folder is empty."
-            if not names
-            else "There is nothing in the folder that can be read as one source.",
-            remedy="Name one file in it, or a folder with a sub-folder of pictures for each class.",
-            where=str(path),
-            found=", ".join(names[:8]) + (", ..." if len(names) > 8 else ""),
-        )
+        raise _nothing_in(path)
     raise DataError(
         "The kind of this file is not known.",
         remedy=f"Save it as CSV, TSV, JSON Lines or Parquet, or pass --as {'|'.join(FORMATS)}.",
         where=str(path),
+    )
+
+
+def _nothing_in(path: Path) -> DataError:
+    entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    readable = next((entry for entry in entries if entry.is_file() and claims(entry)), None)
+    classes = "a folder with a sub-folder of pictures for each class"
+    return DataError(
+        "There is nothing in the folder that can be read as one source."
+        if entries
+        else "The folder is empty.",
+        remedy=f"Name one file, such as {str(readable)!r}." if readable else f"Name {classes}.",
+        where=str(path),
+        found=", ".join(e.name for e in entries[:8]) + (", ..." if len(entries) > 8 else ""),
     )
 
 

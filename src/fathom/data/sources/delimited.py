@@ -18,7 +18,9 @@ from fathom.data.sources.text import read_text
 from fathom.data.table import Finding
 from fathom.errors import DataError
 
-SUFFIXES = (".csv", ".tsv", ".tab", ".dat", ".data", ".txt", ".psv")
+SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
+UNSURE = (".txt", ".dat", ".data")  # tables only where the first rows look like one
+AGREEING = 0.95
 ORDER = "\t;,|"
 SNIFFED = 300
 CONSISTENT = 0.6
@@ -56,7 +58,9 @@ def claims(path: Path) -> Claim | None:
         paired = files_by_part(path, SUFFIXES)
         return Claim("csv", "tables named after their parts") if paired else None
     name = path.name.lower().removesuffix(".gz")
-    return Claim("csv", "a table as delimited text") if name.endswith(SUFFIXES) else None
+    if not (name.endswith(SUFFIXES) or (name.endswith(UNSURE) and _looks_like_a_table(path))):
+        return None
+    return Claim("csv", "a table as delimited text")
 
 
 def read(path: Path, options: ReadOptions) -> Raw:
@@ -71,7 +75,7 @@ def read_file(path: Path, expected: Collection[str] = ()) -> Raw:
     text, findings = read_text(path)
     if not text.strip():
         raise DataError("The file is empty.", remedy="Name a file with rows.", where=str(path))
-    form = sniff(text, path)
+    form = sniff(text, path) or Form(",")
     form, said = settle_quotes(form, text, path)
     rows, lines = parse(form, text, path)
     header = bool(set(expected) & {cell.strip() for cell in rows[0]}) or has_header(rows[:SNIFFED])
@@ -89,10 +93,10 @@ def read_file(path: Path, expected: Collection[str] = ()) -> Raw:
     )
 
 
-def sniff(text: str, path: Path) -> Form:
+def sniff(text: str, path: Path, *, agreeing: float = CONSISTENT) -> Form | None:
     """The delimiter that cuts most of the first rows into equally many cells, two or more."""
     lines = text[: SNIFFED * 1000]
-    best, score = Form(","), 0.0
+    best, score = None, 0.0
     order = "\t" + ORDER if path.name.lower().endswith((".tsv", ".tab")) else ORDER
     for delimiter in order:
         form = Form(delimiter)
@@ -100,11 +104,10 @@ def sniff(text: str, path: Path) -> Form:
             rows = [row for _, row in zip(range(SNIFFED), form.reader(lines), strict=False) if row]
         except csv.Error:
             continue
-        widths = Counter(map(len, rows))
-        width, count = widths.most_common(1)[0]
-        agreeing = count / len(rows)
-        if width > 1 and agreeing >= CONSISTENT and agreeing > score + 0.02:
-            best, score = form, agreeing
+        width, count = Counter(map(len, rows)).most_common(1)[0]
+        share = count / len(rows)
+        if width > 1 and share >= agreeing and share > score + 0.02:
+            best, score = form, share
     return best
 
 
@@ -176,6 +179,14 @@ def _frame(
         name: pl.Series(cells, dtype=pl.String) for name, cells in zip(names, columns, strict=True)
     }
     return pl.DataFrame(data), findings
+
+
+def _looks_like_a_table(path: Path) -> bool:
+    try:
+        text = read_text(path)[0]
+    except DataError:
+        return False
+    return bool(text.strip()) and sniff(text, path, agreeing=AGREEING) is not None
 
 
 def _odd(form: Form, text: str) -> int:

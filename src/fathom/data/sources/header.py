@@ -25,8 +25,8 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
         return False
     if any(len(cell) > LONGEST_NAME for cell in cells):
         return False
-    distinct = [cell for cell in cells if cell]
-    if len(set(distinct)) < len(distinct) and len(set(distinct)) == 1:
+    named = [cell for cell in cells if cell]
+    if len(set(named)) < len(named):
         return False
     return not any(cell in _known(body, place) for place, cell in enumerate(cells) if cell)
 
