@@ -17,8 +17,8 @@ LARGEST = 1 << 36
 
 
 def dumps(value: Any) -> str:
-    """JSON text with sorted keys and no NaN, so that equal values give equal bytes."""
-    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    """JSON text without NaN. Keys keep their order: that of columns and fields is the networks'."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def digest(path: Path) -> str:

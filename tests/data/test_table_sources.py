@@ -1,18 +1,22 @@
 """Tables as people have them: delimiters, encodings, quotes, ragged rows, Parquet, JSON, arrays."""
 
+import csv
 import gzip
 import json
 import struct
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from fathom.data.pictures import Pictures
 from fathom.data.sources import ReadOptions, read, samples
+from fathom.data.sources.regular import regular_columns
 from fathom.data.table import Finding, Table
 from fathom.errors import DataError, OptionError
 
@@ -67,6 +71,26 @@ def test_a_header_above_text_only(tmp_path: Path) -> None:
     assert len(twice) == 3
     table = read(saved(tmp_path, "ham\thello there\nspam\tbuy now\nham\tsee you\n", "t.tsv"))
     assert table.names == ("column_1", "column_2")
+
+
+@given(
+    st.lists(
+        st.lists(st.text("ab1 .-é\t;|", max_size=4), min_size=3, max_size=3), min_size=1, max_size=9
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_the_quick_way_for_regular_text_gives_the_same_cells(
+    rows: list[list[str]], end: str
+) -> None:
+    text = end.join(",".join(row) for row in rows) + end
+    frame = regular_columns(text, ",")
+    assert frame is not None
+    assert [list(row) for row in frame.rows()] == list(csv.reader(StringIO(text)))
+
+
+@pytest.mark.parametrize("text", ["a,b\n1\n", 'a,b\n"1",2\n', "a,b\n\n1,2\n", "a\n1\n", "a,b\r1,2"])
+def test_irregular_text_goes_the_careful_way(text: str) -> None:
+    assert regular_columns(text, ",") is None
 
 
 def test_decimal_commas(tmp_path: Path) -> None:

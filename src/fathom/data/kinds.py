@@ -19,6 +19,7 @@ LEADING_ZERO = r"^[+-]?0\d"
 DOT_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?$"
 THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
+YEARMONTHDAY = r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"
 NOT_FINITE = r"(?i)^[+-]?(inf|infinity|∞)$"
 FEW = 20
 ID_SHARE = 0.95
@@ -174,15 +175,13 @@ def _of_strings(name: str, values: pl.Series, reading: Reading) -> Column:
     known = values.drop_nulls()
     if not len(known):
         return Column(name, "category", values, "it holds no values")
-    found = numbers(values, reading)
-    odd = found.is_null() & values.is_not_null() & ~values.str.contains(NOT_FINITE).fill_null(False)
-    overflow = odd & values.str.contains(DOT_NUMBER).fill_null(False)
-    misfits = int((odd & ~overflow).sum())
-    kept = len(known) - misfits
-    if known.str.contains(LEADING_ZERO).any() and known.str.contains(r"^\d+$").all():
+    if known.str.contains(r"^\d+$").all() and known.str.contains(LEADING_ZERO).any():
         return _of_names(name, values, "codes with leading zeros")
+    found = numbers(values, reading)
+    misfits = _misfits(values, found)
+    kept = len(known) - misfits
     if misfits == 0 or (kept >= NUMBER_SHARE * len(known) and found.n_unique() > FEW + 1):
-        if known.str.contains(r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$").all():
+        if known.str.contains(YEARMONTHDAY).all():
             days = parse(values, "%Y%m%d")
             if days.null_count() == values.null_count() and days.n_unique() > 2:
                 return Column(name, "date", days, "written as yearmonthday")
@@ -191,6 +190,14 @@ def _of_strings(name: str, values: pl.Series, reading: Reading) -> Column:
     if moments is not None:
         return Column(name, "date", moments[0], f"written as {moments[1]}")
     return _of_names(name, values, "")
+
+
+def _misfits(values: pl.Series, found: pl.Series) -> int:
+    """How many cells are no numbers at all; numbers too large for a float are not among them."""
+    if found.null_count() == values.null_count():
+        return 0
+    odd = values.filter(found.is_null()).drop_nulls()
+    return int((~(odd.str.contains(NOT_FINITE) | odd.str.contains(DOT_NUMBER))).sum())
 
 
 def _of_typed(name: str, values: pl.Series) -> Column:

@@ -40,7 +40,7 @@ def told_from_mirror(
     lost = plain - mirrored
     known = float((plain - guess).mean())
     error = float(lost.std()) / len(lost) ** 0.5
-    return float(lost.mean()) > max(LOSS * known, DEVIATIONS * error, 0.0)
+    return bool(float(lost.mean()) > max(LOSS * known, DEVIATIONS * error, 0.0))
 
 
 def worth(guessed: Float[Tensor, "N K"], wanted: Float[Tensor, "N K"]) -> Float[Tensor, " N"]:

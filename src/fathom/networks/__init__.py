@@ -127,7 +127,9 @@ class Backbone(Protocol):
         x: Float[Tensor, "B ..."],
         length: Int[Tensor, " B"] | None = None,
         condition: Tensor | None = None,
-    ) -> Features: ...
+    ) -> Features:
+        """Features of a batch of one field."""
+        ...
 
     def initialise(self, x: Tensor) -> None:
         """See up to 5,000 prepared training examples once (whitening, quantile bins, closed

@@ -11,6 +11,7 @@ import torch
 from fathom.baselines import Rivals
 from fathom.data.split import Split
 from fathom.errors import RunError
+from fathom.fit.allocation import keep_freed_memory
 from fathom.folders import MANIFEST, dumps, full_disk_told, read_json, write_text
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
@@ -45,6 +46,7 @@ def train(
                 folder, prepared, clock=clock, seed=options.seed, threads=torch.get_num_threads()
             )
             listener.say(told(rivals))
+            keep_freed_memory()
             planned = plan(prepared, options, source, clock, listener)
             write_text(folder / CODECS, dumps(prepared.fields.to_json()))
             write_text(folder / SPLIT, dumps(prepared.split.to_json()))
@@ -92,6 +94,7 @@ def resume(
     with full_disk_told(folder), only_writer(folder):
         split = Split.from_json(read_json(folder / SPLIT), recipe.data.rows)
         prepared = prepare_again(recipe, split, read_fields(folder), cache, listener, accept=accept)
+        keep_freed_memory()
         objective = fresh(recipe, prepared)
         clock = Clock(recipe.budget_s)
         loop(folder, recipe, objective, prepared, listener)

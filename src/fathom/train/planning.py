@@ -9,6 +9,8 @@ import numpy as np
 import torch
 
 from fathom.data.batches import Batch
+from fathom.data.fields import TARGET
+from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
 from fathom.fit.precision import Speed, probe, set_precision
 from fathom.fit.training import Training
@@ -44,7 +46,7 @@ def plan(
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs = {field.name: field.codec.spec() for field in prepared.fields.inputs}
     network = choose_networks(specs, options.family)
-    facts = first_facts(prepared, clock)
+    facts = first_facts(prepared, clock, options.seed)
     drawn = outline(specs, network, facts)
     objective = untrained(prepared, drawn, options)
     speed = measure(prepared, drawn, objective, clock.budget_s * PROBE_SHARE)
@@ -60,14 +62,14 @@ def plan(
     return Planned(recipe, objective)
 
 
-def first_facts(prepared: Prepared, clock: Clock) -> Facts:
+def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
     spec = prepared.fields.target.codec.spec()
     return Facts(
         examples=len(prepared.rows("train")),
         outputs=len(spec.classes),
         seconds=max(1.0, clock.left_s * 0.85),
-        mirrored=told_from_mirror(prepared),
+        mirrored=any_told_from_mirror(prepared, seed),
         regression=spec.kind == "number",
     )
 
@@ -86,9 +88,20 @@ def with_speed(facts: Facts, drawn: Outline, speed: Speed, clock: Clock) -> Fact
     )
 
 
-def told_from_mirror(prepared: Prepared) -> bool:
-    """Whether pictures are told apart from their mirror images, so that flipping would harm."""
-    return False
+def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
+    """Whether training pictures of any field are told from their mirror images: flipping harms."""
+    rows = torch.from_numpy(prepared.rows("train"))
+    target = prepared.examples.targets[TARGET][rows]
+    drawn = torch.randperm(len(rows), generator=generator(seed, "mirror"))[:SEEN_ONCE]
+    return any(
+        told_from_mirror(
+            prepared.examples.inputs[field.name][rows[drawn]],
+            target[drawn],
+            generator(seed, "mirror", field.name),
+        )
+        for field in prepared.fields.inputs
+        if field.codec.spec().kind == "image"
+    )
 
 
 def untrained(prepared: Prepared, drawn: Outline, options: Options) -> Objective:

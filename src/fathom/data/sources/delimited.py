@@ -14,6 +14,7 @@ from fathom.data.sources.header import has_header, unique_names
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.paired import files_by_part, read_parts
 from fathom.data.sources.raw import Raw
+from fathom.data.sources.regular import regular_columns
 from fathom.data.sources.text import read_text
 from fathom.data.table import Finding
 from fathom.errors import DataError
@@ -73,24 +74,41 @@ def read(path: Path, options: ReadOptions) -> Raw:
 def read_file(path: Path, expected: Collection[str] = ()) -> Raw:
     """Read one file; a first line that holds an `expected` column name is its header."""
     text, findings = read_text(path)
+    place = path.name
     if not text.strip():
         raise DataError("The file is empty.", remedy="Name a file with rows.", where=str(path))
     form = sniff(text, path) or Form(",")
-    form, said = settle_quotes(form, text, path)
-    rows, lines = parse(form, text, path)
-    header = bool(set(expected) & {cell.strip() for cell in rows[0]}) or has_header(rows[:SNIFFED])
-    width = len(rows[0]) if header else Counter(map(len, rows[:10_000])).most_common(1)[0][0]
-    names, renamed = unique_names(rows[0] if header else [""] * width, path.name, header)
-    body, body_lines = (rows[1:], lines[1:]) if header else (rows, lines)
-    frame, ragged = _frame(names, body, body_lines, path.name)
+    whole = regular_columns(text, form.delimiter)
+    if whole is not None:
+        header, names, renamed = _names(whole.head(SNIFFED).rows(), whole.width, expected, path)
+        frame = whole[int(header) :].rename(dict(zip(whole.columns, names, strict=True)))
+        lines: Sequence[int] = range(1 + int(header), whole.height + 1)
+    else:
+        form, said = settle_quotes(form, text, path)
+        rows, lines = parse(form, text, path)
+        width = Counter(map(len, rows[:10_000])).most_common(1)[0][0]
+        header, names, renamed = _names(rows[:SNIFFED], width, expected, path)
+        lines = lines[int(header) :]
+        frame, ragged = _frame(names, rows[int(header) :], lines, place)
+        findings = (*findings, *said, *ragged)
     return Raw(
         frame,
         (path,),
         path.parent,
-        origins=tuple(f"{path.name} line {line}" for line in body_lines),
+        origins=tuple([f"{place} line {line}" for line in lines]),
         decimal_comma=form.delimiter != ",",
-        findings=(*findings, *said, *renamed, *ragged),
+        findings=(*findings, *renamed),
     )
+
+
+def _names(
+    rows: Sequence[Sequence[str]], width: int, expected: Collection[str], path: Path
+) -> tuple[bool, tuple[str, ...], list[Finding]]:
+    """Whether the first row names the columns, their names, and what was changed about them."""
+    first = rows[0]
+    header = bool(set(expected) & {cell.strip() for cell in first}) or has_header(rows)
+    names, renamed = unique_names(first if header else [""] * width, path.name, header)
+    return header, names, renamed
 
 
 def sniff(text: str, path: Path, *, agreeing: float = CONSISTENT) -> Form | None:
