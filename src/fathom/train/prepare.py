@@ -10,6 +10,7 @@ import torch
 from fathom.data.batches import Examples
 from fathom.data.check import check
 from fathom.data.codecs.labels import LabelsCodec
+from fathom.data.duplicates import duplicate_groups
 from fathom.data.fields import TARGET, Fields
 from fathom.data.sources import read
 from fathom.data.split import Split, split
@@ -89,7 +90,8 @@ def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     if kind not in TASKS:
         raise OptionError.unknown("task", kind, TASKS)
     task = TASKS[kind]
-    findings = (*table.findings, *check(table, targets))
+    duplicates = duplicate_groups(table, targets)
+    findings = (*table.findings, *check(table, targets, duplicates=duplicates))
     listener.say(
         f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
         f"({task.name} of {', '.join(targets)})"
@@ -104,6 +106,7 @@ def prepare(source: str, options: Options, listener: Listener) -> Prepared:
         group=options.group,
         time=options.time,
         file=options.split,
+        duplicates=duplicates,
     )
     listener.say(parts.how)
     fields = task.fields(table, parts.rows("train"), targets, PHOTO_SIDE)
