@@ -90,7 +90,7 @@ def test_exact_kernel_machine_agrees_with_scikit_learn():
     x, y, _ = data("number")
     spread = 2 * x[:300].var(0).sum()
     width = 1.0 / spread
-    machine, miss = kernel._ridge(x[:300], y[:300], width, x[300:], y[300:])
+    machine, miss = kernel._exact(x[:300], y[:300], width, x[300:], y[300:])
     middle = y[:300].mean(0)
     reference = [
         KernelRidge(kernel="rbf", gamma=width, alpha=alpha).fit(x[:300], y[:300] - middle)

@@ -62,6 +62,7 @@ def _trained(request: RivalRequest, features: Features, method: Method, seconds:
         x_valid=x_valid,
         y_valid=request.target[request.valid],
         seed=request.seed,
+        threads=request.threads,
     )
 
     def train(rows: int) -> tuple[np.ndarray, ...]:

@@ -17,7 +17,8 @@ class Setting:
     """What a method may know beside its training rows.
 
     kind, classes: of the target, as in the request. categorical: which of the columns are category
-    numbers. x_valid, y_valid: for early stopping and temperatures.
+    numbers. x_valid, y_valid: for early stopping, penalties and temperatures. threads: for numpy,
+    whose own library has one.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Setting:
     x_valid: np.ndarray
     y_valid: np.ndarray
     seed: int
+    threads: int = 1
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
-from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
+from fathom.baselines.features import AXES_FROM, main_axes
 from fathom.baselines.method import Answer, Setting
 
 NEAREST = 8
@@ -29,15 +29,14 @@ def fit_means(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
 
 
 def _fit(x: np.ndarray, y: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    components = min(DIRECTIONS, *x.shape)
-    axes = PCA(components, svd_solver="covariance_eigh").fit(x[:: max(1, len(x) // 4_000)])
+    center, axes = main_axes(x[:: max(1, len(x) // AXES_FROM)], DIRECTIONS)
     index = NearestNeighbors(n_neighbors=min(NEAREST, len(x)), algorithm="brute")
-    index.fit(axes.transform(x))
+    index.fit((x - center) @ axes)
 
     def answer(asked: np.ndarray) -> np.ndarray:
         if len(asked) == 0:
             return np.empty((0, y.shape[1]))
-        distance, nearest = index.kneighbors(axes.transform(asked))
+        distance, nearest = index.kneighbors((asked - center) @ axes)
         weight = 1 / (distance + 1e-6 + 0.1 * distance.mean())
         return np.asarray((y[nearest] * weight[..., None]).sum(1) / weight.sum(1)[:, None])
 

@@ -33,12 +33,14 @@ def shapes(images: np.ndarray) -> np.ndarray:
     upper_vote = (turn - lower) * strength  # a vote is shared by the two nearest directions
     lower_vote = strength - upper_vote
     chosen = [lower % DIRECTIONS == direction for direction in range(DIRECTIONS)]
-    rows, columns = (_soft_cells(side, CELLS) for side in grey.shape[1:])
-    cells = np.empty((len(grey), CELLS, CELLS, DIRECTIONS), dtype=np.float32)
+    count, height, width = grey.shape
+    rows, columns = _soft_cells(height, CELLS), _soft_cells(width, CELLS)
+    pooled = np.empty((count, height, DIRECTIONS, CELLS), dtype=np.float32)
     for direction in range(DIRECTIONS):
         votes = lower_vote * chosen[direction] + upper_vote * chosen[direction - 1]
-        cells[..., direction] = rows @ votes @ columns.T
-    return _normalised_blocks(cells)
+        pooled[:, :, direction] = (votes.reshape(-1, width) @ columns.T).reshape(count, height, -1)
+    cells = (rows @ pooled.reshape(count, height, -1)).reshape(count, CELLS, DIRECTIONS, CELLS)
+    return _normalised_blocks(cells.swapaxes(2, 3))
 
 
 def colours(images: np.ndarray) -> np.ndarray:

@@ -16,9 +16,9 @@ FAILURE = "failure.txt"
 LOG = "log.txt"
 GRACE = 1.5
 GRACE_S = 15.0
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-# Threads that wait by spinning made boosting ten times slower while anything else ran.
-_PATIENCE = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_THREAD_TIMEOUT": "10"}
+# Threads that wait by spinning made boosting and matrix products ten times slower while anything
+# else ran: OpenMP's sleep, the matrix library has one, and pools of our own threads call it.
+_PATIENCE = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 def run_rivals(request: RivalRequest, folder: Path) -> Rivals:
@@ -29,7 +29,7 @@ def run_rivals(request: RivalRequest, folder: Path) -> Rivals:
     """
     request.write(folder)
     (folder / FAILURE).unlink(missing_ok=True)
-    threads = dict.fromkeys(_THREADS, str(request.threads)) | _PATIENCE
+    threads = {"OMP_NUM_THREADS": str(request.threads)} | _PATIENCE
     with (folder / LOG).open("wb") as log:
         # A session of its own: Ctrl-C reaches this process only, which then ends the child.
         child = subprocess.Popen(  # noqa: S603 - our own interpreter and module
