@@ -22,7 +22,7 @@ THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 YEARMONTHDAY = r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"
 NOT_FINITE = r"(?i)^[+-]?(inf|infinity|∞)$"
 FEW = 20
-ID_SHARE = 0.95
+ID_SHARE = 0.6  # distinct values over known ones: beyond it too few repeat to learn from
 NUMBER_SHARE = 0.9
 TEXT_WORDS = 3.0
 TEXT_LETTERS = 40.0
@@ -233,7 +233,7 @@ def _of_names(name: str, values: pl.Series, why: str) -> Column:
     if wordy and distinct > FEW and distinct > 0.1 * len(known):
         return Column(name, "text", values, f"{words:.0f} words on average, mostly different")
     if distinct >= ID_SHARE * len(known) and len(known) >= FEW:
-        return Column(name, "id", values, why or "nearly every value stands once")
+        return Column(name, "id", values, why or "most values stand once or twice")
     return Column(name, "category", values, why or f"{distinct:,} different names")
 
 

