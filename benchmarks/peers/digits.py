@@ -1,4 +1,4 @@
-"""The IDX files of MNIST to arrays, and one line of JSON with a peer's result; needs numpy alone."""
+"""The IDX files of MNIST to arrays, and a peer's result as a line of JSON; needs numpy alone."""
 
 import gzip
 import json

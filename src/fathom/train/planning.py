@@ -32,6 +32,7 @@ VALIDATION_SHARE = 0.05
 FETCH_SHARE = 0.06  # drawing and augmenting a batch, which the probe leaves out
 REPORT_S, REPORT_SHARE = 2.5, 0.02
 PROBE_SHARE = 0.04
+LEAST_SHARE = 0.2
 LOOKS = 20
 
 
@@ -62,6 +63,8 @@ def plan(
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
     set_precision(objective, recipe.precision)
     listener.say(in_words(recipe, objective, speed))
+    if clock.left_s < LEAST_SHARE * clock.budget_s:
+        listener.say("reading and checking took most of the budget: this run will end late")
     return Planned(recipe, objective)
 
 
@@ -71,7 +74,7 @@ def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
     return Facts(
         examples=len(prepared.rows("train")),
         outputs=len(spec.classes),
-        seconds=max(1.0, clock.left_s * 0.85),
+        seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
         mirrored=any_told_from_mirror(prepared, seed),
         regression=spec.kind == "number",
     )
@@ -84,7 +87,7 @@ def with_speed(facts: Facts, drawn: Outline, speed: Speed, clock: Clock) -> Fact
     return Facts(
         examples=facts.examples,
         outputs=facts.outputs,
-        seconds=max(1.0, clock.left_s * 0.85),
+        seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
         gflops=max(gflops, 0.01),
         mirrored=facts.mirrored,
         regression=facts.regression,
@@ -174,7 +177,9 @@ def timed(
     forward_s = speed.step_s / batch * FORWARD_SHARE * views
     held_out = len(prepared.rows("valid")) + len(prepared.rows("test")) + 2000
     after_s = held_out * forward_s * 1.3 + REPORT_S + REPORT_SHARE * clock.budget_s
-    free_s = max(0.2 * clock.left_s, clock.left_s - after_s)
+    # Late already (a stalled machine, data too large for the budget): a network that is trained a
+    # little, and late, is worth more than one that is on time and knows nothing.
+    free_s = max(LEAST_SHARE * clock.budget_s, clock.left_s - after_s)
     valid_rows = max(1, len(prepared.rows("valid")))
     per_epoch = max(1, facts.examples // batch)
     most = max(1, round(drawn.lead.epochs * per_epoch))
