@@ -10,13 +10,13 @@ from fathom.networks.heads import MemberLinear
 from fathom.networks.mlp import BACKBONES, Levels, PiecewiseLinear, Rows, edges_of
 from fathom.spec import Spec
 
-ROW = Spec("row", (6,), levels=(3, 12))
+ROW = Spec("row", (6,), levels=(3, 60))
 FACTS = Facts(examples=5000, outputs=2, seconds=40.0)
 
 
 def rows(count: int = 40) -> torch.Tensor:
     return torch.cat(
-        [torch.randn(count, 4), torch.randint(3, (count, 1)), torch.randint(12, (count, 1))], dim=1
+        [torch.randn(count, 4), torch.randint(3, (count, 1)), torch.randint(60, (count, 1))], dim=1
     )
 
 
@@ -37,7 +37,7 @@ def test_every_member_has_its_own_features() -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", [Spec("row", (2,)), Spec("row", (2,), levels=(1, 30)), Spec("row", (1,), levels=(2,))]
+    "spec", [Spec("row", (2,)), Spec("row", (2,), levels=(1, 70)), Spec("row", (1,), levels=(2,))]
 )
 def test_rows_of_numbers_only_and_of_categories_only(spec: Spec) -> None:
     network = small(spec)
@@ -75,8 +75,8 @@ def test_ramps_by_hand() -> None:
 
 
 def test_indicators_and_vectors_of_levels() -> None:
-    levels = Levels((3, 12))
-    out = levels(torch.tensor([[0.0, 0.0], [2.0, 11.0]]))
+    levels = Levels((3, 60))
+    out = levels(torch.tensor([[0.0, 0.0], [2.0, 59.0]]))
     assert out.shape == (2, 2 + 8)
     assert out[0].tolist() == [0.0] * 10
     assert out[1, :2].tolist() == [0.0, 1.0]

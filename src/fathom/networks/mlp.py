@@ -8,6 +8,7 @@ arXiv:2410.24210).
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -18,8 +19,9 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.networks import Facts, Features, Group, Head, Kind, Plan
 from fathom.spec import Spec
 
-FEW_LEVELS = 9
+FEW_LEVELS = 50
 LEVEL_WIDTH = 8
+SMALL = 3000
 DECAY_FREE = ("bias", "scales")
 
 
@@ -134,11 +136,14 @@ class Rows(nn.Module):
         embedding: int,
         dropout: float,
         rate: float,
+        ramp_rate: float,
+        matrix_rate: float,
         decay: float,
     ) -> None:
         super().__init__()
         self.members, self.width = members, width
         self.dropout, self.rate, self.decay = dropout, rate, decay
+        self.ramp_rate, self.matrix_rate = ramp_rate, matrix_rate
         self.dtype = torch.float32
         self.categories = len(spec.levels)
         numbers = spec.shape[0] - self.categories
@@ -180,16 +185,28 @@ class Rows(nn.Module):
         self.numbers.initialise(x[:, : x.shape[1] - self.categories])
 
     def groups(self) -> tuple[Group, ...]:
-        """AdamW; no decay of biases and of the members' scales."""
-        names = [name for name, p in self.named_parameters() if p.requires_grad]
-        free = tuple(name for name in names if name.split(".")[-1] in DECAY_FREE)
-        rest = tuple(name for name in names if name not in free)
-        return self.group(rest), self.group(free, decay=0.0)
+        """AdamW, faster for the ramps; Muon for the matrices if it has a rate; biases never decay.
 
-    def group(self, names: tuple[str, ...], decay: float | None = None) -> Group:
-        """The update rule that all parameters share."""
-        weight_decay = self.decay if decay is None else decay
-        return Group(names, "adamw", self.rate, 0.9, 0.999, weight_decay=weight_decay)
+        An update moves an AdamW weight by at most its rate. A ramp starts at zero and few examples
+        reach it, so that at the others' rate the network stays almost linear in each number.
+        """
+        names = [name for name, p in self.named_parameters() if p.requires_grad]
+        ramps = ("numbers.ramps",)
+        matrices = tuple(n for n in names if n.startswith("layers") and n.endswith("weight"))
+        free = tuple(n for n in names if n.split(".")[-1] in DECAY_FREE)
+        rest = tuple(n for n in names if n not in (*ramps, *matrices, *free))
+        muon = Group(matrices, "muon", self.matrix_rate, 0.95)
+        groups = (
+            replace(self.group(ramps), rate=self.ramp_rate),
+            muon if self.matrix_rate else self.group(matrices),
+            replace(self.group(free), weight_decay=0.0),
+            self.group(rest),
+        )
+        return tuple(group for group in groups if group.names)
+
+    def group(self, names: tuple[str, ...]) -> Group:
+        """The update rule of most parameters."""
+        return Group(names, "adamw", self.rate, 0.9, 0.999, weight_decay=self.decay)
 
 
 def thinning(members: int, width: int, dropout: float) -> Float[Tensor, "M D"]:
@@ -245,31 +262,63 @@ class Flat(nn.Module):
 
 
 def plan_row(spec: Spec, facts: Facts) -> Plan:
-    """Size by time and number of examples."""
-    quick = facts.seconds < 100
-    small = facts.examples < 3000
+    """Small and short for small tables, and by the time there is for others."""
+    return plan_small_table(spec, facts) if facts.examples < SMALL else plan_table(spec, facts)
+
+
+def plan_small_table(spec: Spec, facts: Facts) -> Plan:
+    """Under 3,000 rows overfitting is the danger, and time is not."""
     size: dict[str, int | float | str | bool] = {
-        "members": 16 if quick else 32,
-        "width": 256,
-        "depth": 2 if quick or small else 3,
-        "bins": 32 if facts.examples > 1000 else 8,
+        "members": 16,
+        "width": 128,
+        "depth": 2,
+        "bins": 16,
         "embedding": 16,
         "dropout": 0.1,
         "rate": 2e-3,
+        "ramp_rate": 4e-3,
+        "matrix_rate": 0.0,
         "decay": 3e-4,
     }
-    batch = 1 << max(5, min(9, round(math.log2(max(1, facts.examples / 32)))))
+    batch = 32
+    per_epoch = max(1, facts.examples // batch)
     return Plan(
         size,
         batch=batch,
-        epochs=max(30.0, min(300.0, 200_000 / facts.examples)),
+        epochs=max(40.0, 800 / per_epoch),
         flops=row_flops(spec, size),
-        warmup=0.05,
         decay=0.5,
         floor=0.02,
         averaging=0.02,
-        clip=1.0,
-        patience=16,
+        patience=max(16, 200 // per_epoch),
+    )
+
+
+def plan_table(spec: Spec, facts: Facts) -> Plan:
+    """More members before more layers; the rates hold for all sizes."""
+    long = facts.seconds >= 100
+    size: dict[str, int | float | str | bool] = {
+        "members": 32 if long else 16,
+        "width": 256,
+        "depth": 2,
+        "bins": 128,
+        "embedding": 16,
+        "dropout": 0.0 if facts.regression else 0.1,
+        "rate": 4e-3 if facts.regression else 2e-3,
+        "ramp_rate": 0.04,
+        "matrix_rate": 0.02 if facts.regression else 0.0,
+        "decay": 3e-4,
+    }
+    return Plan(
+        size,
+        batch=256 if facts.examples < 20_000 else 512,
+        epochs=60.0,
+        flops=row_flops(spec, size),
+        warmup=0.02,
+        decay=0.5,
+        floor=0.02,
+        averaging=0.02,
+        patience=12,
     )
 
 
@@ -292,6 +341,8 @@ def build_row(spec: Spec, size: Mapping[str, int | float | str | bool]) -> Rows:
         embedding=int(size["embedding"]),
         dropout=float(size["dropout"]),
         rate=float(size["rate"]),
+        ramp_rate=float(size["ramp_rate"]),
+        matrix_rate=float(size["matrix_rate"]),
         decay=float(size["decay"]),
     )
 
