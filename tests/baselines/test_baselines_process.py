@@ -85,7 +85,7 @@ def test_a_child_without_a_parent_ends(tmp_path):
     assert parent.stdout is not None
     assert parent.stdout.readline().strip().isdigit()
     parent.kill()
-    rest, _ = parent.communicate(timeout=30)  # ends when the child, too, has closed its output
+    rest, _ = parent.communicate(timeout=120)  # ends when the child, too, has closed its output
     assert rest == b""
 
 

@@ -12,7 +12,7 @@ from fathom.baselines.pictures import simple_features
 from fathom.baselines.request import RivalRequest
 from fathom.baselines.rows import view_rows
 
-CHUNK = 128  # pictures at a time: their float32 planes stay in the processor's cache
+CHUNK = 24  # pictures at a time: their float32 planes stay in the processor's cache
 SHAPE_AXES = 192
 AXES_FROM = 2_500  # training pictures
 

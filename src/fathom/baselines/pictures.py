@@ -29,15 +29,11 @@ def shapes(images: np.ndarray) -> np.ndarray:
     strength = np.sqrt(down**2 + across**2)
     turn = np.arctan2(down, across) * np.float32(DIRECTIONS / np.pi)
     turn[turn < 0] += DIRECTIONS  # a direction and its opposite are one
-    lower = turn.astype(np.int8)
-    upper_vote = (turn - lower) * strength  # a vote is shared by the two nearest directions
-    lower_vote = strength - upper_vote
-    chosen = [lower % DIRECTIONS == direction for direction in range(DIRECTIONS)]
     count, height, width = grey.shape
     rows, columns = _soft_cells(height, CELLS), _soft_cells(width, CELLS)
     pooled = np.empty((count, height, DIRECTIONS, CELLS), dtype=np.float32)
     for direction in range(DIRECTIONS):
-        votes = lower_vote * chosen[direction] + upper_vote * chosen[direction - 1]
+        votes = strength * _nearness(turn, direction)
         pooled[:, :, direction] = (votes.reshape(-1, width) @ columns.T).reshape(count, height, -1)
     cells = (rows @ pooled.reshape(count, height, -1)).reshape(count, CELLS, DIRECTIONS, CELLS)
     return _normalised_blocks(cells.swapaxes(2, 3))
@@ -76,6 +72,15 @@ def shrunk(images: np.ndarray) -> np.ndarray:
     for j in range(across):
         total += lines[:, :, j : columns * across : across]
     return (total // (down * across)).astype(np.uint8)
+
+
+def _nearness(turn: np.ndarray, direction: int) -> np.ndarray:
+    """1 at the direction, 0 from the next ones on; on the circle, so that 0 is next to the last."""
+    near = np.abs(turn - np.float32(direction))
+    np.maximum(np.subtract(1, near, out=near), 0, out=near)
+    if direction == 0:
+        near += np.maximum(turn - np.float32(DIRECTIONS - 1), 0)
+    return near
 
 
 def _soft_cells(side: int, cells: int, *, even: bool = False) -> np.ndarray:
