@@ -16,7 +16,7 @@ from fathom.fit.optimizer import Optimizer
 from fathom.objectives import Objective
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
-AGREEMENT = 0.98
+AGREEMENT = 0.9  # rounding alone gave 0.973 on an untrained network; wrong kernels give far less
 
 
 @dataclass(frozen=True)
