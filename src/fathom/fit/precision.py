@@ -40,7 +40,7 @@ def set_precision(objective: Objective, name: str) -> None:
 def probe(objective: Objective, batch: Batch, *, seconds: float, lowest: str = "bfloat16") -> Speed:
     """Time whole updates of a copy in each type; the values of the faster one are checked.
 
-    bfloat16 is taken when it is faster and its gradient points the same way (cosine at least 0.98,
+    bfloat16 is taken when it is faster and its gradient points the same way (cosine at least 0.9,
     loss within 2 %); on processors without it, it is simply slower and never chosen.
     """
     names = ["float32"] if lowest == "float32" else ["float32", "bfloat16"]
