@@ -10,11 +10,27 @@ import time
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 STARTED = time.perf_counter()
+STOPS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Verbs(TyperGroup):
+    """The group of all verbs; it tells how to go on after Ctrl-C, where typer ends in silence."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            sys.stderr.write(f"\nfathom: stopped. {stop}".rstrip() + "\n")
+            raise typer.Exit(130) from stop
+
 
 app = typer.Typer(
     name="fathom",
+    cls=Verbs,
     help="Raw data to a trained, honestly measured network.",
     no_args_is_help=True,
     add_completion=False,
@@ -215,23 +231,20 @@ def main() -> None:
     """Run the command; a user's error is one message and exit code 2, a signal ends it softly."""
     from fathom.errors import FathomError
 
-    signal.signal(signal.SIGTERM, _end)
+    for number in STOPS:
+        signal.signal(number, _end)
     try:
         app(standalone_mode=True)
     except FathomError as error:
         sys.stderr.write(f"fathom: {error}\n")
         sys.exit(error.code)
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            "\nfathom: stopped. The last checkpoint is intact; go on with: fathom resume RUN\n"
-        )
-        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 
 def _end(number: int, frame: object) -> None:
-    """The first SIGTERM unwinds like Ctrl-C; a second one ends at once."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    """The first signal unwinds softly; a second one ends the process at once."""
+    for each in STOPS:
+        signal.signal(each, signal.SIG_DFL)
     raise KeyboardInterrupt

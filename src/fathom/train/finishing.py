@@ -57,9 +57,10 @@ def finish(
     report |= facts(recipe, objective, prepared, clock)
     write_json(folder / REPORT, report)
     tell_story(folder, recipe, prepared, report)
+    seal(folder, {"format": 1})
+    # Only a sealed run may lose what a resume would need.
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     forget(folder)
-    seal(folder, {"format": 1})
     return report
 
 

@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import torch
@@ -14,7 +14,7 @@ from fathom.errors import RunError
 from fathom.fit.allocation import keep_freed_memory
 from fathom.folders import MANIFEST, dumps, full_disk_told, read_json, write_text
 from fathom.objectives import Objective
-from fathom.recipe import Recipe
+from fathom.recipe import Recipe, choose_networks
 from fathom.run import CODECS, RECIPE, SPLIT, Run, load, read_fields, read_recipe
 from fathom.train.finishing import finish
 from fathom.train.listener import Listener
@@ -22,7 +22,7 @@ from fathom.train.looping import loop
 from fathom.train.options import Clock, Options, free_folder
 from fathom.train.planning import plan, start
 from fathom.train.prepare import Prepared, prepare, prepare_again
-from fathom.train.rivals import compete, kept
+from fathom.train.rivals import compete, forget, kept
 
 
 def train(
@@ -38,8 +38,10 @@ def train(
     listener = listener or Listener()
     clock = Clock(options.budget_s, started)
     folder = free_folder(options.out, source)
-    prepared = prepare(source, options, listener)
-    with full_disk_told(folder):
+    with stop_told(folder, listener), full_disk_told(folder):
+        prepared = prepare(source, options, listener)
+        specs = {field.name: field.codec.spec() for field in prepared.fields.inputs}
+        choose_networks(specs, options.family)  # a wrong family is told before the rival's minutes
         folder.mkdir(parents=True, exist_ok=True)
         with only_writer(folder):
             rivals = compete(
@@ -91,7 +93,7 @@ def resume(
             remedy="Start again with fathom train; nothing was changed.",
         )
     recipe = read_recipe(folder)
-    with full_disk_told(folder), only_writer(folder):
+    with stop_told(folder, listener), full_disk_told(folder), only_writer(folder):
         split = Split.from_json(read_json(folder / SPLIT), recipe.data.rows)
         prepared = prepare_again(recipe, split, read_fields(folder), cache, listener, accept=accept)
         keep_freed_memory()
@@ -106,6 +108,35 @@ def fresh(recipe: Recipe, prepared: Prepared) -> Objective:
     """The untrained objective exactly as it was before the first update."""
     torch.set_num_threads(recipe.training.threads)
     return start(prepared, recipe)
+
+
+@contextmanager
+def stop_told(folder: Path, listener: Listener) -> Iterator[None]:
+    """Close the display at the end; a stopped training says how to go on.
+
+    A training that ends before its recipe is written leaves no folder: nothing in it could be used.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if (folder / RECIPE).exists():
+            words = f"The last checkpoint is intact; go on with: fathom resume {folder}"
+        else:
+            words = "Nothing was trained yet and nothing is kept; start again with the same command"
+        raise KeyboardInterrupt(words) from stop
+    finally:
+        listener.done()
+        if not (folder / RECIPE).exists():
+            take_away(folder)
+
+
+def take_away(folder: Path) -> None:
+    """Remove what a training writes before its recipe; what else is there stays."""
+    forget(folder)
+    for name in (CODECS, SPLIT):
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # absent, or not empty
+        folder.rmdir()
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from fathom.errors import OptionError
 
 FACTS = ("test", "as_format", "kinds", "missing", "pattern", "split", "group", "time")
 UNITS = {"s": 1, "m": 60, "h": 3600}
+BEFORE_RECIPE = {".lock", "codecs.json", "rival", "split.json"}
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,20 @@ class Clock:
         return self.budget_s - self.spent_s
 
 
+def holds_nothing(folder: Path) -> bool:
+    """Whether a folder is empty but for what a training leaves that was killed before its
+    recipe.
+    """
+    return {path.name for path in folder.iterdir()} <= BEFORE_RECIPE
+
+
 def free_folder(asked: str | None, source: str) -> Path:
     """Where the run goes: the folder asked for, or the first free `runs/NAME`, `runs/NAME-2`,
     ...
     """
     if asked is not None:
         folder = Path(asked)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if folder.exists() and not (folder.is_dir() and holds_nothing(folder)):
             raise OptionError(
                 f"The folder {asked!r} is there already and is not empty.",
                 remedy="Choose another --out, or go on with: fathom resume RUN.",
