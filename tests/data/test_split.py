@@ -101,6 +101,12 @@ def test_of_two_given_parts_the_second_is_the_test(second: Part) -> None:
     assert Counter(made.parts[:80]) == {"train": 68, "valid": 12}
 
 
+def test_many_rows_give_validation_a_number_instead_of_a_share() -> None:
+    made = split(table(60_000, ("train",) * 50_000 + ("test",) * 10_000), target=())
+    assert Counter(made.parts) == {"train": 45_000, "valid": 5_000, "test": 10_000}
+    assert "5,000 rows of the training part" in made.how
+
+
 def test_groups_stay_whole() -> None:
     rng = np.random.default_rng(0)
     person = pl.Series([f"p{n}" for n in rng.integers(0, 40, 1000)])

@@ -20,6 +20,8 @@ By = Literal["given", "stratified", "random", "grouped", "time", "file", "folds"
 RULES: Mapping[str, By] = {rule: rule for rule in get_args(By)}
 TEST_SHARE = 0.20
 VALID_SHARE = 0.15
+# An accuracy is then known to within a point; more rows teach more than they tell.
+VALID_MOST = 5000
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,7 @@ def folds(
         made = np.full(len(table), "train", dtype=object)
         made[number == fold] = "test"
         rest = usable & (number != fold)
-        made[draw.some(rest, VALID_SHARE)] = "valid"
+        made[draw.some(rest, validation_share(rest)[0])] = "valid"
         made[~usable] = "unused"
         sentence = f"Fold {fold + 1} of {int(number.max()) + 1} by {words} is the test part."
         splits.append(_checked(Split(tuple(made.tolist()), sentence, "folds"), table))
@@ -155,23 +157,32 @@ def _complete(parts: np.ndarray, usable: np.ndarray, draw: Draw) -> tuple[np.nda
     second: Part = "test" if "test" in present else "valid"
     parts[parts == second] = "test"
     rest = usable & (parts == "train")
-    parts[draw.some(rest, VALID_SHARE)] = "valid"
+    share, told = validation_share(rest)
+    parts[draw.some(rest, share)] = "valid"
     how = "Test part as given" if second == "test" else "The given validation part is the test part"
-    return parts, f"{how}; 15 % of the training part drawn for validation."
+    return parts, f"{how}; {told} of the training part drawn for validation."
+
+
+def validation_share(rest: np.ndarray) -> tuple[float, str]:
+    """The share of the rows marked True that become validation, as a number and in words."""
+    share = VALID_MOST / max(1, int(rest.sum()))
+    return (share, f"{VALID_MOST:,} rows") if share < VALID_SHARE else (VALID_SHARE, "15 %")
 
 
 def _drawn(usable: np.ndarray, draw: Draw) -> tuple[np.ndarray, str, By]:
     parts = np.full(len(usable), "train", dtype=object)
     parts[draw.some(usable, TEST_SHARE)] = "test"
-    parts[draw.some(usable & (parts == "train"), VALID_SHARE)] = "valid"
+    rest = usable & (parts == "train")
+    share, told = validation_share(rest)
+    parts[draw.some(rest, share)] = "valid"
     if draw.time is not None:
-        how = f"By time ({draw.time}): the last 20 % test, the 15 % before it validation."
+        how = f"By time ({draw.time}): the last 20 % test, the {told} before it validation."
         return parts, how, "time"
     if draw.group is not None:
-        how = f"Whole groups of {draw.group!r}: 20 % test, 15 % of the rest validation."
+        how = f"Whole groups of {draw.group!r}: 20 % test, {told} of the rest validation."
         return parts, how, "grouped"
     together = "; duplicates stay together" if len(np.unique(draw.duplicates)) < len(parts) else ""
-    words = "20 % test, then 15 % of the rest validation"
+    words = f"20 % test, then {told} of the rest validation"
     if not draw.target:
         return parts, f"At random: {words}{together}.", "random"
     by = "each class" if draw.kind == "classification" else "each range of the target"
