@@ -5,6 +5,7 @@ float32.
 import copy
 import statistics
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,7 +51,7 @@ def probe(objective: Objective, batch: Batch, *, seconds: float, lowest: str = "
         trial = copy.deepcopy(objective)
         set_precision(trial, name)
         gradients[name] = gradient(trial, batch)
-        times[name] = step_seconds(trial, batch, seconds / len(names))
+        times[name] = step_seconds(trial, lambda: batch, seconds / len(names))
     if len(names) == 1 or times["bfloat16"] >= times["float32"]:
         return Speed("float32", times["float32"], "float32 is the fastest here")
     (loss, exact), (rough_loss, rough) = gradients["float32"], gradients["bfloat16"]
@@ -73,18 +74,21 @@ def gradient(objective: Objective, batch: Batch) -> tuple[float, Tensor]:
     return float(loss.total.detach() / loss.count), torch.cat(parts)
 
 
-def step_seconds(objective: Objective, batch: Batch, seconds: float) -> float:
-    """Median time of an update: two to warm up, then 3 to 20 within the time given."""
+def step_seconds(objective: Objective, draw: Callable[[], Batch], seconds: float) -> float:
+    """Median time of drawing a batch and one update on it: one to warm up, then 2 to 20 within the
+    time given.
+    """
     objective.train()
     optimizer = Optimizer(objective, objective.groups())
     taken: list[float] = []
     begin = time.perf_counter()
-    while len(taken) < 5 or (len(taken) < 22 and time.perf_counter() - begin < seconds):
+    while len(taken) < 3 or (len(taken) < 21 and time.perf_counter() - begin < seconds):
         start = time.perf_counter()
+        batch = draw()
         optimizer.zero_grad()
         loss = objective.loss(batch)
         (loss.total / loss.count).backward()  # type: ignore[no-untyped-call]
         torch.stack(torch._foreach_norm(optimizer.gradients()))
         optimizer.step(1e-3, 0.0)
         taken.append(time.perf_counter() - start)
-    return statistics.median(taken[2:])
+    return statistics.median(taken[1:])

@@ -104,6 +104,20 @@ class Plan:
     augment: Mapping[str, float] = field(default_factory=dict)
     objective: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def area(self) -> float:
+        """Mean share of a picture's area that the training sees; `flops` counts only that."""
+        return mean_area(self.resolutions)
+
+
+def mean_area(resolutions: tuple[tuple[float, float], ...]) -> float:
+    """The mean share of a picture's area over a training with these resolutions."""
+    area, begun = 0.0, 0.0
+    for until, scale in resolutions:
+        area += (until - begun) * scale**2
+        begun = until
+    return area + 1 - begun
+
 
 @runtime_checkable
 class Backbone(Protocol):

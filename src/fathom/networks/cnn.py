@@ -16,7 +16,7 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks import Facts, Features, Group, Head, Kind, Plan, mean_area
 from fathom.networks.layers import BatchNorm, Conv2d, Whitening
 from fathom.spec import Spec
 
@@ -169,15 +169,6 @@ def plan(spec: Spec, facts: Facts) -> Plan:
 # throughout reached 83.8 % in 71 s.
 GROWING = ((0.35, 0.5), (0.7, 0.75))
 SMALLEST_GROWING = 24
-
-
-def mean_area(resolutions: tuple[tuple[float, float], ...]) -> float:
-    """The mean share of a picture's area that a training with these resolutions sees."""
-    area, begun = 0.0, 0.0
-    for until, scale in resolutions:
-        area += (until - begun) * scale**2
-        begun = until
-    return area + 1 - begun
 
 
 def factors(examples: int) -> tuple[float, ...]:

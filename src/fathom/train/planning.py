@@ -4,12 +4,11 @@ The clock decides once, here: nothing after the recipe reads it.
 """
 
 import copy
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from fathom.data.batches import Batch
 from fathom.data.fields import TARGET
@@ -22,6 +21,7 @@ from fathom.objectives import Objective
 from fathom.recipe import Outline, Recipe, choose_networks, outline, schedule
 from fathom.run import build as build_objective
 from fathom.train.listener import Listener
+from fathom.train.looping import TrainingFeed
 from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared
 
@@ -29,9 +29,9 @@ SEEN_ONCE = 5000
 # A forward pass takes about a third of an update, and validation is not augmented.
 FORWARD_SHARE = 0.4
 VALIDATION_SHARE = 0.05
-FETCH_SHARE = 0.06  # drawing and augmenting a batch, which the probe leaves out
 REPORT_S, REPORT_SHARE = 2.5, 0.02
-PROBE_SHARE = 0.04
+PROBE_SHARE = 0.02
+PROBED = 128
 LEAST_SHARE = 0.2
 LOOKS = 20
 
@@ -52,16 +52,21 @@ def plan(
     network = choose_networks(specs, options.family)
     facts = first_facts(prepared, clock, options.seed)
     drawn = outline(specs, network, facts)
-    objective = untrained(prepared, drawn, options)
-    speed = measure(prepared, drawn, objective, clock.budget_s * PROBE_SHARE)
+    untrained = stub(prepared, drawn, options, source)
+    objective = start(prepared, untrained)
+    speed = probed(prepared, drawn, objective, clock)
     again = outline(specs, network, with_speed(facts, drawn, speed, clock))
-    if {f: p.size for f, p in again.plans.items()} != {f: p.size for f, p in drawn.plans.items()}:
-        objective = untrained(prepared, again, options)
-        speed = measure(prepared, again, objective, clock.budget_s * PROBE_SHARE / 2)
-    drawn = again
-    training = timed(prepared, drawn, facts, speed, options, clock)
+    resized = {f: p.size for f, p in again.plans.items()} != {
+        f: p.size for f, p in drawn.plans.items()
+    }
+    drawn, untrained = again, stub(prepared, again, options, source)
+    if resized:
+        objective = start(prepared, untrained)
+        speed = probed(prepared, drawn, objective, clock)
+    set_precision(objective, speed.precision)
+    step_s = update_seconds(prepared, untrained, objective, clock)
+    training = timed(prepared, drawn, facts, step_s, options, clock)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
-    set_precision(objective, recipe.precision)
     listener.say(in_words(recipe, objective, speed))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
         listener.say("reading and checking took most of the budget: this run will end late")
@@ -82,15 +87,12 @@ def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
 
 def with_speed(facts: Facts, drawn: Outline, speed: Speed, clock: Clock) -> Facts:
     """The same facts with the measured speed and the time that is left now."""
-    batch = min(drawn.batch, facts.examples)
-    gflops = drawn.flops * batch / speed.step_s / 1e9
-    return Facts(
-        examples=facts.examples,
-        outputs=facts.outputs,
+    examples = min(drawn.batch, facts.examples, PROBED)
+    gflops = drawn.flops / drawn.lead.area * examples / speed.step_s / 1e9
+    return replace(
+        facts,
         seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
         gflops=max(gflops, 0.01),
-        mirrored=facts.mirrored,
-        regression=facts.regression,
     )
 
 
@@ -110,13 +112,11 @@ def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     )
 
 
-def untrained(prepared: Prepared, drawn: Outline, options: Options) -> Objective:
-    """The untrained objective, drawn from the seed and shown up to 5,000 training examples."""
-    stub = Training(updates=1, batch=1)
-    recipe = write_recipe(
-        prepared, drawn, stub, Speed("float32", 1.0, ""), options, options.out or ""
-    )
-    return start(prepared, recipe)
+def stub(prepared: Prepared, drawn: Outline, options: Options, source: str) -> Recipe:
+    """The recipe of an outline before anything was timed: enough to build and to draw batches."""
+    batch = min(drawn.batch, len(prepared.rows("train")))
+    training = Training(updates=1, batch=batch, seed=options.seed)
+    return write_recipe(prepared, drawn, training, Speed("float32", 1.0, ""), options, source)
 
 
 def start(prepared: Prepared, recipe: Recipe) -> Objective:
@@ -135,46 +135,39 @@ def sample(prepared: Prepared, seed: int) -> Batch:
     return prepared.examples.batch(rows[np.sort(drawn)], torch.device("cpu"))
 
 
-def measure(prepared: Prepared, drawn: Outline, objective: Objective, seconds: float) -> Speed:
-    """Probe the objective on one batch of the planned size, at every resolution of the plan."""
-    rows = prepared.rows("train")
-    batch = prepared.examples.batch(rows[: drawn.batch], torch.device("cpu"))
-    speed = probe(objective, batch, seconds=seconds)
-    steps = drawn.lead.resolutions
-    if not steps:
-        return speed
+def probed(prepared: Prepared, drawn: Outline, objective: Objective, clock: Clock) -> Speed:
+    """Choose the precision on a part of a batch: the larger the batch, the less it matters."""
+    rows = prepared.rows("train")[: min(drawn.batch, PROBED)]
+    batch = prepared.examples.batch(rows, torch.device("cpu"))
+    return probe(objective, batch, seconds=clock.budget_s * PROBE_SHARE)
+
+
+def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clock: Clock) -> float:
+    """Mean time of an update, its batch drawn and augmented, over the resolutions of a recipe."""
+    feed = TrainingFeed(recipe, prepared)
     trial = copy.deepcopy(objective)
-    set_precision(trial, speed.precision)
+    stages = (*recipe.resolutions, (1.0, 1.0))
     mean, begun = 0.0, 0.0
-    for until, scale in steps:
-        smaller = replace(batch, inputs=scaled(batch.inputs, scale))
-        mean += (until - begun) * step_seconds(trial, smaller, seconds / 4)
+    for until, _ in stages:
+        draw = partial(feed.at, 0, begun)
+        seconds = step_seconds(trial, draw, clock.budget_s * PROBE_SHARE / len(stages))
+        mean += (until - begun) * seconds
         begun = until
-    return replace(speed, step_s=mean + (1 - begun) * speed.step_s)
-
-
-def scaled(inputs: Mapping[str, Tensor], scale: float) -> dict[str, Tensor]:
-    """Prepared pictures (B, H, W, C) with sides multiplied by `scale`, for timing."""
-    return {
-        name: x[:, : max(4, round(x.shape[1] * scale)), : max(4, round(x.shape[2] * scale))]
-        if x.ndim == 4
-        else x
-        for name, x in inputs.items()
-    }
+    return mean
 
 
 def timed(
     prepared: Prepared,
     drawn: Outline,
     facts: Facts,
-    speed: Speed,
+    step_s: float,
     options: Options,
     clock: Clock,
 ) -> Training:
     """The training that fits the time left after evaluation and report."""
     batch = min(drawn.batch, facts.examples)
     views = 2 if drawn.lead.objective.get("mirror") else 1
-    forward_s = speed.step_s / batch * FORWARD_SHARE * views
+    forward_s = step_s / batch * FORWARD_SHARE * views
     held_out = len(prepared.rows("valid")) + len(prepared.rows("test")) + 2000
     after_s = held_out * forward_s * 1.3 + REPORT_S + REPORT_SHARE * clock.budget_s
     # Late already (a stalled machine, data too large for the budget): a network that is trained a
@@ -183,10 +176,10 @@ def timed(
     valid_rows = max(1, len(prepared.rows("valid")))
     per_epoch = max(1, facts.examples // batch)
     most = max(1, round(drawn.lead.epochs * per_epoch))
-    fitting = max(1, int(free_s * (1 - VALIDATION_SHARE - FETCH_SHARE) / speed.step_s))
+    fitting = max(1, int(free_s * (1 - VALIDATION_SHARE) / step_s))
     updates = options.updates or min(most, fitting)
     looks = updates // per_epoch if drawn.lead.patience else LOOKS
-    affordable = int(updates * speed.step_s * VALIDATION_SHARE / (max(1, looks) * forward_s))
+    affordable = int(updates * step_s * VALIDATION_SHARE / (max(1, looks) * forward_s))
     return schedule(
         drawn,
         facts,
