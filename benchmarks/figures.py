@@ -25,16 +25,34 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("FATHOM_DATA", ROOT.parent / "shared" / "data"))
 RESULTS = ROOT / "benchmarks" / "figures.jsonl"
 LOG = ROOT / "docs" / "experiments.md"
-# The sources that decide a recipe and how it is trained.
+# The sources that decide a recipe and how it is trained: for every row, and by kind of input.
 DECIDING = (
-    "networks",
-    "objectives",
+    "networks/__init__.py",
+    "networks/heads.py",
+    "networks/join.py",
+    "objectives/supervised.py",
+    "objectives/classification.py",
+    "objectives/regression.py",
     "fit",
     "recipe.py",
     "train/planning.py",
-    "data/augment.py",
-    "data/codecs",
+    "data/batches.py",
+    "data/split.py",
 )
+BY_INPUT = {
+    "image": (
+        "networks/cnn.py",
+        "networks/layers.py",
+        "data/augment.py",
+        "data/codecs/image.py",
+    ),
+    "row": (
+        "networks/mlp.py",
+        "data/codecs/row.py",
+        "data/codecs/number.py",
+        "data/codecs/category.py",
+    ),
+}
 STUDENT = {2: 12.706, 3: 4.303}
 
 Report = dict[str, dict[str, dict[str, float]]]
@@ -50,6 +68,7 @@ class Row:
     measure: Callable[[dict], float]
     options: tuple[str, ...] = ()
     percent: bool = True
+    takes: str = "row"
 
     @property
     def seeds(self) -> range:
@@ -95,7 +114,7 @@ def rows() -> dict[str, Row]:
         "flowers_small": (0.60, 0.79, 0.85),
     }.items():
         for minutes, goal in zip((1, 5, 20), goals, strict=True):
-            table[f"{data}-{minutes}m"] = Row(data, minutes, goal, accuracy)
+            table[f"{data}-{minutes}m"] = Row(data, minutes, goal, accuracy, takes="image")
     for minutes, goal in ((1, -0.003), (5, -0.001)):
         table[f"adult-{minutes}m"] = Row(
             "tabular/adult.csv", minutes, goal, over_boosting, ("--target", "income")
@@ -124,11 +143,11 @@ def rows() -> dict[str, Row]:
     return table
 
 
-def sources() -> str:
-    """Hash of the sources that decide a recipe."""
+def sources(takes: str) -> str:
+    """Hash of the sources that decide a recipe for a kind of input."""
     package = ROOT / "src" / "fathom"
     digest = hashlib.sha256()
-    for place in DECIDING:
+    for place in (*DECIDING, *BY_INPUT[takes]):
         path = package / place
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.read_bytes())
@@ -216,11 +235,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(table))
     asked = parser.parse_args().rows or list(table)
-    version = sources()
     for name in asked:
         if name not in table:
             raise SystemExit(f"There is no row {name!r}. There are: {', '.join(table)}.")
         row = table[name]
+        version = sources(row.takes)
         done = {r["seed"]: r for r in known() if r["row"] == name and r["version"] == version}
         fresh = [seed for seed in row.seeds if seed not in done]
         results = {seed: run(name, row, seed, version) for seed in fresh} | done
