@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from fathom.visible import visible
+
 
 class FathomError(Exception):
     """A problem the user can mend; the command line prints it in one message and exits with `code`.
@@ -23,7 +25,7 @@ class FathomError(Exception):
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
         found = f" Found: {self.found}." if self.found else ""
-        return f"{place}{self.what}{found} {self.remedy}"
+        return visible(f"{place}{self.what}{found} {self.remedy}")
 
 
 class DataError(FathomError):
