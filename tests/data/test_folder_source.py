@@ -255,3 +255,21 @@ def test_a_given_test_folder(flowers: Path, tmp_path_factory: pytest.TempPathFac
     table = read(str(flowers), ReadOptions(test=str(more)))
     assert table.parts == ("train",) * 6 + ("test",) * 2
     assert labels(table)[6:] == ["rose", "tulip"]
+
+
+def test_names_that_are_no_utf8_are_spelled_out(flowers: Path) -> None:
+    """Such names can be in no JSON and no table; the pictures are used all the same."""
+    odd = os.fsencode(flowers) + b"/lily\xff"
+    os.mkdir(odd)
+    picture(flowers / "rose" / "0.png").rename(os.fsdecode(odd + b"/caf\xe9.png"))
+    table = read(str(flowers))
+    assert "lily\\xff/caf\\xe9.png" in table.origins
+    assert "lily\\xff" in labels(table)
+    with pytest.raises(DataError, match="not written in UTF-8"):
+        read(os.fsdecode(odd))
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(DataError, match="neither a file nor a folder"):
+        read(str(tmp_path / "pipe.csv"))

@@ -1,5 +1,7 @@
 """What is to be predicted: pictures, folders and tables, whole or not."""
 
+import os
+import struct
 from io import BytesIO
 from pathlib import Path
 
@@ -151,3 +153,28 @@ def test_a_description_is_json_and_complete(tmp_path: Path) -> None:
         "classes": 2,
         "likely": True,
     }
+
+
+def test_a_pipe_and_a_table_without_rows_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(DataError, match="neither a file nor a folder"):
+        read_inputs([str(tmp_path / "pipe.png")], IMAGE)
+    with pytest.raises(DataError, match="no records"):
+        read_inputs([saved(tmp_path / "t.csv", "age,job,since\n")], ROW)
+
+
+def test_a_column_in_another_case_is_suggested(tmp_path: Path) -> None:
+    path = saved(tmp_path / "t.csv", "age,Job,since\n1,a,2020-01-01\n2,b,2020-01-02\n")
+    with pytest.raises(DataError, match="'job' is missing") as error:
+        read_inputs([path], ROW)
+    assert "Rename 'Job'" in error.value.remedy
+
+
+def test_a_folder_of_idx_files_is_one_source(tmp_path: Path) -> None:
+    """Labels beside the pictures are not asked to be predicted alone."""
+    head = b"\0\0\x08"
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(
+        head + struct.pack(">BIII", 3, 5, 2, 2) + bytes(20)
+    )
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(head + struct.pack(">BI", 1, 5) + bytes(5))
+    assert len(read_inputs([str(tmp_path)], IMAGE)) == 5

@@ -212,3 +212,10 @@ def test_preparation_is_exportable() -> None:
     torch.testing.assert_close(
         program.module()(value[:3]), codec.prepare({"value": value[:3]})["value"]
     )
+
+
+def test_no_rows_are_encoded_as_none() -> None:
+    columns = [number("a", [1.0, 2.0]), category("b", ["x", "y"])]
+    codec = RowCodec.fit(columns)
+    none = [column.take(np.array([], dtype=int)) for column in columns]
+    assert codec.encode(none)["value"].shape == (0, 2)

@@ -337,3 +337,40 @@ def test_pictures_named_outside_the_folder_are_not_read(tmp_path: Path) -> None:
     table = read(saved(inner, lines))
     assert table["file"].kind == "image"
     assert table.unusable().tolist() == [2, 3]
+
+
+def test_one_odd_cell_does_not_turn_decimal_commas_into_names(tmp_path: Path) -> None:
+    lines = "".join(f"{n},25;{'ab'[n % 2]}\n" for n in range(40))
+    table = read(saved(tmp_path, "size;label\n" + lines + "n.d.;a\n"))
+    assert table["size"].kind == "number"
+    assert cells(table, "size")[:2] == [0.25, 1.25]
+    assert len(found(table, "cells that do not fit")) == 1
+
+
+def test_parts_with_decimal_commas_and_with_dots_agree(tmp_path: Path) -> None:
+    """A dot before three digits is a thousand only in a file that has decimal commas."""
+    dots = "".join(f"0.{n:03},{'ab'[n % 2]}\n" for n in range(100, 130))
+    commas = "".join(f"0,{n:03};{'ab'[n % 2]}\n" for n in range(100, 130))
+    train = saved(tmp_path, "size,label\n" + dots, "a.csv")
+    test = saved(tmp_path, "size;label\n" + commas, "b.csv")
+    table = read(train, ReadOptions(test=test))
+    assert cells(table, "size") == [n / 1000 for n in range(100, 130)] * 2
+
+
+def test_what_the_test_part_lacks_is_told_or_refused(tmp_path: Path) -> None:
+    train = saved(tmp_path, "a,b,label\n" + "1,2,x\n2,1,y\n" * 3, "a.csv")
+    test = saved(tmp_path, "a,label\n1,x\n2,y\n", "b.csv")
+    assert [f.place for f in found(read(train, ReadOptions(test=test)), "missing column")] == [
+        "b.csv: b"
+    ]
+    other = saved(tmp_path, "c,d\n1,x\n2,y\n", "c.csv")
+    with pytest.raises(DataError, match="other columns than the training data"):
+        read(train, ReadOptions(test=other))
+
+
+def test_a_kind_that_is_none_or_fits_no_cell_is_refused(tmp_path: Path) -> None:
+    path = saved(tmp_path, "a,b\n1,x\n2,y\n3,x\n")
+    with pytest.raises(OptionError, match="Did you mean 'category'"):
+        read(path, ReadOptions(kinds={"a": "catgory"}))  # type: ignore[dict-item]
+    with pytest.raises(DataError, match="No cell of the column 'b' reads as number"):
+        read(path, ReadOptions(kinds={"b": "number"}))

@@ -53,6 +53,12 @@ def read_column(
     if asked is not None:
         column, lost = as_kind(Column(name, _kind_of(values), values), asked, reading)
         findings += _lost(name, values, column, lost, asked)
+        if lost and lost == len(values) - values.null_count():
+            raise DataError(
+                f"No cell of the column {name!r} reads as {asked}.",
+                remedy=f"Leave --column {name}={asked} out, or name another kind.",
+                found=", ".join(repr(str(cell)[:30]) for cell in values.drop_nulls().head(3)),
+            )
         return replace(column, why="you said so", constant=is_constant(column)), tuple(findings)
     if isinstance(raw.dtype, (pl.Categorical, pl.Enum)):
         column = Column(name, "category", values, "stored as categories")
@@ -119,13 +125,24 @@ def numbers(values: pl.Series, reading: Reading) -> pl.Series:
         return cast.set(~cast.is_finite().fill_null(True), None)
     known = values.drop_nulls()
     text = values
-    if reading.decimal_comma and known.str.contains(COMMA_NUMBER).all() and _has(known, ","):
-        text = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    if reading.decimal_comma:
+        text = with_dots(values)
     elif not reading.decimal_comma and _has(known, ","):
         grouped = values.str.contains(THOUSANDS).fill_null(False)
         text = values.zip_with(~grouped, values.str.replace_all(",", "", literal=True))
     cast = text.cast(pl.Float64, strict=False)
     return cast.set(~cast.is_finite().fill_null(True), None)
+
+
+def with_dots(values: pl.Series) -> pl.Series:
+    """Decimal commas to dots, unless a cell with a decimal dot says that commas are none."""
+    known = values.drop_nulls()
+    dotted = known.str.contains(".", literal=True) & known.str.contains(DOT_NUMBER)
+    if not _has(known, ",") or (dotted & ~known.str.contains(COMMA_NUMBER)).any():
+        return values
+    fits = values.str.strip_chars().str.contains(COMMA_NUMBER).fill_null(False)
+    dots = values.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
+    return values.zip_with(~fits, dots)
 
 
 def as_kind(column: Column, kind: Kind, reading: Reading | None = None) -> tuple[Column, int]:

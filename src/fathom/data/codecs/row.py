@@ -64,7 +64,8 @@ class RowCodec:
             return [codec.encode(known.get(name, nothing)) for name, codec in codecs.items()]
 
         parts = encoded(self.numbers) + encoded(self.dates) + encoded(self.categories)
-        return {"value": torch.cat([part["value"].float().reshape(rows, -1) for part in parts], 1)}
+        stacked = [value if value.ndim > 1 else value[:, None] for value in map(_value, parts)]
+        return {"value": torch.cat(stacked, 1)}
 
     def prepare(self, tensors: Tensors) -> Tensors:
         """Scaled numbers, flags of missing ones, then level numbers: float32 (B, F')."""
@@ -109,6 +110,10 @@ class RowCodec:
             for part, codec in date.parts.items()
         ]
         return [*self.numbers.items(), *parts]
+
+
+def _value(part: Tensors) -> torch.Tensor:
+    return part["value"].float()
 
 
 def _series(columns: Iterable[Column]) -> Iterator[tuple[Column, pl.Series]]:

@@ -9,11 +9,13 @@ from fathom.data.sources import delimited, folder, idx, jsonl, labelled, npz, pa
 from fathom.data.sources.inputs import read_inputs
 from fathom.data.sources.options import Claim, Format, ReadOptions
 from fathom.data.sources.paths import with_pictures
-from fathom.data.sources.raw import Raw, assemble, joined
+from fathom.data.sources.raw import Raw, assemble, joined, refuse_lacking
 from fathom.data.sources.samples import SAMPLES, read_sample
+from fathom.data.sources.walk import refuse_special
 from fathom.data.store import Store
 from fathom.data.table import Part, Table
 from fathom.errors import DataError, OptionError
+from fathom.visible import decodable
 
 __all__ = ["FORMATS", "Claim", "ReadOptions", "claims", "read", "read_inputs", "samples"]
 
@@ -52,16 +54,24 @@ def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = Non
     if options.test is not None:
         raw = _with_test(raw, _raw(options.test, options)[0])
     raw = with_pictures(raw, options.kinds)
+    refuse_lacking(raw, options.required)
     table = assemble(raw, name, kinds=options.kinds, missing=options.missing, cache=cache)
     return replace(table, path=Path(source))
 
 
 def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:
     path = Path(source).expanduser()
+    if decodable(source) != source:
+        raise DataError(
+            "The path is not written in UTF-8, so no recipe can hold it.",
+            remedy="Rename the file or folder.",
+            where=source,
+        )
     if not path.exists():
         if source in SAMPLES and not path.is_symlink():
             return read_sample(source), source
         raise _no_such(source, path)
+    refuse_special(path)
     name = _format_of(path, options.as_format)
     return FORMATS[name].read(path, options), name
 
@@ -120,6 +130,14 @@ def _no_such(source: str, path: Path) -> DataError:
 
 def _with_test(raw: Raw, test: Raw) -> Raw:
     """A source and its given test part; a part named test in the source itself is not used."""
+    shared = set(raw.frame.columns) & set(test.frame.columns) or raw.pictures
+    if not shared or set(raw.pictures) != set(test.pictures):
+        raise DataError(
+            "The test part has other columns than the training data.",
+            remedy="Give both in the same form.",
+            where=str(test.root),
+            found=", ".join((*test.pictures, *test.frame.columns)[:20]),
+        )
     own: tuple[Part | None, ...] = raw.parts or (TRAIN,) * len(raw)
     kept = tuple(UNUSED if part == TEST else part for part in own)
     return joined([replace(raw, parts=kept), replace(test, parts=(TEST,) * len(test))])

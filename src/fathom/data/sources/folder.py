@@ -15,6 +15,7 @@ from fathom.data.sources.raw import Raw, sorted_by_part
 from fathom.data.sources.walk import is_picture, walk
 from fathom.data.table import Finding, Part
 from fathom.errors import DataError, OptionError
+from fathom.visible import decodable
 
 IMAGE, LABEL = "image", "label"
 
@@ -124,7 +125,7 @@ def _within_parts(
 
 def _label(place: tuple[str, ...], given: bool) -> str | None:
     below = place[1:] if given else place
-    return below[0] if len(below) > 1 else None
+    return decodable(below[0]) if len(below) > 1 else None
 
 
 def _refuse_twins(path: Path, classes: Sequence[str]) -> None:
@@ -191,4 +192,4 @@ def _pattern_columns(pattern: str, files: Sequence[Path]) -> dict[str, list[str 
             remedy="Compare it with a file name without its extension.",
             found=files[0].stem,
         )
-    return {name: [m[name] if m else None for m in matches] for name in pieces[1::2]}
+    return {name: [decodable(m[name]) if m else None for m in matches] for name in pieces[1::2]}

@@ -24,7 +24,7 @@ def claims(path: Path) -> Claim | None:
     """An IDX file by its name, or a folder of them."""
     if path.is_dir():
         found = any(NAME.search(file.name) for file in path.iterdir() if file.is_file())
-        return Claim("idx", "a folder of IDX files") if found else None
+        return Claim("idx", "a folder of IDX files", whole=True) if found else None
     return Claim("idx", "an IDX file") if NAME.search(path.name) else None
 
 

@@ -10,10 +10,10 @@ from fathom.data.kinds import Reading, as_kind, plain, without_marks
 from fathom.data.pictures import Item, Pictures, decode
 from fathom.data.sources import delimited, idx, jsonl, npz, parquet
 from fathom.data.sources.decoded import picture_findings
-from fathom.data.sources.options import Format, ReadOptions
+from fathom.data.sources.options import Claim, Format, ReadOptions
 from fathom.data.sources.paths import listing, with_pictures
-from fathom.data.sources.raw import Raw, joined
-from fathom.data.sources.walk import is_picture, walk
+from fathom.data.sources.raw import Raw, joined, readable, refuse_lacking
+from fathom.data.sources.walk import is_picture, refuse_special, walk
 from fathom.data.table import Column, Finding, Kind, Table
 from fathom.errors import DataError
 
@@ -43,7 +43,7 @@ def read_inputs(
     if not raws:
         raise DataError("There is nothing to predict.", remedy="Name pictures, folders or tables.")
     checked = [_checked(raw, columns, optional) for raw in raws]
-    raw = joined(checked)
+    raw = readable(joined(checked))
     reading = Reading(decimal_comma=raw.decimal_comma).with_marks(options.missing)
     made, findings = [], list(raw.findings)
     for name, kind in columns.items():
@@ -53,6 +53,10 @@ def read_inputs(
             column, found = _values(name, kind, raw, reading)
         made.append(column)
         findings += found
+    if not len(raw):
+        raise DataError(
+            "There are no records.", remedy="Name inputs that hold some.", where=", ".join(paths)
+        )
     path = Path(paths[0])
     return Table(tuple(made), "inputs", "", path, origins=raw.origins, findings=tuple(findings))
 
@@ -61,6 +65,7 @@ def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> 
     path = Path(place).expanduser()
     if not path.exists():
         raise DataError(f"There is no file or folder {place!r}.", remedy="Check the path.")
+    refuse_special(path)
     images = [name for name, kind in columns.items() if kind == "image"]
     only_pictures = len(images) == 1 == len(columns)
     if path.is_dir():
@@ -68,7 +73,9 @@ def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> 
         pictures = [file for file in files.files if is_picture(file)]
         if only_pictures and pictures:
             return [_of_files(path, images[0], pictures, files.findings, path.name)]
-        raws = [_tabular(file, columns, options) for file in files.files]
+        whole = any(claim.whole for claim in _claims(path))
+        named = [path] if whole else files.files
+        raws = [_tabular(file, columns, options) for file in named]
         found = [raw for raw in raws if raw is not None]
         if not found:
             raise DataError(
@@ -87,6 +94,11 @@ def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> 
         remedy=f"Name a table with the columns {', '.join(columns)}.",
         where=str(path),
     )
+
+
+def _claims(path: Path) -> list[Claim]:
+    found = [module.claims(path) for module in TABULAR.values()]
+    return [claim for claim in found if claim is not None]
 
 
 def _tabular(path: Path, columns: Mapping[str, Kind], options: ReadOptions) -> Raw | None:
@@ -116,16 +128,8 @@ def _checked(raw: Raw, columns: Mapping[str, Kind], optional: Collection[str]) -
     """Refuse inputs that lack a column, tell which columns are not needed, and keep the others."""
     have = (*raw.frame.columns, *raw.pictures)
     place = raw.files[0].name if raw.files else str(raw.root)
+    refuse_lacking(raw, [name for name in columns if name not in optional])
     lacking = [name for name in columns if name not in have]
-    needed = [name for name in lacking if name not in optional]
-    if needed:
-        raise DataError(
-            f"The column {needed[0]!r} is missing"
-            + (f", and {len(needed) - 1} more." if needed[1:] else "."),
-            remedy="Add it: the network was trained with it.",
-            where=place,
-            found=", ".join(have[:20]) or "no columns",
-        )
     findings = [
         Finding("warning", "missing column", name, "The column is absent and counts as missing.")
         for name in lacking

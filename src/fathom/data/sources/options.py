@@ -15,7 +15,7 @@ class ReadOptions:
 
     as_format: a name in `FORMATS`; kinds: column name to kind; missing: further marks of a missing
     value; test: path of a given test part; pattern: "{digit}_{speaker}_{n}" makes columns of file
-    names.
+    names; required: columns without which a source is refused.
     """
 
     as_format: str | None = None
@@ -24,14 +24,19 @@ class ReadOptions:
     missing: tuple[str, ...] = ()
     test: str | None = None
     pattern: str | None = None
+    required: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A format's word that it can read a path, with the reason."""
+    """A format's word that it can read a path, with the reason.
+
+    whole: a folder whose files are one source together and mean nothing alone.
+    """
 
     format: str
     reason: str
+    whole: bool = False
 
 
 class Format(Protocol):

@@ -3,18 +3,21 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import polars as pl
 
-from fathom.data.kinds import Reading, read_column
+from fathom.data.kinds import Reading, read_column, with_dots
 from fathom.data.parts import PARTS, part_column, part_of_value
 from fathom.data.pictures import Item, Pictures
 from fathom.data.sources.decoded import Listing, picture_column
 from fathom.data.store import Store
 from fathom.data.table import Column, Finding, Kind, Part, Table
 from fathom.errors import DataError, OptionError
+from fathom.visible import decodable
 
 
 @dataclass(frozen=True)
@@ -48,21 +51,54 @@ def joined(several: Sequence[Raw]) -> Raw:
     first = several[0]
     if len(several) == 1:
         return first
+    if len({raw.decimal_comma for raw in several}) > 1:
+        several = [_with_dots(raw) if raw.decimal_comma else raw for raw in several]
     starts = np.cumsum([0, *(len(raw) for raw in several)])
+    pictured = dict.fromkeys(name for raw in several for name in raw.pictures)
     return replace(
         first,
         frame=_stacked([raw.frame for raw in several], [len(raw) for raw in several]),
         files=tuple(path for raw in several for path in raw.files),
         origins=tuple(origin for raw in several for origin in raw.origins),
-        pictures={name: _pictures_joined(name, several) for name in first.pictures},
+        pictures={name: _pictures_joined(name, several) for name in pictured},
         parts=tuple(part for raw in several for part in (raw.parts or (None,) * len(raw))),
         decimal_comma=any(raw.decimal_comma for raw in several),
         findings=tuple(
             replace(finding, row=finding.row + int(start)) if finding.row >= 0 else finding
             for raw, start in zip(several, starts, strict=False)
-            for finding in raw.findings
+            for finding in (*raw.findings, *_absent(raw, several))
         ),
         salt=b"".join(raw.salt for raw in several),
+    )
+
+
+def refuse_lacking(raw: Raw, needed: Iterable[str]) -> None:
+    """Raise where a column is absent that a trained network needs; a name like it is suggested."""
+    have = (*raw.frame.columns, *raw.pictures)
+    lacking = [name for name in needed if name not in have]
+    if not lacking:
+        return
+    folded = {name.casefold(): name for name in have}
+    near = get_close_matches(lacking[0].casefold(), folded, n=1, cutoff=0.8)
+    remedy = f"Rename {folded[near[0]]!r} if it is meant, or add it" if near else "Add it"
+    raise DataError(
+        f"The column {lacking[0]!r} is missing"
+        + (f", and {len(lacking) - 1} more." if lacking[1:] else "."),
+        remedy=f"{remedy}: the network was trained with it.",
+        where=raw.files[0].name if raw.files else str(raw.root),
+        found=", ".join(have[:20]) or "no columns",
+    )
+
+
+def readable(raw: Raw) -> Raw:
+    """The same records; where names hold bytes that are no UTF-8, these are spelled out."""
+    return replace(
+        raw,
+        origins=tuple(map(decodable, raw.origins)),
+        findings=tuple(
+            replace(one, place=decodable(one.place), reason=decodable(one.reason))
+            for one in raw.findings
+        ),
     )
 
 
@@ -96,7 +132,9 @@ def assemble(
     for name in kinds:
         if name not in known:
             raise OptionError.unknown("column", name, known)
-    raw, parts = _with_part_column(raw, kinds)
+        if kinds[name] not in get_args(Kind):
+            raise OptionError.unknown("kind", kinds[name], get_args(Kind))
+    raw, parts = _with_part_column(readable(raw), kinds)
     reading = Reading(decimal_comma=raw.decimal_comma).with_marks(missing)
     mark = fingerprint(raw)
     columns: dict[str, Column] = {}
@@ -196,6 +234,25 @@ def _stacked(frames: Sequence[pl.DataFrame], lengths: Sequence[int]) -> pl.DataF
     if not shared:
         return pl.DataFrame(height=sum(lengths))
     return pl.concat(cast, how="diagonal")
+
+
+def _with_dots(raw: Raw) -> Raw:
+    """Numbers with decimal commas to dots: the other files of the source are written so."""
+    text = [series.name for series in raw.frame if series.dtype == pl.String]
+    frame = raw.frame.with_columns(with_dots(raw.frame[name]) for name in text)
+    return replace(raw, frame=frame, decimal_comma=False)
+
+
+def _absent(raw: Raw, several: Sequence[Raw]) -> list[Finding]:
+    """The columns that other files of the source have and this one lacks."""
+    every = dict.fromkeys(name for one in several for name in one.frame.columns)
+    place = raw.files[0].name if raw.files else str(raw.root)
+    reason = f"It has no such column; the column counts as missing in its {len(raw):,} rows."
+    return [
+        Finding("warning", "missing column", f"{place}: {name}", reason, "Add it if it is known.")
+        for name in every
+        if name not in raw.frame.columns
+    ]
 
 
 def _pictures_joined(name: str, several: Sequence[Raw]) -> Listing | Pictures:

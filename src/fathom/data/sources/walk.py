@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fathom.data.pictures import EXTENSIONS, picture_format
 from fathom.data.table import Finding
+from fathom.errors import DataError
 
 EXAMPLES = 3
 SYSTEM_FILES = frozenset(("thumbs.db", "desktop.ini"))
@@ -55,6 +56,16 @@ def walk(root: Path) -> Walk:
             Finding("set aside", "special file", path.relative_to(root).as_posix(), reason)
         )
     return Walk(tuple(files), tuple(findings))
+
+
+def refuse_special(path: Path) -> None:
+    """Raise for a pipe, socket or device: reading one may never end, and it is empty afterwards."""
+    if not (path.is_file() or path.is_dir()):
+        raise DataError(
+            "It is neither a file nor a folder.",
+            remedy="Save the data to a file and name that.",
+            where=str(path),
+        )
 
 
 def is_picture(path: Path) -> bool:
