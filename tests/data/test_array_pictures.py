@@ -76,3 +76,10 @@ def test_rows_and_labels_keep_their_types() -> None:
     assert labels_of(np.array([[1], [0]])).to_list() == [1, 0]
     assert labels_of(np.array([1.5, 2.0])).to_list() == [1.5, 2.0]
     assert labels_of(np.array([b"x", b"y"]).astype("U1")).to_list() == ["x", "y"]
+
+
+def test_complex_numbers_are_refused_rather_than_halved() -> None:
+    with pytest.raises(DataError, match="neither rows of numbers"):
+        columns_of(np.ones((3, 2)) + 1j, "x")
+    with pytest.raises(DataError, match="no pixels"):
+        columns_of(np.ones((3, 2, 2)) + 1j, "x")

@@ -100,3 +100,8 @@ def test_a_number_that_never_changes() -> None:
     column = Column("y", "number", pl.Series(np.full(50, 2.5)))
     with pytest.raises(DataError, match="one value"):
         question(Table((column,), "csv", "", Path("t")), ("y",))
+
+
+def test_targets_in_one_word_are_told_apart() -> None:
+    with pytest.raises(OptionError, match="--target x --target z"):
+        choose_target(table(x=NUMBERS, z=FEW), ["x, z"])

@@ -22,6 +22,12 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     """The columns asked for; else the source's own; else the only target, label, class or y."""
     if asked:
         for name in asked:
+            several = [part.strip() for part in name.split(",")]
+            if name not in table.names and set(several) <= set(table.names):
+                raise OptionError(
+                    f"There is no column {name!r}.",
+                    remedy=f"Write each target: --target {' --target '.join(several)}.",
+                )
             table[name]  # raises with the nearest name
         if len(set(asked)) < len(asked):
             raise OptionError("A target is named twice.", remedy="Name each column once.")

@@ -8,6 +8,7 @@ from fathom.errors import DataError
 
 SCALES = (1.0, 16.0, 255.0, 65535.0)
 MOST_COLUMNS = 20_000
+REAL = "iuf"  # complex numbers would lose a half
 
 
 def columns_of(
@@ -17,7 +18,7 @@ def columns_of(
     if values.ndim in (3, 4):
         pixels, said = eight_bit(channels_last(values, name), name)
         return Pictures.of_array(pixels), {}, said
-    if values.ndim not in (1, 2) or not np.issubdtype(values.dtype, np.number):
+    if values.ndim not in (1, 2) or values.dtype.kind not in REAL:
         raise DataError(
             f"The array {name!r} is neither rows of numbers nor pictures.",
             remedy="Store rows as (N, F) and pictures as (N, H, W) or (N, H, W, C).",
@@ -64,7 +65,7 @@ def eight_bit(values: np.ndarray, name: str) -> tuple[np.ndarray, list[str]]:
         return values, []
     if values.dtype == np.bool_:
         return values.astype(np.uint8) * np.uint8(255), []
-    if not np.issubdtype(values.dtype, np.number) or not np.isfinite(values).all():
+    if values.dtype.kind not in REAL or not np.isfinite(values).all():
         raise DataError(
             f"The array {name!r} holds values that are no pixels.",
             remedy="Store pixels as whole numbers 0 to 255.",
