@@ -173,3 +173,20 @@ def test_many_categories_are_told() -> None:
     zipped = pl.Series([f"z{n % 2000}" for n in range(4000)])
     data = table(zip=zipped, x=pl.Series(RNG.standard_normal(4000)), y=labels(4000))
     assert "many categories" in subjects(check(data, ("y",)))
+
+
+def test_a_row_set_aside_is_not_said_to_lack_its_target_too(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,label\n" + "1,x\n2,y\n" * 5 + "3\n4,\n")
+    found = check(read(str(tmp_path / "t.csv")), ("label",))
+    told = [one.reason for one in found if one.subject == "missing target"]
+    assert len(told) == 1 and told[0].startswith("1 rows")
+
+
+def test_nothing_is_suggested_that_was_done_and_no_class_of_numbers_is_rare() -> None:
+    people = pl.Series([f"p{n // 4}" for n in range(ROWS)])
+    days = pl.Series([datetime(2020, 1, 1 + n % 28) for n in range(ROWS)])
+    y = pl.Series([float(n % 5 == 0) * (n % 7) for n in range(ROWS)])
+    data = table(person_id=people, day=days, y=y)
+    assert {"group column", "date column", "imbalance"} <= subjects(check(data, ("y",)))
+    quiet = check(data, ("y",), classes=False, settled=("person_id", "day"))
+    assert not {"group column", "date column", "imbalance", "rare class"} & subjects(quiet)

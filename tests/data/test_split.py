@@ -207,3 +207,10 @@ def test_rows_of_validation_never_change_the_others() -> None:
     moved = Table((Column("x", "number", pl.Series(other)), changed["y"]), "csv", "", Path("t"))
     assert split(moved, target=("y",)).parts == first.parts
     assert usable_rows(moved, ("y",)).all()
+
+
+@pytest.mark.parametrize("row", ["3", "-1", "x", "9" * 5000])
+def test_a_split_that_names_no_row_is_refused(row: str) -> None:
+    parts = {"0": "train", "1": "valid", "2": "test", row: "test"}
+    with pytest.raises(DataError, match="not there"):
+        Split.from_json(parts, 3)

@@ -20,11 +20,17 @@ GROUP_ROWS = (2, 200)
 
 
 def check(
-    table: Table, target: tuple[str, ...] = (), *, duplicates: np.ndarray | None = None
+    table: Table,
+    target: tuple[str, ...] = (),
+    *,
+    duplicates: np.ndarray | None = None,
+    classes: bool = True,
+    settled: Collection[str | None] = (),
 ) -> tuple[Finding, ...]:
     """Look for duplicates, conflicts, leaks, ids, groups, dates, rare classes and empty columns.
 
-    duplicates: what `duplicate_groups` gave, where it is known already.
+    duplicates: what `duplicate_groups` gave, where it is known already; classes: the targets may be
+    classes; settled: columns that the split goes by already, so that no such split is suggested.
     """
     if duplicates is None:
         duplicates = duplicate_groups(table, target)
@@ -33,9 +39,9 @@ def check(
         *_missing_target(table, target),
         *_duplicates(table, target, duplicates),
         *leaking_columns(table, target),
-        *_groups_and_dates(table, target),
+        *(one for one in _groups_and_dates(table, target) if one.place not in settled),
     ]
-    for name in target:
+    for name in target if classes else ():
         findings += _classes(table, name)
     return tuple(findings)
 
@@ -72,7 +78,7 @@ def _unused(table: Table, target: Collection[str]) -> list[Finding]:
 def _missing_target(table: Table, target: tuple[str, ...]) -> list[Finding]:
     findings = []
     for name in target:
-        rows = np.flatnonzero(table[name].missing())
+        rows = np.setdiff1d(np.flatnonzero(table[name].missing()), table.unusable())
         if len(rows):
             listed = ", ".join(table.origin(int(row)) for row in rows[:EXAMPLES])
             more = ", ..." if len(rows) > EXAMPLES else ""

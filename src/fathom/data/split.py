@@ -47,6 +47,14 @@ class Split:
         remedy = "Give one of train, valid, test, unused for each row, in the form of split.json."
         listed = content.get("parts", content) if isinstance(content, dict) else content
         if isinstance(listed, dict):
+            odd = next((row for row in listed if not _is_row(row, rows)), None)
+            if odd is not None:
+                raise DataError(
+                    "The split names a row that is not there.",
+                    remedy=f"Count the rows from 0 to {rows - 1}.",
+                    where=where,
+                    found=repr(odd),
+                )
             listed = [listed.get(str(row), "unused") for row in range(rows)]
         if not isinstance(listed, list) or not all(part in PARTS for part in listed):
             raise DataError("The split does not read.", remedy=remedy, where=where)
@@ -96,7 +104,7 @@ def split(
     else:
         made, how, by = _drawn(usable, draw)
     made[~usable] = "unused"
-    return _checked(Split(tuple(made.tolist()), how, by), table)
+    return checked(Split(tuple(made.tolist()), how, by), table)
 
 
 def usable_rows(table: Table, target: Sequence[str]) -> np.ndarray:
@@ -138,7 +146,7 @@ def folds(
         made[draw.some(rest, validation_share(rest)[0])] = "valid"
         made[~usable] = "unused"
         sentence = f"Fold {fold + 1} of {int(number.max()) + 1} by {words} is the test part."
-        splits.append(_checked(Split(tuple(made.tolist()), sentence, "folds"), table))
+        splits.append(checked(Split(tuple(made.tolist()), sentence, "folds"), table))
     return tuple(splits)
 
 
@@ -203,10 +211,11 @@ def _from_file(table: Table, file: Path, usable: np.ndarray) -> Split:
     parts = tuple(
         part if use else "unused" for part, use in zip(read.parts, usable.tolist(), strict=True)
     )
-    return _checked(Split(parts, f"Parts as given in {file.name}.", "file"), table)
+    return checked(Split(parts, f"Parts as given in {file.name}.", "file"), table)
 
 
-def _checked(made: Split, table: Table) -> Split:
+def checked(made: Split, table: Table) -> Split:
+    """The split as it is; raises DataError where it leaves a part empty."""
     counts: Mapping[str, int] = Counter(made.parts)
     for part in ("train", "valid", "test"):
         if not counts.get(part):
@@ -217,6 +226,10 @@ def _checked(made: Split, table: Table) -> Split:
                 found=", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())),
             )
     return made
+
+
+def _is_row(name: str, rows: int) -> bool:
+    return name.isascii() and name.isdecimal() and len(name) < 20 and int(name) < rows
 
 
 def _fold_numbers(column: Column, usable: np.ndarray) -> np.ndarray:

@@ -1,7 +1,7 @@
 """A raw source to examples ready for batches: read, checked, split, understood, encoded."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from fathom.data.codecs.labels import LabelsCodec
 from fathom.data.duplicates import duplicate_groups
 from fathom.data.fields import TARGET, Fields
 from fathom.data.sources import read
-from fathom.data.split import Split, split
+from fathom.data.split import Split, checked, split
 from fathom.data.store import Store
 from fathom.data.table import Finding, Table
 from fathom.data.targets import choose_target, question
@@ -91,7 +91,14 @@ def prepare(source: str, options: Options, listener: Listener) -> Prepared:
         raise OptionError.unknown("task", kind, TASKS)
     task = TASKS[kind]
     duplicates = duplicate_groups(table, targets)
-    findings = (*table.findings, *check(table, targets, duplicates=duplicates))
+    doubts = check(
+        table,
+        targets,
+        duplicates=duplicates,
+        classes=kind == "classification",
+        settled=(options.group, options.time),
+    )
+    findings = (*table.findings, *store.findings, *doubts)
     listener.say(
         f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
         f"({task.name} of {', '.join(targets)})"
@@ -111,9 +118,43 @@ def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     listener.say(parts.how)
     fields = task.fields(table, parts.rows("train"), targets, PHOTO_SIDE)
     examples = fields.encode(table)
-    prepared = Prepared(table, findings, targets, task, parts, fields, examples)
+    prepared = without_unseen(
+        Prepared(table, findings, targets, task, parts, fields, examples), listener
+    )
     check_targets(prepared)
     return prepared
+
+
+def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
+    """Set aside the rows whose class no training row has: no answer about them could be right."""
+    encoded = prepared.examples.targets[TARGET].numpy()
+    named = np.array(prepared.split.parts) != "unused"
+    rows = np.flatnonzero(named & ~answerable(encoded))
+    if not len(rows):
+        return prepared
+    table = prepared.table
+    names = table[prepared.targets[0]].take(rows).series.unique().sort().to_list()
+    listed = ", ".join(map(str, names[:8])) + (", ..." if len(names) > 8 else "")
+    finding = Finding(
+        "set aside",
+        "class unseen in training",
+        ", ".join(prepared.targets),
+        f"{len(rows):,} rows have a class that no training row has ({listed}), "
+        f"the first is {table.origin(int(rows[0]))}.",
+        "Bring training examples of these classes.",
+    )
+    for line in told((finding,)):
+        listener.say(line)
+    parts = np.array(prepared.split.parts, dtype=object)
+    parts[rows] = "unused"
+    split = checked(replace(prepared.split, parts=tuple(parts.tolist())), table)
+    return replace(prepared, split=split, findings=(*prepared.findings, finding))
+
+
+def answerable(encoded: np.ndarray) -> np.ndarray:
+    """Which encoded targets are known: no NaN among numbers and labels, no class -1; (N,) bool."""
+    known = ~np.isnan(encoded).reshape(len(encoded), -1).any(axis=1)
+    return np.asarray(known & (encoded >= 0) if encoded.dtype == np.int64 else known)
 
 
 def prepare_again(
@@ -151,9 +192,9 @@ def prepare_again(
 
 
 def told(findings: tuple[Finding, ...], most: int = 12) -> list[str]:
-    """The findings as lines, warnings first; repeated subjects are counted."""
+    """The findings as lines, the gravest first; repeated subjects are counted."""
     lines = []
-    for severity in ("set aside", "warning"):
+    for severity in ("set aside", "warning", "note"):
         subjects: dict[str, list[Finding]] = {}
         for finding in findings:
             if finding.severity == severity:

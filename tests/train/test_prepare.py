@@ -1,0 +1,67 @@
+"""What a training understands of its data is said, and no row is lost without a word."""
+
+from pathlib import Path
+
+import pytest
+
+from fathom.data.table import Finding
+from fathom.errors import DataError
+from fathom.train.listener import Listener
+from fathom.train.options import Options
+from fathom.train.prepare import prepare, told
+
+
+class Heard(Listener):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def table(path: Path, classes: str) -> str:
+    rows = "".join(f"{n * 7 % 11},{n},{classes[n % len(classes)]}\n" for n in range(60))
+    path.write_text("size,count,label\n" + rows)
+    return str(path)
+
+
+def test_a_class_that_only_the_test_part_has_is_set_aside_and_told(tmp_path: Path) -> None:
+    """Its number is -1, which no metric takes."""
+    source, test = table(tmp_path / "a.csv", "xy"), table(tmp_path / "b.csv", "xyz")
+    heard = Heard()
+    prepared = prepare(source, Options(test=test, cache=str(tmp_path)), heard)
+    assert (prepared.truth(prepared.rows("test")) >= 0).all()
+    assert len(prepared.rows("test")) == 40
+    assert len(prepared.rows("unused")) == 20
+    assert any(
+        "unseen" in line and "(z)" in line and "b.csv line 4" in line for line in heard.lines
+    )
+    assert any(one.subject == "class unseen in training" for one in prepared.findings)
+
+
+def test_a_test_part_without_any_known_class_is_refused(tmp_path: Path) -> None:
+    source, test = table(tmp_path / "a.csv", "xy"), table(tmp_path / "b.csv", "z")
+    with pytest.raises(DataError, match="test part is empty"):
+        prepare(source, Options(test=test, cache=str(tmp_path)), Listener())
+
+
+def test_what_is_left_out_or_read_otherwise_is_said_before_training(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{n * 7 % 11};7;{('für', 'wider')[n % 2]}\n" for n in range(60))
+    path.write_bytes(("size;same;label\n" + rows).encode("latin-1"))
+    heard = Heard()
+    prepare(str(path), Options(cache=str(tmp_path)), heard)
+    assert any("constant column" in line for line in heard.lines)
+    assert any("not UTF-8" in line for line in heard.lines)
+
+
+def test_findings_are_told_gravest_first_and_counted() -> None:
+    made = (
+        Finding("note", "hidden", "a", "One."),
+        Finding("set aside", "broken", "b", "Two."),
+        Finding("set aside", "broken", "c", "Three."),
+    )
+    assert told(made) == ["set aside: broken: b: Two. (and 1 more)", "note: hidden: a: One."]
