@@ -4,11 +4,15 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from polars.exceptions import PolarsError
+from safetensors import SafetensorError
 
 from fathom.errors import ResourceError, RunError
 
@@ -44,8 +48,8 @@ def seal(folder: Path, details: Mapping[str, Any] | None = None) -> None:
     flush(folder)
 
 
-def verify(folder: Path) -> dict[str, Any]:
-    """Check every file of a sealed folder against its manifest and return the manifest."""
+def verify(folder: Path, needed: Collection[str] = ()) -> dict[str, Any]:
+    """Check every file of a sealed folder against its manifest, which must list the needed ones."""
     manifest = folder / MANIFEST
     remedy = "Restore the folder from a copy, or train again."
     if not manifest.is_file() or manifest.is_symlink():
@@ -58,6 +62,11 @@ def verify(folder: Path) -> dict[str, Any]:
     files = content.get("files")
     if not isinstance(files, dict):
         raise RunError("The manifest lists no files.", remedy=remedy, where=str(manifest))
+    for name in needed:
+        if name not in files:
+            raise RunError(
+                f"The manifest does not vouch for {name!r}.", remedy=remedy, where=str(manifest)
+            )
     for name, entry in files.items():
         path = folder / name
         if Path(name).name != name or path.is_symlink() or not path.is_file():
@@ -113,10 +122,10 @@ def whole(folder: Path, details: Mapping[str, Any] | None = None) -> Iterator[Pa
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, then: str = "go on with: fathom resume RUN") -> None:
     """Replace a small file at once."""
     temporary = path.with_name(f".tmp-{path.name}-{os.getpid()}")
-    with full_disk_told(path):
+    with full_disk_told(path, then):
         try:
             temporary.write_text(text, encoding="utf-8")
             flush(temporary)
@@ -126,18 +135,26 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def full_disk_told(place: Path) -> Iterator[None]:
-    """Turn "no space left" into what to do about it."""
+def full_disk_told(place: Path, then: str = "go on with: fathom resume RUN") -> Iterator[None]:
+    """Turn "no space left", also as told by the libraries that write, into what to do about it."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+    except (OSError, SafetensorError, PolarsError) as error:
+        if system_number(error) not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise ResourceError(
-            "The disk is full; what was saved before is intact.",
+            "The disk is full, or a limit on the size of files is reached; what was saved before "
+            "is intact.",
             where=str(place),
-            remedy="Free some space, then go on with: fathom resume RUN.",
+            remedy=f"Free some space or lift the limit, then {then}.",
         ) from error
+
+
+def system_number(error: Exception) -> int | None:
+    """The system's error number; safetensors and polars only tell it in words."""
+    number = getattr(error, "errno", None)
+    told = re.search(r"\(os error (\d+)\)", str(error))
+    return number if number is not None or told is None else int(told[1])
 
 
 def flush(path: Path) -> None:

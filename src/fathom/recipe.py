@@ -21,6 +21,14 @@ from fathom.networks.registry import DEFAULTS, NETWORKS
 from fathom.objectives import Objective
 from fathom.spec import Spec
 
+LARGEST_SIZE = 16_384
+
+
+# Bounded, so that a recipe of unknown origin can ask for no network that exhausts the machine.
+Whole = Annotated[int, Field(ge=-LARGEST_SIZE, le=LARGEST_SIZE)]
+Real = Annotated[float, Field(ge=-LARGEST_SIZE, le=LARGEST_SIZE)]
+Word = Annotated[str, Field(max_length=100)]
+
 
 class Data(BaseModel, frozen=True, extra="forbid"):
     """Which data, and how they were understood.
@@ -52,7 +60,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     data: Data
     family: str
     network: dict[str, str]
-    size: dict[str, dict[str, int | float | str | bool]]
+    size: dict[str, dict[str, bool | Whole | Real | Word]]
     training: Training
     augment: dict[str, float] = {}
     objective: dict[str, float] = {}

@@ -11,11 +11,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import torch
+from polars.exceptions import PolarsError
 from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from fathom.data.batches import Examples
 from fathom.data.codecs import Tensors
@@ -27,7 +24,9 @@ from fathom.fit.precision import set_precision
 from fathom.folders import dumps, read_json, verify
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
+from fathom.spec import Spec
 from fathom.tasks import TASKS
+from fathom.weights import CHANGED, WithoutDraws, fill
 
 RECIPE, CODECS, SPLIT = "recipe.json", "codecs.json", "split.json"
 WEIGHTS, REPORT, PREDICTIONS, LOG = (
@@ -36,7 +35,6 @@ WEIGHTS, REPORT, PREDICTIONS, LOG = (
     "predictions.parquet",
     "log.jsonl",
 )
-CHANGED = "The folder was changed or made by other means; restore it from a copy or train again."
 ROWS_AT_ONCE = 512
 
 
@@ -60,7 +58,15 @@ class Run:
     @property
     def predictions(self) -> pl.DataFrame:
         """The stored answers for validation and test rows, beside the truth and the rival's."""
-        return pl.read_parquet(self.folder / PREDICTIONS)
+        try:
+            return pl.read_parquet(self.folder / PREDICTIONS)
+        except (PolarsError, OSError) as error:
+            raise RunError(
+                "The stored answers do not read.",
+                where=str(self.folder / PREDICTIONS),
+                found=str(error).splitlines()[0][:200],
+                remedy=CHANGED,
+            ) from error
 
     def predict(
         self, raw: str | Path | Sequence[str | Path], *, options: ReadOptions | None = None
@@ -73,9 +79,9 @@ class Run:
         null).
         """
         places = [raw] if isinstance(raw, (str, Path)) else list(raw)
-        table = read_inputs(
-            [str(place) for place in places], self.kinds(), options or ReadOptions()
-        )
+        marks = tuple(self.recipe.data.options.get("missing") or ())
+        reading = options or ReadOptions(missing=marks)
+        table = read_inputs([str(place) for place in places], self.kinds(), reading)
         return self.answer(table)
 
     def kinds(self) -> dict[str, Any]:
@@ -134,9 +140,9 @@ def predicted(objective: Objective, examples: Examples, rows: np.ndarray) -> Ten
 
 def answer_frame(fields: Fields, outputs: Tensors) -> pl.DataFrame:
     """Named tensors to a frame in the user's words and units."""
-    if not outputs:
-        return pl.DataFrame()
     codec = fields.target.codec
+    if not outputs:
+        return pl.DataFrame(schema=dict.fromkeys(answer_names(codec.spec()), pl.Float64))
     columns: dict[str, Any] = {}
     classes = codec.spec().classes
     if "probability" in outputs:
@@ -157,6 +163,16 @@ def answer_frame(fields: Fields, outputs: Tensors) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+def answer_names(spec: Spec) -> list[str]:
+    """The columns of an answer in order, for a frame in which no row could be answered."""
+    if spec.kind == "number":
+        ends = [""] if len(spec.classes) == 1 else [f"_{name}" for name in spec.classes]
+        numbers = [f"{part}{end}" for part in ("answer", "low", "high") for end in ends]
+        return [*numbers, "unlike"]
+    single = ["probability"] if spec.kind == "category" else []
+    return ["answer", *single, *(f"p_{name}" for name in spec.classes), "unlike"]
+
+
 def load(folder: str | Path) -> Run:
     """Load a finished run after checking its manifest, its recipe and every tensor.
 
@@ -174,12 +190,43 @@ def load(folder: str | Path) -> Run:
             where=str(folder),
             remedy=f"Go on with: fathom resume {folder}",
         )
-    verify(folder)
+    verify(folder, (RECIPE, CODECS, SPLIT, WEIGHTS, REPORT, PREDICTIONS))
     recipe = read_recipe(folder)
     fields = read_fields(folder)
-    return Run(
-        folder, recipe, fields, load_objective(folder, recipe, fields), read_json(folder / REPORT)
-    )
+    check_columns(folder, recipe, fields)
+    report = read_report(folder)
+    return Run(folder, recipe, fields, load_objective(folder, recipe, fields), report)
+
+
+def check_columns(folder: Path, recipe: Recipe, fields: Fields) -> None:
+    """Every column that a field reads must be one whose kind the recipe knows."""
+    columns = (*fields.input_columns, *fields.target.columns)
+    strange = [name for name in columns if name not in recipe.data.kinds]
+    classes = fields.target.codec.spec().classes
+    if strange or len(set(classes)) < len(classes):
+        raise RunError(
+            "The codecs do not fit the recipe.",
+            where=str(folder / CODECS),
+            found=repr(strange[0]) if strange else "a class that stands twice",
+            remedy=CHANGED,
+        )
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """The stored result; it must hold what is shown of it."""
+    report = read_json(folder / REPORT)
+    try:
+        told = report["verdict"]["sentence"], *(m["value"] for m in report["metrics"].values())
+    except (KeyError, TypeError, AttributeError) as error:
+        raise RunError(
+            "The report does not read.",
+            where=str(folder / REPORT),
+            found=repr(error)[:200],
+            remedy=CHANGED,
+        ) from error
+    if not isinstance(told[0], str):
+        raise RunError("The report tells no verdict.", where=str(folder / REPORT), remedy=CHANGED)
+    return report
 
 
 def read_recipe(folder: Path) -> Recipe:
@@ -190,9 +237,15 @@ def read_recipe(folder: Path) -> Recipe:
         raise RunError(
             "The recipe does not read.",
             where=str(folder / RECIPE),
-            found=str(error)[:300],
+            found=first_fault(error),
             remedy=CHANGED,
         ) from error
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that does not fit, in one line."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
 
 
 def read_fields(folder: Path) -> Fields:
@@ -222,78 +275,11 @@ def build(recipe: Recipe, fields: Fields) -> Objective:
     return objective
 
 
-class WithoutDraws(TorchFunctionMode):
-    """Leaves out random initial weights: on the meta device they import torch's compiler, for 1.6
-    s.
-    """
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Return the tensor as it is instead of drawing into it."""
-        kwargs = kwargs or {}
-        drawing = getattr(func, "__module__", "") == "torch.nn.init"
-        if drawing or func in (Tensor.normal_, Tensor.uniform_):
-            return kwargs["tensor"] if "tensor" in kwargs else args[0]
-        return func(*args, **kwargs)
-
-
 def load_objective(folder: Path, recipe: Recipe, fields: Fields) -> Objective:
     """The trained objective: built without memory, compared with the file's header, then filled."""
     with torch.device("meta"), WithoutDraws():
         objective = build(recipe, fields)
-    path = folder / WEIGHTS
-    expected = dict(objective.state_dict())
-    try:
-        with safe_open(path, framework="pt") as file:
-            compare_header(path, file, expected)
-            tensors = {name: file.get_tensor(name) for name in expected}
-    except (SafetensorError, OSError) as error:
-        raise RunError(
-            "The weights do not read.", where=str(path), found=str(error)[:200], remedy=CHANGED
-        ) from error
-    check_finite(path, tensors)
-    objective.load_state_dict(tensors, strict=True, assign=True)
-    return objective.eval()
-
-
-def compare_header(path: Path, file: Any, expected: Mapping[str, Tensor]) -> None:
-    """Names, shapes and types in the file must be exactly those of the built objective."""
-    names = set(file.keys())
-    odd = sorted(names ^ set(expected))
-    if odd:
-        raise RunError(
-            "The weights do not fit the recipe.", where=str(path), found=odd[0], remedy=CHANGED
-        )
-    types = {torch.float32: "F32", torch.int64: "I64", torch.bool: "BOOL", torch.uint8: "U8"}
-    for name, tensor in expected.items():
-        part = file.get_slice(name)
-        found = (tuple(part.get_shape()), part.get_dtype())
-        wanted = (tuple(tensor.shape), types.get(tensor.dtype))
-        if found != wanted:
-            raise RunError(
-                f"The tensor {name!r} does not fit the recipe.",
-                where=str(path),
-                found=f"{found}, expected {wanted}",
-                remedy=CHANGED,
-            )
-
-
-def check_finite(path: Path, tensors: Tensors) -> None:
-    """Weights must be finite numbers; buffers may be infinite where that means "not set"."""
-    for name, tensor in tensors.items():
-        if tensor.is_floating_point() and bool(torch.isnan(tensor).any()):
-            raise RunError(
-                f"The tensor {name!r} holds values that are no numbers.",
-                where=str(path),
-                remedy=CHANGED,
-            )
-
-
-def save_weights(folder: Path, objective: Objective) -> None:
-    """Write all parameters and buffers, in a stable order."""
-    state = objective.state_dict()
-    save_file(
-        {name: state[name].detach().cpu().contiguous() for name in sorted(state)}, folder / WEIGHTS
-    )
+    return fill(objective, folder / WEIGHTS)
 
 
 def finite_or_none(value: float) -> float | None:

@@ -21,13 +21,14 @@ from fathom.folders import seal
 from fathom.objectives import Objective
 from fathom.objectives.supervised import Supervised
 from fathom.recipe import Recipe
-from fathom.run import PREDICTIONS, REPORT, predicted, save_weights, write_json
+from fathom.run import PREDICTIONS, REPORT, WEIGHTS, predicted, write_json
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
 from fathom.train.rivals import forget
 from fathom.train.storytelling import tell_story
+from fathom.weights import save_weights
 
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
@@ -44,7 +45,7 @@ def finish(
 ) -> dict[str, Any]:
     """Write everything that makes the folder a run, the manifest last; returns the report."""
     settle(objective, prepared)
-    save_weights(folder, objective)
+    save_weights(folder / WEIGHTS, objective)
     outputs = {
         part: {
             name: value.numpy()

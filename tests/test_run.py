@@ -1,0 +1,158 @@
+"""Run folders made by someone else: each is refused in one message, and none is obeyed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from fathom.errors import FathomError, RunError
+from fathom.folders import seal
+from fathom.run import CODECS, PREDICTIONS, RECIPE, REPORT, WEIGHTS, answer_names, load
+from fathom.spec import Spec
+
+MANIFEST = "MANIFEST.json"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small finished run of a table with numbers and a category."""
+    folder = tmp_path_factory.mktemp("made")
+    rows = "".join(f"{n * 7 % 11},{'abc'[n % 3]},{'xy'[n % 2]}\n" for n in range(60))
+    (folder / "t.csv").write_text("size,sort,label\n" + rows)
+    words = (
+        "train",
+        "t.csv",
+        "--updates",
+        "2",
+        "--budget",
+        "30s",
+        "--out",
+        "run",
+        "--missing",
+        "b",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "fathom", *words, "--cache", "cache"],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "run"
+
+
+@pytest.fixture
+def copy(made: Path, tmp_path: Path) -> Path:
+    """A copy to change."""
+    shutil.copytree(made, tmp_path / "run")
+    return tmp_path / "run"
+
+
+def resealed(folder: Path) -> Path:
+    """A manifest that vouches for whatever is there now."""
+    (folder / MANIFEST).unlink()
+    seal(folder)
+    return folder
+
+
+def edited(folder: Path, name: str, change: Callable[[Any], object]) -> Path:
+    content = json.loads((folder / name).read_text())
+    change(content)
+    (folder / name).write_text(json.dumps(content))
+    return resealed(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "told"),
+    [
+        (RECIPE, lambda c: c.update(evil=1), "evil"),
+        (RECIPE, lambda c: c.update(task="os.system"), "os.system"),
+        (RECIPE, lambda c: c.update(network={"row": "os.system"}), "cannot be built"),
+        (RECIPE, lambda c: c["size"]["row"].update(depth=10**9), "size.row.depth"),
+        (RECIPE, lambda c: c["size"]["row"].update(width=10**30), "size.row.width"),
+        (RECIPE, lambda c: c["size"]["row"].update(width=-1), "cannot be built"),
+        (CODECS, lambda c: c["row"]["codec"].update(kind="pickle"), "pickle"),
+        (CODECS, lambda c: c["row"].update(columns=["/etc/passwd"]), "/etc/passwd"),
+        (CODECS, lambda c: c["target"]["codec"].update(classes=["x", "x"]), "stands twice"),
+        (CODECS, lambda c: c.pop("target"), "codecs do not read"),
+        (REPORT, lambda c: c.clear(), "report does not read"),
+    ],
+)
+def test_an_edited_run_with_a_fitting_manifest_is_refused(
+    copy: Path, name: str, change: Callable[[Any], object], told: str
+) -> None:
+    with pytest.raises(FathomError) as error:
+        load(edited(copy, name, change))
+    assert told in str(error.value)
+    assert len(str(error.value)) < 600
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_weights_that_are_no_finite_numbers_are_refused(copy: Path, odd: float) -> None:
+    tensors = load_file(copy / WEIGHTS)
+    tensors["head.weight"].view(-1)[0] = odd
+    save_file(tensors, copy / WEIGHTS)
+    with pytest.raises(RunError, match=r"head\.weight"):
+        load(resealed(copy))
+
+
+def test_weights_of_other_names_shapes_and_makes_are_refused(copy: Path) -> None:
+    tensors = load_file(copy / WEIGHTS)
+    save_file({**tensors, "more": torch.ones(1)}, copy / WEIGHTS)
+    with pytest.raises(RunError, match="do not fit the recipe"):
+        load(resealed(copy))
+    tensors["head.weight"] = torch.ones(1)
+    save_file(tensors, copy / WEIGHTS)
+    with pytest.raises(RunError, match="does not fit the recipe"):
+        load(resealed(copy))
+    (copy / WEIGHTS).write_bytes(b"\x80\x04cos\nsystem\n(S'true'\ntR.")
+    with pytest.raises(RunError, match="weights do not read"):
+        load(resealed(copy))
+
+
+def test_a_manifest_that_vouches_for_nothing_is_refused(copy: Path) -> None:
+    (copy / MANIFEST).write_text('{"files": {}}')
+    with pytest.raises(RunError, match="does not vouch"):
+        load(copy)
+
+
+def test_stored_answers_that_do_not_read_are_told(copy: Path) -> None:
+    (copy / PREDICTIONS).write_bytes(b"junk")
+    with pytest.raises(RunError, match="stored answers do not read"):
+        _ = load(resealed(copy)).predictions
+
+
+def test_marks_of_missing_values_hold_for_predictions_too(made: Path, tmp_path: Path) -> None:
+    """The user said in training that "b" is no value."""
+    (tmp_path / "p.csv").write_text("size,sort\n1,a\n2,b\n3,c\n")
+    (tmp_path / "q.csv").write_text("size,sort\n1,a\n2,\n3,c\n")
+    run = load(made)
+    marked, empty = run.predict(tmp_path / "p.csv"), run.predict(tmp_path / "q.csv")
+    assert marked["p_x"].to_list() == empty["p_x"].to_list()
+    assert marked["note"].to_list() == ["", "", ""]
+
+
+def test_inputs_none_of_which_can_be_used_keep_their_places(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("size,sort\n1\n2,b,c\n3\n4,a,b,c,d\n")
+    answers = load(made).predict(tmp_path / "p.csv")
+    whole = load(made).predict(made.parent / "t.csv")
+    assert answers.columns == whole.columns
+    assert answers["answer"].null_count() == len(answers)
+    assert all(answers["note"])
+
+
+@pytest.mark.parametrize("kind", ["category", "labels", "number"])
+def test_the_columns_of_an_answer_are_named_for_every_kind(kind: Any) -> None:
+    names = answer_names(Spec(kind=kind, classes=("a", "b")))
+    assert names[0].startswith("answer") and names[-1] == "unlike"
+    assert ("p_a" in names) == (kind != "number")
