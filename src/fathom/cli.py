@@ -153,9 +153,11 @@ def predict(
     json_: Json = False,
 ) -> None:
     """Answer pictures, folders or tables."""
-    from fathom.console import show_answers
+    from fathom.console import answer_file, show_answers
     from fathom.run import load
 
+    if out is not None:
+        answer_file(out)
     answers = load(run).predict(inputs)
     show_answers(answers, out=out, programs=json_)
 
@@ -211,15 +213,22 @@ def kinds(columns: list[str] | None) -> dict[str, Any]:
     """`NAME=KIND` words to a mapping; the kind is checked where the data are read."""
     from fathom.errors import OptionError
 
-    pairs = [word.rpartition("=") for word in columns or ()]
-    for name, mark, _ in pairs:
+    found: dict[str, str] = {}
+    for word in columns or ():
+        name, mark, kind = word.rpartition("=")
         if not (name and mark):
             raise OptionError(
                 "--column takes NAME=KIND.",
-                found=name or "no name",
+                found=word,
                 remedy="Write for example --column zip=category.",
             )
-    return {name: kind for name, _, kind in pairs}
+        if found.setdefault(name, kind) != kind:
+            raise OptionError(
+                f"The column {name!r} is given two kinds.",
+                found=f"{found[name]} and {kind}",
+                remedy="Keep one of them.",
+            )
+    return found
 
 
 def write_json(value: Any) -> None:

@@ -16,8 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from fathom.errors import OptionError
+from fathom.folders import write_text
 from fathom.run import Run
 from fathom.train.listener import Listener, Tick
+from fathom.visible import visible
 
 PLAIN_EVERY_S = 5.0
 MOST_SHOWN = 50
@@ -62,7 +64,7 @@ class Plain(Listener):
 
     def say(self, line: str) -> None:
         """A decision, as it is."""
-        sys.stderr.write(line + "\n")
+        sys.stderr.write(visible(line) + "\n")
 
     def tick(self, tick: Tick) -> None:
         """Now and then a line of progress."""
@@ -84,7 +86,7 @@ class Live(Listener):
 
     def say(self, line: str) -> None:
         """A decision above the bar."""
-        self.console.print(Text(line))
+        self.console.print(Text(visible(line)))
 
     def tick(self, tick: Tick) -> None:
         """Move the bar."""
@@ -133,19 +135,26 @@ def put(text: str) -> None:
     sys.stdout.flush()
 
 
+def tell(text: str) -> None:
+    """One line for people: a name in it cannot break the line or steer the terminal."""
+    put(visible(text))
+
+
 def show_result(run: Run, *, programs: bool) -> None:
     """The verdict, then where everything is."""
     if programs:
         put(json.dumps({"run": str(run.folder), "report": run.report}, ensure_ascii=False))
         return
-    put(run.report["verdict"]["sentence"])
-    put(f"report:  {run.folder / 'report.html'}")
-    put(f"use it:  fathom predict {run.folder} FILE...")
+    tell(run.report["verdict"]["sentence"])
+    tell(f"report:  {run.folder / 'report.html'}")
+    tell(f"use it:  fathom predict {run.folder} FILE...")
 
 
 def show_report(report: Mapping[str, Any]) -> None:
     """The verdict and every metric with its interval beside the rival's."""
-    put(report["verdict"]["sentence"])
+    tell(report["verdict"]["sentence"])
+    for line in report.get("said", ()):
+        tell(line)
     rival = report.get("baseline") or {"name": "", "metrics": {}}
     table = Table(box=None, pad_edge=False)
     for title in ("metric", "network", "95 % interval", rival["name"]):
@@ -169,22 +178,33 @@ def number(value: float | None) -> str:
 def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> None:
     """Answers as CSV on standard output, as JSON lines for programs, or in a file."""
     if out is not None:
-        kind = Path(out).suffix.lower()
-        if kind == ".json":
-            Path(out).write_text(answers.write_json(), encoding="utf-8")
-        elif kind == ".csv":
-            flat(answers).write_csv(out)
-        else:
-            raise OptionError(
-                "--out takes a file that ends in .csv or .json.",
-                found=out,
-                remedy="Write for example --out answers.csv.",
-            )
-        put(f"{len(answers):,} answers in {out}")
+        place = answer_file(out)
+        json_ = place.suffix.lower() == ".json"
+        text = answers.write_json() if json_ else flat(answers).write_csv()
+        write_text(place, text, "ask again")
+        tell(f"{len(answers):,} answers in {out}")
     elif programs:
         sys.stdout.write(answers.write_ndjson())
     else:
         sys.stdout.write(flat(answers).write_csv())
+
+
+def answer_file(out: str) -> Path:
+    """The file that answers go to, checked before they are computed."""
+    path = Path(out)
+    if path.suffix.lower() not in (".csv", ".json"):
+        raise OptionError(
+            "--out takes a file that ends in .csv or .json.",
+            found=out,
+            remedy="Write for example --out answers.csv.",
+        )
+    if not path.parent.is_dir() or path.is_dir():
+        raise OptionError(
+            "There is no folder for the answers." if not path.is_dir() else "--out is a folder.",
+            found=out,
+            remedy="Make the folder, or name a file in another one.",
+        )
+    return path
 
 
 def flat(answers: pl.DataFrame) -> pl.DataFrame:
@@ -199,7 +219,7 @@ def show_table(frame: pl.DataFrame, title: str) -> None:
     for name in frame.columns:
         table.add_column(name)
     for row in frame.head(MOST_SHOWN).iter_rows():
-        table.add_row(*(Text(str(cell)) for cell in row))
+        table.add_row(*(Text(visible(str(cell))) for cell in row))
     Console(highlight=False).print(table)
 
 
@@ -207,7 +227,7 @@ def show_pairs(pairs: Mapping[str, Any]) -> None:
     """Names and values, aligned."""
     width = max(map(len, pairs), default=0)
     for name, value in pairs.items():
-        put(f"{name:<{width}}  {value}")
+        tell(f"{name:<{width}}  {value}")
 
 
 def show_comparison(found: Mapping[str, Any]) -> None:
@@ -219,19 +239,19 @@ def show_comparison(found: Mapping[str, Any]) -> None:
     for run in found["runs"]:
         entry = run["metrics"][found["pairs"][0]["metric"]]
         between = f"{number(entry['low'])} to {number(entry['high'])}"
-        table.add_row(Text(run["name"]), number(entry["value"]), between)
+        table.add_row(Text(visible(run["name"])), number(entry["value"]), between)
     Console(highlight=False).print(table)
     for pair in found["pairs"]:
-        put(f"{pair['sentence']} p = {pair['p_holm']:.3g} ({pair['test']}, Holm)")
+        tell(f"{pair['sentence']} p = {pair['p_holm']:.3g} ({pair['test']}, Holm)")
 
 
 def show_inspection(summary: Mapping[str, Any]) -> None:
     """What the data are, their columns, five examples, every finding with its remedy, what can be
     asked.
     """
-    put(f"{summary['source']}: {summary['rows']:,} rows, read as {summary['format']}")
+    tell(f"{summary['source']}: {summary['rows']:,} rows, read as {summary['format']}")
     if summary["parts"]:
-        put("given parts: " + ", ".join(f"{name} {n:,}" for name, n in summary["parts"].items()))
+        tell("given parts: " + ", ".join(f"{name} {n:,}" for name, n in summary["parts"].items()))
     show_table(pl.DataFrame([column_cells(c) for c in summary["columns"]]), "\nColumns")
     examples = [
         {name: cell_text(value) for name, value in example["values"].items()}
@@ -242,11 +262,11 @@ def show_inspection(summary: Mapping[str, Any]) -> None:
     put(f"\nFindings: {len(summary['findings'])}, rows set aside: {summary['set_aside']:,}")
     for finding in summary["findings"]:
         told = (finding["severity"], finding["subject"], finding["place"], finding["reason"])
-        put(f"  {': '.join(told)} {finding['remedy']}".rstrip())
+        tell(f"  {': '.join(told)} {finding['remedy']}".rstrip())
     put("\nWhat can be asked")
     for question in summary["questions"][:MOST_ASKED]:
         classes = f" of {question['classes']:,} classes" if question["classes"] else ""
-        put(f"  --target {question['target']}  ({question['task']}{classes})")
+        tell(f"  --target {question['target']}  ({question['task']}{classes})")
 
 
 def column_cells(column: Mapping[str, Any]) -> dict[str, str]:

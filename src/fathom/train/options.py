@@ -10,6 +10,7 @@ from typing import Any
 from fathom.data.sources import ReadOptions
 from fathom.data.table import Kind
 from fathom.errors import OptionError
+from fathom.visible import decodable
 
 FACTS = ("test", "as_format", "kinds", "missing", "pattern", "split", "group", "time")
 UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -126,6 +127,12 @@ def free_folder(asked: str | None, source: str) -> Path:
     """
     if asked is not None:
         folder = Path(asked)
+        if decodable(asked) != asked:
+            raise OptionError(
+                "The name of the run folder is not UTF-8.",
+                found=asked,
+                remedy="Choose another --out.",
+            )
         if folder.exists() and not (folder.is_dir() and holds_nothing(folder)):
             raise OptionError(
                 f"The folder {asked!r} is there already and is not empty.",
