@@ -50,6 +50,13 @@ class Run:
     objective: Objective
     report: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        data = self.recipe.data
+        return (
+            f"Run({str(self.folder)!r}: {self.recipe.task} of {', '.join(data.targets)} by "
+            f"{self.recipe.family}. {self.report['verdict']['sentence']})"
+        )
+
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes, labels or numbers that it answers."""
@@ -79,6 +86,13 @@ class Run:
         null).
         """
         places = [raw] if isinstance(raw, (str, Path)) else list(raw)
+        for place in places:
+            if not isinstance(place, (str, Path)):
+                raise OptionError(
+                    "predict takes paths of files and folders.",
+                    found=type(place).__name__,
+                    remedy="Write it to a file first, such as new.csv or new.png, and name that.",
+                )
         marks = tuple(self.recipe.data.options.get("missing") or ())
         reading = options or ReadOptions(missing=marks)
         table = read_inputs([str(place) for place in places], self.kinds(), reading)

@@ -3,6 +3,7 @@ comparison.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,49 +11,42 @@ import polars as pl
 import torch
 
 from fathom.data.fields import TARGET
-from fathom.data.sources import ReadOptions, read
+from fathom.data.sources import read
+from fathom.data.split import Split
+from fathom.data.table import Finding, Table
 from fathom.errors import DataError
 from fathom.evaluate import RunPredictions, evaluate
-from fathom.run import Run, answers
+from fathom.folders import read_json
+from fathom.run import SPLIT, Run, answers
+from fathom.train.options import Options
+from fathom.train.prepare import answerable, told
 from fathom.train.units import UNITS, Arrays
 
 
 def measure(run: Run, source: str) -> dict[str, Any]:
-    """Metrics with intervals on every usable row of a labelled source; no rival was trained for
-    it.
+    """Metrics with intervals on the usable rows of a labelled source; no rival was trained for it.
+
+    Of the data of the training only the test part is measured: from the others it learned.
     """
-    data = run.recipe.data
-    table = read(source, ReadOptions(target=data.targets, kinds=data.kinds))
-    missing = [name for name in data.targets if name not in table.names]
-    if missing:
-        raise DataError(
-            f"The target column {missing[0]!r} is missing.",
-            where=source,
-            found=", ".join(table.names),
-            remedy="Bring data with the true answers.",
-        )
+    table = read_again(run, source)
     codec = run.fields.target.codec
     encoded = run.fields.target.encode(table)[TARGET].numpy()
-    known = ~np.isnan(encoded).reshape(len(encoded), -1).any(axis=1)
-    known &= encoded >= 0 if encoded.dtype == np.int64 else True
-    known[table.unusable()] = False
-    rows = np.flatnonzero(known)
+    rows, findings = judged_rows(run, table, encoded)
     if not len(rows):
         raise DataError(
             "No row has a known answer.",
             where=source,
-            remedy=f"Check that the classes are among: {', '.join(codec.spec().classes[:10])}.",
+            remedy=f"Check that the classes are among: {', '.join(run.classes[:10])}.",
         )
     units = UNITS[codec.spec().kind]
     with torch.inference_mode():
         outputs = answers(run.objective, run.fields, table.take(rows))
-    fields = units.fields(codec, {name: value.numpy() for name, value in outputs.items()})
     report = evaluate(
         units.truth(codec, encoded[rows]),
-        fields,
+        units.fields(codec, {name: value.numpy() for name, value in outputs.items()}),
         kind=codec.spec().kind,
         classes=codec.spec().classes,
-        split="new",
+        split="test" if trained_on(run, table) else "new",
     )
     return {
         "task": run.recipe.task,
@@ -60,8 +54,43 @@ def measure(run: Run, source: str) -> dict[str, Any]:
         "source": source,
         "rows": len(rows),
         "left_out": len(table) - len(rows),
+        "said": told((*table.findings, *findings)),
         **report,
     }
+
+
+def read_again(run: Run, source: str) -> Table:
+    """A labelled source, read as the training data were: kinds, missing marks, file names."""
+    data = run.recipe.data
+    facts = Options.from_facts(data.options).reading()
+    again = replace(facts, target=data.targets, kinds=data.kinds, test=None, as_format=None)
+    return read(source, again)
+
+
+def trained_on(run: Run, table: Table) -> bool:
+    """Whether these are, byte for byte, the data that the run's parts were made of."""
+    return table.fingerprint == run.recipe.data.fingerprint and len(table) == run.recipe.data.rows
+
+
+def judged_rows(
+    run: Run, table: Table, encoded: np.ndarray
+) -> tuple[np.ndarray, tuple[Finding, ...]]:
+    """The rows with a known answer that the network did not learn from, and what is said of it."""
+    known = answerable(encoded)
+    known[table.unusable()] = False
+    if not trained_on(run, table):
+        return np.flatnonzero(known), ()
+    parts = Split.from_json(read_json(run.folder / SPLIT), len(table)).parts
+    rows = np.flatnonzero(known & (np.array(parts) == "test"))
+    finding = Finding(
+        "warning",
+        "training data",
+        str(table.path),
+        f"The network learned from these data: only the {len(rows):,} rows of the test part were "
+        "measured.",
+        "Bring data that it has not seen.",
+    )
+    return rows, (finding,)
 
 
 def stored(run: Run) -> RunPredictions:
