@@ -31,3 +31,13 @@ def test_the_package_imports_nothing_heavy() -> None:
     code = "import sys, fathom; print(sorted({'torch', 'polars', 'numpy'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_an_answer_does_not_wait_for_what_only_trains() -> None:
+    """Statistics and classical methods take a second to import; `predict` needs none of them."""
+    code = (
+        "import sys, fathom.console, fathom.run; "
+        "print(sorted({'scipy.stats', 'sklearn', 'fathom.train'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

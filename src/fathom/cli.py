@@ -103,7 +103,8 @@ def train(
 ) -> None:
     """Train a network on raw data and measure it honestly."""
     from fathom import api
-    from fathom.console import listener, show_result
+    from fathom.console import show_result
+    from fathom.progress import listener
 
     run = api.train(
         data,
@@ -139,7 +140,8 @@ def resume(
 ) -> None:
     """Go on after any stop, to the same weights."""
     from fathom import api
-    from fathom.console import listener, show_result
+    from fathom.console import show_result
+    from fathom.progress import listener
 
     finished = api.resume(run, listener=listener(programs=json_), accept=accept_changes)
     show_result(finished, programs=json_)
