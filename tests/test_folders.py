@@ -8,7 +8,15 @@ from polars.exceptions import ComputeError
 from safetensors import SafetensorError
 
 from fathom.errors import ResourceError, RunError
-from fathom.folders import full_disk_told, seal, verify, whole, write_text
+from fathom.folders import (
+    full_disk_told,
+    read_lines,
+    refuse_links,
+    seal,
+    verify,
+    whole,
+    write_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,3 +53,22 @@ def test_a_manifest_must_vouch_for_what_is_needed(tmp_path: Path) -> None:
     verify(tmp_path, ("a",))
     with pytest.raises(RunError, match="does not vouch for 'b'"):
         verify(tmp_path, ("a", "b"))
+
+
+def test_links_in_a_folder_that_is_written_to_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "run" / "checkpoints").mkdir(parents=True)
+    refuse_links(tmp_path / "run")
+    (tmp_path / "run" / "checkpoints" / "1").symlink_to(tmp_path)
+    with pytest.raises(RunError, match="holds a link"):
+        refuse_links(tmp_path / "run")
+
+
+def test_a_torn_last_line_is_left_out_and_junk_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    assert read_lines(log) == []
+    log.write_text('{"n": 0}\n{"n": 1}\n{"n": ')
+    assert read_lines(log) == [{"n": 0}, {"n": 1}]
+    for junk in (b"\xff\xfe\n", b"[1]\n", b"nonsense\n"):
+        log.write_bytes(junk)
+        with pytest.raises(RunError, match="log does not read"):
+            read_lines(log)

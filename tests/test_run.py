@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from fathom import api
 from fathom.errors import FathomError, RunError
 from fathom.folders import seal
 from fathom.run import CODECS, PREDICTIONS, RECIPE, REPORT, WEIGHTS, answer_names, load
@@ -77,6 +78,10 @@ def edited(folder: Path, name: str, change: Callable[[Any], object]) -> Path:
     [
         (RECIPE, lambda c: c.update(evil=1), "evil"),
         (RECIPE, lambda c: c.update(task="os.system"), "os.system"),
+        (RECIPE, lambda c: c.update(task="regression"), "cannot be built"),
+        (RECIPE, lambda c: c["data"]["options"].update(evil="a"), "evil"),
+        (RECIPE, lambda c: c["data"]["options"].update(kinds=["a"]), "kinds"),
+        (RECIPE, lambda c: c["data"]["options"].update(missing={"a": "b"}), "missing"),
         (RECIPE, lambda c: c.update(network={"row": "os.system"}), "cannot be built"),
         (RECIPE, lambda c: c["size"]["row"].update(depth=10**9), "size.row.depth"),
         (RECIPE, lambda c: c["size"]["row"].update(width=10**30), "size.row.width"),
@@ -156,3 +161,31 @@ def test_the_columns_of_an_answer_are_named_for_every_kind(kind: Any) -> None:
     names = answer_names(Spec(kind=kind, classes=("a", "b")))
     assert names[0].startswith("answer") and names[-1] == "unlike"
     assert ("p_a" in names) == (kind != "number")
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "checkpoints", "weights.safetensors"])
+def test_an_unfinished_run_with_a_link_is_not_written_to(copy: Path, name: str) -> None:
+    (copy / MANIFEST).unlink()
+    (copy / name).unlink(missing_ok=True)
+    victim = copy.parent / "victim"
+    victim.write_text("precious")
+    (copy / name).symlink_to(victim)
+    with pytest.raises(RunError, match="holds a link"):
+        api.resume(copy)
+    assert victim.read_text() == "precious"
+
+
+def test_new_data_are_judged_as_the_training_was_and_what_is_left_out_is_said(
+    made: Path, tmp_path: Path
+) -> None:
+    rows = "".join(f"{n % 9},{'abc'[n % 3]},{'xyz?'[n % 4]}\n" for n in range(40))
+    (tmp_path / "n.csv").write_text("size,sort,label\n" + rows + "1\n")
+    report = api.evaluate(made, tmp_path / "n.csv")
+    assert (report["rows"], report["left_out"]) == (20, 21)
+    assert any(
+        "20 rows have no answer" in line and "n.csv line 4" in line for line in report["said"]
+    )
+    assert any("ragged row" in line for line in report["said"])
+    (tmp_path / "m.csv").write_text("size,Sort,label\n1,a,x\n2,b,y\n")
+    with pytest.raises(FathomError, match="Rename 'Sort'"):
+        api.evaluate(made, tmp_path / "m.csv")

@@ -18,6 +18,7 @@ from fathom.errors import ResourceError, RunError
 
 MANIFEST = "MANIFEST.json"
 LARGEST = 1 << 36
+THEN = "go on with: fathom resume RUN (where no run folder was left, train again)"
 
 
 def dumps(value: Any) -> str:
@@ -86,6 +87,31 @@ def verify(folder: Path, needed: Collection[str] = ()) -> dict[str, Any]:
     return content
 
 
+def refuse_links(folder: Path) -> None:
+    """Raise where a folder that is to be written to holds a link: it could lead anywhere."""
+    link = next((path for path in sorted(folder.rglob("*")) if path.is_symlink()), None)
+    if link is not None:
+        raise RunError(
+            "The folder holds a link, which no training makes.",
+            where=str(link),
+            remedy="Remove it, or put the file itself there.",
+        )
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The JSON objects of a log, one a line; a last line that was torn off is left out."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else []
+        return [dict(json.loads(line)) for line in lines]
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise RunError(
+            "The log does not read.",
+            where=str(path),
+            found=str(error)[:200],
+            remedy="Restore it from a copy, or train again.",
+        ) from error
+
+
 def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file; anything else is an error that names the file."""
     try:
@@ -122,7 +148,7 @@ def whole(folder: Path, details: Mapping[str, Any] | None = None) -> Iterator[Pa
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def write_text(path: Path, text: str, then: str = "go on with: fathom resume RUN") -> None:
+def write_text(path: Path, text: str, then: str = THEN) -> None:
     """Replace a small file at once."""
     temporary = path.with_name(f".tmp-{path.name}-{os.getpid()}")
     with full_disk_told(path, then):
@@ -135,7 +161,7 @@ def write_text(path: Path, text: str, then: str = "go on with: fathom resume RUN
 
 
 @contextmanager
-def full_disk_told(place: Path, then: str = "go on with: fathom resume RUN") -> Iterator[None]:
+def full_disk_told(place: Path, then: str = THEN) -> Iterator[None]:
     """Turn "no space left", also as told by the libraries that write, into what to do about it."""
     try:
         yield

@@ -30,6 +30,19 @@ Real = Annotated[float, Field(ge=-LARGEST_SIZE, le=LARGEST_SIZE)]
 Word = Annotated[str, Field(max_length=100)]
 
 
+class Given(BaseModel, frozen=True, extra="forbid"):
+    """What the user stated about the data: the facts that a resumed run reads them with."""
+
+    test: str | None = None
+    as_format: str | None = None
+    kinds: dict[str, Kind] = {}
+    missing: tuple[str, ...] = ()
+    pattern: str | None = None
+    split: str | None = None
+    group: str | None = None
+    time: str | None = None
+
+
 class Data(BaseModel, frozen=True, extra="forbid"):
     """Which data, and how they were understood.
 
@@ -45,7 +58,7 @@ class Data(BaseModel, frozen=True, extra="forbid"):
     rows: int
     parts: dict[str, int]
     split: str
-    options: dict[str, str | list[str] | dict[str, str] | None] = {}
+    options: Given = Given()
 
 
 class Recipe(BaseModel, frozen=True, extra="forbid"):
@@ -60,7 +73,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     data: Data
     family: str
     network: dict[str, str]
-    size: dict[str, dict[str, bool | Whole | Real | Word]]
+    size: dict[str, dict[str, Whole | Real | Word | bool]]
     training: Training
     augment: dict[str, float] = {}
     objective: dict[str, float] = {}

@@ -93,8 +93,7 @@ class Run:
                     found=type(place).__name__,
                     remedy="Write it to a file first, such as new.csv or new.png, and name that.",
                 )
-        marks = tuple(self.recipe.data.options.get("missing") or ())
-        reading = options or ReadOptions(missing=marks)
+        reading = options or ReadOptions(missing=self.recipe.data.options.missing)
         table = read_inputs([str(place) for place in places], self.kinds(), reading)
         return self.answer(table)
 
@@ -246,7 +245,7 @@ def read_report(folder: Path) -> dict[str, Any]:
 def read_recipe(folder: Path) -> Recipe:
     """The recipe of a run folder, validated."""
     try:
-        return Recipe.model_validate(read_json(folder / RECIPE))
+        recipe = Recipe.model_validate(read_json(folder / RECIPE))
     except ValidationError as error:
         raise RunError(
             "The recipe does not read.",
@@ -254,6 +253,9 @@ def read_recipe(folder: Path) -> Recipe:
             found=first_fault(error),
             remedy=CHANGED,
         ) from error
+    if recipe.task not in TASKS:
+        raise OptionError.unknown("task", recipe.task, TASKS)
+    return recipe
 
 
 def first_fault(error: ValidationError) -> str:
@@ -277,11 +279,9 @@ def read_fields(folder: Path) -> Fields:
 
 def build(recipe: Recipe, fields: Fields) -> Objective:
     """The untrained objective of a recipe; unknown names and wrong sizes are errors."""
-    if recipe.task not in TASKS:
-        raise OptionError.unknown("task", recipe.task, TASKS)
     try:
         objective = TASKS[recipe.task].build(recipe, fields.specs)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         raise RunError(
             "The recipe's networks cannot be built.", found=repr(error)[:200], remedy=CHANGED
         ) from error

@@ -11,6 +11,8 @@ from sklearn.datasets import load_digits, load_wine
 
 from fathom.baselines import RivalRequest, load_rivals, run_rivals
 from fathom.baselines.plan import part_order, train_within
+from fathom.baselines.process import RESULT
+from fathom.errors import RunError
 
 
 def wine(**options: object) -> RivalRequest:
@@ -132,3 +134,10 @@ def test_small_data_are_trained_on_once(monkeypatch):
     work = Work(monkeypatch, 1.0)
     assert train_within(work, 300, seconds=5).rows == 300
     assert work.sizes == [300]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"rivals": [{"name": "../x", "fields": ["a"]}]}'])
+def test_answers_that_do_not_read_are_told(tmp_path, content):
+    (tmp_path / RESULT).write_text(content)
+    with pytest.raises(RunError, match="classical methods do not read"):
+        load_rivals(tmp_path)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from fathom.baselines.request import PARTS, Rival, RivalRequest, Rivals
+from fathom.errors import RunError
 
 RESULT = "result.json"
 FAILURE = "failure.txt"
@@ -62,8 +63,17 @@ def load_rivals(folder: Path) -> Rivals:
     result = folder / RESULT
     if not result.exists():
         return Rivals((), told or "No classical method finished.")
-    entries = json.loads(result.read_text(encoding="utf-8"))["rivals"]
-    return Rivals(tuple(_rival(folder, entry) for entry in entries), told)
+    try:
+        entries = json.loads(result.read_text(encoding="utf-8"))["rivals"]
+        ranked = tuple(_rival(folder, entry) for entry in entries)
+    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+        raise RunError(
+            "The answers of the classical methods do not read.",
+            where=str(folder),
+            found=repr(error)[:200],
+            remedy="Restore the folder from a copy, or train again.",
+        ) from error
+    return Rivals(ranked, told)
 
 
 def save_rivals(folder: Path, rivals: Rivals) -> None:
@@ -103,4 +113,7 @@ def _rival(folder: Path, entry: dict[str, Any]) -> Rival:
 
 
 def _file(folder: Path, rival: str, part: str, field: str) -> Path:
-    return folder / f"{rival}.{part}.{field}.npy"
+    name = f"{rival}.{part}.{field}.npy"
+    if Path(name).name != name:
+        raise ValueError(f"{name!r} is no name of a file in this folder")
+    return folder / name

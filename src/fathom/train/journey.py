@@ -12,10 +12,18 @@ from fathom.baselines import Rivals
 from fathom.data.split import Split
 from fathom.errors import RunError
 from fathom.fit.allocation import keep_freed_memory
-from fathom.folders import MANIFEST, dumps, full_disk_told, read_json, write_text
+from fathom.folders import (
+    MANIFEST,
+    dumps,
+    full_disk_told,
+    read_json,
+    read_lines,
+    refuse_links,
+    write_text,
+)
 from fathom.objectives import Objective
 from fathom.recipe import Recipe, choose_networks
-from fathom.run import CODECS, RECIPE, SPLIT, Run, load, read_fields, read_recipe
+from fathom.run import CODECS, LOG, RECIPE, SPLIT, Run, load, read_fields, read_recipe
 from fathom.train.finishing import finish
 from fathom.train.listener import Listener
 from fathom.train.looping import loop
@@ -83,6 +91,7 @@ def resume(
             f"There is no run folder {str(run)!r}.",
             remedy="Name the folder that `fathom train` printed.",
         )
+    refuse_links(folder)
     if (folder / MANIFEST).exists():
         listener.say("this run is finished")
         return load(folder)
@@ -99,8 +108,10 @@ def resume(
         keep_freed_memory()
         objective = fresh(recipe, prepared)
         clock = Clock(recipe.budget_s)
+        read_lines(folder / LOG)
+        rivals = kept(folder)  # what does not read is told before the updates, not after them
         loop(folder, recipe, objective, prepared, listener)
-        finish(folder, recipe, objective, prepared, kept(folder), clock, listener)
+        finish(folder, recipe, objective, prepared, rivals, clock, listener)
     return load(folder)
 
 

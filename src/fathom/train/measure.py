@@ -2,7 +2,7 @@
 comparison.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -63,7 +63,10 @@ def read_again(run: Run, source: str) -> Table:
     """A labelled source, read as the training data were: kinds, missing marks, file names."""
     data = run.recipe.data
     facts = Options.from_facts(data.options).reading()
-    again = replace(facts, target=data.targets, kinds=data.kinds, test=None, as_format=None)
+    needed = (*run.fields.input_columns, *data.targets)
+    again = replace(
+        facts, target=data.targets, kinds=data.kinds, test=None, as_format=None, required=needed
+    )
     return read(source, again)
 
 
@@ -77,9 +80,10 @@ def judged_rows(
 ) -> tuple[np.ndarray, tuple[Finding, ...]]:
     """The rows with a known answer that the network did not learn from, and what is said of it."""
     known = answerable(encoded)
+    unknown = np.setdiff1d(np.flatnonzero(~known), table.unusable())
     known[table.unusable()] = False
     if not trained_on(run, table):
-        return np.flatnonzero(known), ()
+        return np.flatnonzero(known), tuple(unanswerable(run, table, unknown))
     parts = Split.from_json(read_json(run.folder / SPLIT), len(table)).parts
     rows = np.flatnonzero(known & (np.array(parts) == "test"))
     finding = Finding(
@@ -91,6 +95,19 @@ def judged_rows(
         "Bring data that it has not seen.",
     )
     return rows, (finding,)
+
+
+def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
+    """Say which rows have no answer, or one that training never saw."""
+    if len(rows):
+        yield Finding(
+            "set aside",
+            "no known answer",
+            ", ".join(run.recipe.data.targets),
+            f"{len(rows):,} rows have no answer or a class that training never saw and are not "
+            f"measured; the first is {table.origin(int(rows[0]))}.",
+            "Mend them, or train with such examples.",
+        )
 
 
 def stored(run: Run) -> RunPredictions:

@@ -5,14 +5,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 from fathom.data.sources import ReadOptions
 from fathom.data.table import Kind
 from fathom.errors import OptionError
+from fathom.recipe import Given
 from fathom.visible import decodable
 
-FACTS = ("test", "as_format", "kinds", "missing", "pattern", "split", "group", "time")
 UNITS = {"s": 1, "m": 60, "h": 3600}
 BEFORE_RECIPE = {".lock", "codecs.json", "rival", "split.json"}
 
@@ -54,22 +53,15 @@ class Options:
             pattern=self.pattern,
         )
 
-    def facts(self) -> dict[str, str | list[str] | dict[str, str] | None]:
-        """What a resumed run needs to read the same data in the same way, as JSON."""
+    def facts(self) -> Given:
+        """What a resumed run needs to read the same data in the same way."""
         named = asdict(self)
-        facts = {}
-        for name in FACTS:
-            value = named[name]
-            facts[name] = list(value) if isinstance(value, tuple) else value
-        return facts
+        return Given.model_validate({name: named[name] for name in Given.model_fields})
 
     @classmethod
-    def from_facts(cls, facts: Mapping[str, Any]) -> "Options":
+    def from_facts(cls, facts: Given) -> "Options":
         """The options that a recipe holds."""
-        named = {name: facts.get(name) for name in FACTS}
-        named["kinds"] = named["kinds"] or {}
-        named["missing"] = tuple(named["missing"] or ())
-        return cls(**named)  # type: ignore[arg-type]
+        return cls(**facts.model_dump())
 
 
 def seconds(text: str | float) -> float:
