@@ -1,5 +1,6 @@
 """A raw source to examples ready for batches: read, checked, split, understood, encoded."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,7 @@ from fathom.train.options import Options
 from fathom.train.units import UNITS, Units
 
 PHOTO_SIDE = 128
+JUDGED_BYTES = 400  # measured for each held-out row and class: answers, rivals', resamples
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ def prepare(source: str, options: Options, listener: Listener) -> Prepared:
         Prepared(table, findings, targets, task, parts, fields, examples), listener
     )
     check_targets(prepared)
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    check_memory(prepared, memory)
     return prepared
 
 
@@ -228,4 +232,19 @@ def check_targets(prepared: Prepared) -> None:
             where=str(prepared.table.path),
             found=", ".join(classes) or "none",
             remedy="Add examples of another class, or name another --target.",
+        )
+
+
+def check_memory(prepared: Prepared, available: int) -> None:
+    """Refuse more held-out answers than memory (in bytes) can judge, before hours are spent."""
+    rows = len(prepared.rows("valid")) + len(prepared.rows("test"))
+    classes = len(prepared.fields.target.codec.spec().classes)
+    needed = rows * classes * JUDGED_BYTES
+    if needed > available:
+        raise DataError(
+            f"Judging {rows:,} held-out rows of {classes:,} classes takes more memory than there "
+            "is.",
+            where=str(prepared.table.path),
+            found=f"{available / 2**30:.0f} GiB, needed about {needed / 2**30:.0f}",
+            remedy="Join rare classes, or hold out fewer rows with --split FILE.",
         )
