@@ -189,3 +189,9 @@ def test_new_data_are_judged_as_the_training_was_and_what_is_left_out_is_said(
     (tmp_path / "m.csv").write_text("size,Sort,label\n1,a,x\n2,b,y\n")
     with pytest.raises(FathomError, match="Rename 'Sort'"):
         api.evaluate(made, tmp_path / "m.csv")
+
+
+def test_a_name_that_training_never_saw_is_noted(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("size,sort\n1,a\n2,violet\n3,\n")
+    notes = load(made).predict(tmp_path / "p.csv")["note"].to_list()
+    assert notes == ["", "sort holds 'violet', which the network does not know.", ""]

@@ -111,7 +111,7 @@ class Run:
             {
                 "row": np.arange(len(table)),
                 "input": [table.origin(row) for row in range(len(table))],
-                "note": notes(table.findings, len(table)),
+                "note": notes((*table.findings, *self.fields.strangers(table)), len(table)),
             },
             schema={"row": pl.Int64, "input": pl.String, "note": pl.String},
         )
@@ -125,7 +125,7 @@ def notes(findings: Iterable[Finding], rows: int) -> list[str]:
     for finding in findings:
         if 0 <= finding.row < rows:
             told[finding.row].append(finding.reason)
-    return ["; ".join(reasons) for reasons in told]
+    return [" ".join(reasons) for reasons in told]
 
 
 def answers(objective: Objective, fields: Fields, table: Table) -> Tensors:

@@ -10,7 +10,7 @@ import torch
 from fathom.data.batches import Examples, named
 from fathom.data.codecs import Codec, Tensors, to_json
 from fathom.data.codecs.registry import codec_from_json
-from fathom.data.table import Column, Table
+from fathom.data.table import Column, Finding, Table
 from fathom.errors import DataError
 from fathom.spec import Spec
 
@@ -85,6 +85,13 @@ class Fields:
         for field in self.inputs:
             tensors |= field.encode(table)
         return tensors
+
+    def strangers(self, table: Table) -> Iterator[Finding]:
+        """What rows of a table hold that the inputs' codecs know nothing of."""
+        for field in self.inputs:
+            for row, reasons in field.codec.strange(field.values(table)).items():
+                reason = "; ".join(reasons) + "."
+                yield Finding("note", "unknown value", table.origin(row), reason, row=row)
 
     def to_json(self) -> dict[str, Any]:
         """What `codecs.json` holds."""

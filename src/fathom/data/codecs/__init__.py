@@ -36,6 +36,10 @@ class Codec(Protocol):
         """Raw values to compact stored tensors."""
         ...
 
+    def strange(self, values: Any) -> dict[int, list[str]]:
+        """What rows hold that the fitted statistics know nothing of, in words by row."""
+        ...
+
     def prepare(self, tensors: Tensors) -> Tensors:
         """Stored tensors of a batch to what a network or loss takes."""
         ...

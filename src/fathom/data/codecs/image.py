@@ -78,6 +78,10 @@ class ImageCodec:
             list(pool.map(lambda rows: self._fill(pixels, values, rows), chunks))
         return {"value": torch.from_numpy(pixels)}
 
+    def strange(self, values: Pictures) -> dict[int, list[str]]:
+        """Nothing: every picture can be read."""
+        return {}
+
     def prepare(self, tensors: Tensors) -> Tensors:
         """Zero mean and unit variance in each channel, float32; any height and width."""
         value = tensors["value"]

@@ -51,6 +51,10 @@ class ClassCodec:
             "value": torch.tensor([self.places.get(n, UNKNOWN) for n in names], dtype=torch.int64)
         }
 
+    def strange(self, values: pl.Series) -> dict[int, list[str]]:
+        """Nothing: it is a target, and is not asked for an answer."""
+        return {}
+
     def prepare(self, tensors: Tensors) -> Tensors:
         """What `encode` gave."""
         return tensors
@@ -101,6 +105,10 @@ class LabelsCodec:
         else:
             found = np.stack([_truths(columns[name]) for name in self.classes], axis=1)
         return {"value": torch.from_numpy(found.astype(np.float32))}
+
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """Nothing: it is a target, and is not asked for an answer."""
+        return {}
 
     def prepare(self, tensors: Tensors) -> Tensors:
         """What `encode` gave."""

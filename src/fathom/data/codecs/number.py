@@ -128,6 +128,10 @@ class NumbersCodec:
         scaled = (stacked - np.array(self.means)) / np.array(self.deviations)
         return {"value": torch.from_numpy(scaled.astype(np.float32))}
 
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """Nothing: it is a target, and is not asked for an answer."""
+        return {}
+
     def prepare(self, tensors: Tensors) -> Tensors:
         """What `encode` gave."""
         return tensors

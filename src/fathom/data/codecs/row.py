@@ -67,6 +67,19 @@ class RowCodec:
         stacked = [value if value.ndim > 1 else value[:, None] for value in map(_value, parts)]
         return {"value": torch.cat(stacked, 1)}
 
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """The names that no level of their column stands for."""
+        told: dict[int, list[str]] = {}
+        for column, series in _series(values):
+            if column.name not in self.categories:
+                continue
+            names, codes = series.cast(pl.String), self.categories[column.name].encode(series)
+            odd = names.is_not_null().to_numpy() & (codes["value"].numpy() == 0)
+            for row in np.flatnonzero(odd).tolist():
+                words = f"{column.name} holds {names[row][:30]!r}, which the network does not know"
+                told.setdefault(row, []).append(words)
+        return told
+
     def prepare(self, tensors: Tensors) -> Tensors:
         """Scaled numbers, flags of missing ones, then level numbers: float32 (B, F')."""
         value = tensors["value"].float()
