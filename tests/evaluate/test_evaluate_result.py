@@ -60,7 +60,7 @@ def test_the_classical_method_can_win(truth):
     )
     assert report["verdict"]["word"] == "worse"
     assert "Logistic regression on 60 of 100 rows: " in report["verdict"]["sentence"]
-    assert "Worth it: no, Logistic regression is better by " in report["verdict"]["sentence"]
+    assert "Worth it: no, logistic regression is better by " in report["verdict"]["sentence"]
 
 
 def test_equal_answers_show_no_clear_difference(truth):

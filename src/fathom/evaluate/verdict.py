@@ -52,7 +52,7 @@ class Scale:
     def number(self, value: float) -> str:
         """The value alone."""
         rounded = round(value * (100 if self.metric.share else 1), self.digits)
-        return f"{rounded + 0.0:,.{max(0, self.digits)}f}"
+        return f"{rounded + 0.0:,.{max(0, self.digits)}f}".replace("-", "−")
 
     def headline(self, entry: Mapping[str, float | int | str], held_out: str) -> str:
         """The value with its interval and what it was measured on."""
@@ -75,6 +75,6 @@ def tell(word: Word, metric: Metric, gap: Difference, rival: str) -> str:
     if word == "better":
         return f"Worth it: yes, by {size}."
     if word == "worse":
-        return f"Worth it: no, {rival} is better by {size}."
+        return f"Worth it: no, {rival[:1].lower()}{rival[1:]} is better by {size}."
     span = f"{scale.number(gap.low)} to {scale.number(gap.high)}"
     return f"Worth it: no clear difference ({span})."

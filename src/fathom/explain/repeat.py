@@ -100,6 +100,12 @@ def _command(story: Story, seed: object) -> str:
     for option, flag in FLAGS.items():
         if isinstance(options.get(option), str):
             words += [flag, options[option]]
+    for name, kind in dict(options.get("kinds") or {}).items():
+        words += ["--column", f"{name}={kind}"]
+    for mark in options.get("missing") or ():
+        words += ["--missing", str(mark)]
+    if "budget_s" in story.recipe:
+        words += ["--budget", f"{story.recipe['budget_s']:g}s"]
     if "updates" in story.report.get("cost", {}):
         words += ["--updates", str(story.report["cost"]["updates"])]
     return shlex.join([*words, "--seed", str(seed)])

@@ -9,7 +9,7 @@ from fathom.explain.outcomes import Choices
 from fathom.explain.statistics import class_quality
 from fathom.explain.story import Story
 from fathom.explain.view import View
-from fathom.explain.wording import count, listed, number, of_100, plural, shortened
+from fathom.explain.wording import count, number, of_100, plural, shortened, some
 from fathom.metrics import confusion
 
 FEW = 30
@@ -82,8 +82,7 @@ def _class_limits(choices: Choices) -> list[tuple[str, str]]:
     found = [
         (
             "Anything that is none of the classes",
-            f"It always answers one of {count(len(names))}: {listed(names[:8])}"
-            + (" and others." if len(names) > 8 else "."),
+            f"It always answers one of {count(len(names))}: {some(names, 8)}.",
         )
     ]
     if not len(held):
@@ -92,9 +91,7 @@ def _class_limits(choices: Choices) -> list[tuple[str, str]]:
     qualities = [class_quality(name, i, counts) for i, name in enumerate(names)]
     rare = [q.name for q in qualities if q.n < FEW]
     if rare:
-        few = f"Fewer than {FEW} held-out examples of {listed(rare[:6])}" + (
-            " and others" if len(rare) > 6 else ""
-        )
+        few = f"Fewer than {FEW} held-out examples of {some(rare, 6)}"
         found.append(("Classes that were hardly tested", f"{few}: their numbers are rough."))
     missed = [
         f"{q.name} ({of_100(q.recall[0], 0)} of 100)"
@@ -105,7 +102,7 @@ def _class_limits(choices: Choices) -> list[tuple[str, str]]:
         found.append(
             (
                 "Finding every example of a weak class",
-                f"Less than half was found of {listed(missed[:6])}.",
+                f"Less than half was found of {some(missed, 6)}.",
             )
         )
     if len(held.classes) > 1 and np.ptp(counts.sum(1)) and counts.sum(1).max() > 0.9 * len(held):

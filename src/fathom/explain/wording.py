@@ -70,6 +70,8 @@ def of_100(share: float | None, digits: int = 1) -> str:
 
 def measured(name: str, value: float | None) -> str:
     """A value of a metric as it is shown: shares as so many of 100."""
+    if name == "r2" and value is not None and abs(value) < 1:  # nothing below 0.001 is of interest
+        return f"{value:.3f}".replace("-", "−")
     return of_100(value) if name in SHARES else number(value)
 
 
@@ -136,6 +138,11 @@ def plural(amount: int, noun: str) -> str:
 def listed(names: list[str]) -> str:
     """Names joined as in a sentence."""
     return names[0] if len(names) == 1 else ", ".join(names[:-1]) + f" and {names[-1]}"
+
+
+def some(names: list[str], most: int) -> str:
+    """At most so many names joined as in a sentence; that there are more is said."""
+    return listed(names if len(names) <= most else [*names[:most], "others"])
 
 
 def capital(words: str) -> str:

@@ -1,7 +1,7 @@
 """A measured run to its views and its report page."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -39,18 +39,20 @@ def tell_story(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping
             "parts": recipe.data.parts,
             "split": recipe.data.split,
         },
-        examples={row: example(prepared.table, row) for row in rows},
+        examples={row: example(prepared.table, prepared.fields.input_columns, row) for row in rows},
         folder=str(folder),
     )
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
 
 
-def example(table: Table, row: int) -> Example:
-    """One raw row as the report shows it: its first picture, and its cells as text."""
+def example(table: Table, inputs: Iterable[str], row: int) -> Example:
+    """One raw row as the network sees it: its first picture, and the cells of its inputs as
+    text.
+    """
     picture = None
     values = {}
-    for column in table:
+    for column in map(table.__getitem__, inputs):
         if isinstance(column.values, Pictures):
             picture = column.values[row] if picture is None else picture
         else:

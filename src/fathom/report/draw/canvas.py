@@ -208,10 +208,11 @@ def plot(
     *,
     logarithmic: bool = False,
     whole: bool = False,
+    whole_x: bool = False,
 ) -> Plot:
     """The usual frame for values in the two ranges."""
     empty = Plot(Scale(0, 1, 0, 1), Scale(0, 1, 0, 1))
     return Plot(
-        Scale(*x, empty.left, empty.right),
+        Scale(*x, empty.left, empty.right, whole=whole_x),
         Scale(*y, empty.bottom, empty.top, logarithmic, whole),
     )

@@ -17,7 +17,12 @@ def draw(data: Lines, summary: str) -> Markup:
     levels = [level.value for level in data.levels]
     low, high = _range(every + levels, data)
     across = [value for series in data.series for value in series.x]
-    frame = plot((min(across), max(across)), (low, high), logarithmic=data.logarithmic)
+    frame = plot(
+        (min(across), max(across)),
+        (low, high),
+        logarithmic=data.logarithmic,
+        whole_x=all(float(value).is_integer() for value in across),
+    )
     shapes = [frame.frame(data.x_label, data.y_label, y_share=data.share)]
     names = []
     for level in data.levels:
