@@ -18,6 +18,7 @@ from fathom.visible import visible
 
 MOST_SHOWN = 50
 MOST_ASKED = 8
+MOST_ACROSS = 6
 LONGEST_CELL = 40
 
 
@@ -156,7 +157,7 @@ def show_inspection(summary: Mapping[str, Any]) -> None:
         for example in summary["examples"]
     ]
     if examples:
-        show_table(pl.DataFrame(examples), "\nFive examples")
+        show_table(examples_table(examples), "\nFive examples")
     put(f"\nFindings: {len(summary['findings'])}, rows set aside: {summary['set_aside']:,}")
     for finding in summary["findings"]:
         told = (finding["severity"], finding["subject"], finding["place"], finding["reason"])
@@ -165,6 +166,18 @@ def show_inspection(summary: Mapping[str, Any]) -> None:
     for question in summary["questions"][:MOST_ASKED]:
         classes = f" of {question['classes']:,} classes" if question["classes"] else ""
         tell(f"  --target {question['target']}  ({question['task']}{classes})")
+    more = len(summary["questions"]) - MOST_ASKED
+    if more > 0:
+        put(f"  ... and {more:,} more columns")
+
+
+def examples_table(examples: list[dict[str, str]]) -> pl.DataFrame:
+    """One line an example; where columns are many, one line a column, so that names stay whole."""
+    frame = pl.DataFrame(examples)
+    if len(frame.columns) <= MOST_ACROSS:
+        return frame
+    numbers = [str(number) for number in range(1, len(frame) + 1)]
+    return frame.transpose(include_header=True, header_name="column", column_names=numbers)
 
 
 def column_cells(column: Mapping[str, Any]) -> dict[str, str]:

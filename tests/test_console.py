@@ -1,0 +1,25 @@
+"""What is printed for people keeps every name readable."""
+
+import pytest
+
+from fathom import api
+from fathom.console import examples_table, show_inspection
+
+
+def test_many_columns_are_told_one_a_line_and_all_questions_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Thirty columns beside each other once left two letters of each name."""
+    show_inspection(api.inspect("breast_cancer"))
+    told = capsys.readouterr().out
+    examples = told.split("Five examples")[1]
+    for name in ("worst_fractal_dimension", "mean_radius"):
+        assert name.replace("_", " ") in examples or name in examples
+    assert "more columns" in told.split("What can be asked")[1]
+
+
+def test_few_columns_stay_beside_each_other() -> None:
+    rows = [{"a": "1", "b": "2"}, {"a": "3", "b": "4"}]
+    assert examples_table(rows).columns == ["a", "b"]
+    wide = [{f"c{i}": str(i) for i in range(9)}] * 2
+    assert examples_table(wide).columns == ["column", "1", "2"]
