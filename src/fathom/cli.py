@@ -134,7 +134,7 @@ def train(
 def resume(
     run: RunFolder,
     accept_changes: Annotated[
-        bool, typer.Option("--accept-changes", help="Go on although the data changed.")
+        bool, typer.Option("--accept-changes", help="Go on although data or recipe changed.")
     ] = False,
     json_: Json = False,
 ) -> None:

@@ -186,8 +186,10 @@ def schedule(
 
 
 def evaluation_points(updates: int, per_epoch: int, lead: Plan) -> tuple[int, ...]:
-    """Twenty looks at validation, or one an epoch where the plan counts patience in epochs."""
-    every = per_epoch if lead.patience else max(1, updates // 20)
+    """Twenty looks at validation; one an epoch, up to a thousand, where the plan counts patience
+    in epochs.
+    """
+    every = max(per_epoch, updates // 1000) if lead.patience else max(1, updates // 20)
     points = list(range(every, updates + 1, every))
     if not points or points[-1] != updates:
         points.append(updates)

@@ -38,9 +38,9 @@ def save(folder: Path, state: State, numbers: dict[str, Any]) -> Path:
     return target
 
 
-def load(folder: Path) -> tuple[State, dict[str, Any], list[str]] | None:
+def load(folder: Path) -> tuple[State | None, dict[str, Any], list[str]]:
     """The newest checkpoint that verifies: (state, the caller's numbers, what was passed over in
-    words).
+    words); (None, {}, ...) when none does.
     """
     passed: list[str] = []
     for place in sorted(checkpoints(folder), reverse=True):
@@ -52,7 +52,7 @@ def load(folder: Path) -> tuple[State, dict[str, Any], list[str]] | None:
             passed.append(f"checkpoint {place.name} was passed over: {error}")
             continue
         return state, both["caller"], passed
-    return None
+    return None, {}, passed
 
 
 def checkpoints(folder: Path) -> Iterator[Path]:

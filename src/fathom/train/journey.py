@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,18 +20,18 @@ from fathom.folders import (
     read_json,
     read_lines,
     refuse_links,
-    write_text,
 )
 from fathom.objectives import Objective
 from fathom.recipe import Recipe, choose_networks
 from fathom.run import CODECS, LOG, RECIPE, SPLIT, Run, load, read_fields, read_recipe
 from fathom.train.finishing import finish
 from fathom.train.listener import Listener
-from fathom.train.looping import loop
+from fathom.train.looping import CHECKPOINTS, loop
 from fathom.train.options import Clock, Options, free_folder
 from fathom.train.planning import plan, start
 from fathom.train.prepare import Prepared, prepare, prepare_again
 from fathom.train.rivals import compete, forget, kept
+from fathom.train.vouching import begin, refuse_changes
 
 
 def train(
@@ -58,9 +59,12 @@ def train(
             listener.say(told(rivals))
             keep_freed_memory()
             planned = plan(prepared, options, source, clock, listener)
-            write_text(folder / CODECS, dumps(prepared.fields.to_json()))
-            write_text(folder / SPLIT, dumps(prepared.split.to_json()))
-            write_text(folder / RECIPE, dumps(planned.recipe.model_dump(mode="json")))
+            begin(
+                folder,
+                codecs=dumps(prepared.fields.to_json()),
+                split=dumps(prepared.split.to_json()),
+                recipe=dumps(planned.recipe.model_dump(mode="json")),
+            )
             loop(folder, planned.recipe, planned.objective, prepared, listener)
             finish(folder, planned.recipe, planned.objective, prepared, rivals, clock, listener)
     return load(folder)
@@ -82,7 +86,7 @@ def resume(
 ) -> Run:
     """Go on after any stop, to the same weights; a finished run is returned as it is.
 
-    accept: go on although data or libraries changed since.
+    accept: go on although the data or the run's own files changed since.
     """
     folder = Path(run)
     listener = listener or Listener()
@@ -101,6 +105,7 @@ def resume(
             where=str(folder),
             remedy="Start again with fathom train; nothing was changed.",
         )
+    refuse_changes(folder, accept=accept)
     recipe = read_recipe(folder)
     with stop_told(folder, listener), full_disk_told(folder), only_writer(folder):
         split = Split.from_json(read_json(folder / SPLIT), recipe.data.rows)
@@ -144,6 +149,7 @@ def stop_told(folder: Path, listener: Listener) -> Iterator[None]:
 def take_away(folder: Path) -> None:
     """Remove what a training writes before its recipe; what else is there stays."""
     forget(folder)
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     for name in (CODECS, SPLIT):
         (folder / name).unlink(missing_ok=True)
     with suppress(OSError):  # absent, or not empty

@@ -71,6 +71,10 @@ class Log:
         self.file.flush()
         self.count += 1
 
+    def close(self) -> None:
+        """Nothing more is written."""
+        self.file.close()
+
 
 @dataclass
 class Stopwatch:
@@ -95,18 +99,17 @@ def loop(
     """Train to the end from the newest verified checkpoint, or from the start."""
     training = recipe.training
     torch.set_num_threads(training.threads)
-    found = checkpoint.load(folder / CHECKPOINTS)
-    state, lines = None, 0
+    state, numbers, passed = checkpoint.load(folder / CHECKPOINTS)
+    for line in passed:
+        listener.say(line)
     watch = watch_of(recipe)
-    if found is not None:
-        state, numbers, passed = found
-        for line in passed:
-            listener.say(line)
+    if state is not None:
         watch.restore(numbers["watch"])
-        lines = numbers["lines"]
         listener.say(f"going on after update {state.numbers['done']:,} of {training.updates:,}")
-    looper = Looper(folder, recipe, prepared, listener, watch, Log(folder / LOG, lines))
-    looper.run(objective, state)
+    elif passed:
+        listener.say("no checkpoint can be used: training begins anew, to the same weights")
+    with closing(Log(folder / LOG, numbers.get("lines", 0))) as log:
+        Looper(folder, recipe, prepared, listener, watch, log).run(objective, state)
 
 
 def watch_of(recipe: Recipe) -> Watch:
