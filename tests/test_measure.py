@@ -10,7 +10,6 @@ from fathom.errors import DataError, FathomError, OptionError
 from fathom.run import Run
 
 # The log's file is closed only when its last reference goes.
-pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,6 @@ def test_a_family_that_does_not_fit_leaves_no_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_checkpoints_leave_only_after_the_run_is_sealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

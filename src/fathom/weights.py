@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
@@ -81,6 +81,9 @@ def check_finite(path: Path, tensors: Tensors, learnt: set[str]) -> None:
 
 
 def save_weights(path: Path, objective: Objective) -> None:
-    """Write all parameters and buffers, in a stable order."""
+    """Write all parameters and buffers, in a stable order; whoever may read the folder may read
+    them (the library's own writer lets the owner alone).
+    """
     state = objective.state_dict()
-    save_file({name: state[name].detach().cpu().contiguous() for name in sorted(state)}, path)
+    tensors = {name: state[name].detach().cpu().contiguous() for name in sorted(state)}
+    path.write_bytes(save(tensors))
