@@ -33,6 +33,8 @@ from fathom.train.prepare import Prepared, prepare, prepare_again
 from fathom.train.rivals import compete, forget, kept
 from fathom.train.vouching import begin, refuse_changes
 
+LATE = 1.1
+
 
 def train(
     source: str,
@@ -67,6 +69,11 @@ def train(
             )
             loop(folder, planned.recipe, planned.objective, prepared, listener)
             finish(folder, planned.recipe, planned.objective, prepared, rivals, clock, listener)
+    if options.updates is None and clock.spent_s > LATE * options.budget_s:
+        listener.say(
+            f"this took {clock.spent_s:.0f} s instead of {options.budget_s:.0f}: "
+            "the machine was slower or busier than when the updates were planned"
+        )
     return load(folder)
 
 
