@@ -4,6 +4,7 @@ The clock decides once, here: nothing after the recipe reads it.
 """
 
 import copy
+import math
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -26,6 +27,8 @@ from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared
 
 SEEN_ONCE = 5000
+LEAST_SEEN = 500
+SEEN_VALUES = 2**25  # float32: 128 MB, of which initialising makes a few copies
 # A forward pass takes about a third of an update, and validation is not augmented.
 FORWARD_SHARE = 0.4
 VALIDATION_SHARE = 0.05
@@ -129,9 +132,11 @@ def start(prepared: Prepared, recipe: Recipe) -> Objective:
 
 
 def sample(prepared: Prepared, seed: int) -> Batch:
-    """Up to 5,000 training examples, drawn from the seed."""
+    """Up to 5,000 training examples, fewer of large pictures, drawn from the seed."""
     rows = prepared.rows("train")
-    drawn = torch.randperm(len(rows), generator=generator(seed, "sample"))[:SEEN_ONCE].numpy()
+    values = sum(math.prod(spec.shape) for spec in prepared.fields.specs.values())
+    most = min(SEEN_ONCE, max(LEAST_SEEN, SEEN_VALUES // max(1, values)))
+    drawn = torch.randperm(len(rows), generator=generator(seed, "sample"))[:most].numpy()
     return prepared.examples.batch(rows[np.sort(drawn)], torch.device("cpu"))
 
 
