@@ -3,10 +3,13 @@
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from fathom.data.seeds import generator
+from fathom.fit.optimizer import Optimizer
 from fathom.networks import Facts
-from fathom.networks.cnn import BACKBONES, PictureNetwork, sized
+from fathom.networks.cnn import BACKBONES, PictureNetwork, Size, sized
+from fathom.networks.heads import MemberLinear
 from fathom.networks.layers import BatchNorm, Conv2d, Whitening
 from fathom.spec import Spec
 
@@ -144,3 +147,18 @@ def test_a_convolution_starts_by_passing_its_input_through() -> None:
     layer = Conv2d(3, 8)
     x = pictures((6, 6, 3)).permute(0, 3, 1, 2)
     torch.testing.assert_close(layer(x)[:, :3], x)
+
+
+@pytest.mark.parametrize("width", [16, 64])
+def test_the_head_s_first_step_moves_the_scores_alike_at_any_width(width: int) -> None:
+    moved = []
+    for rest in (width, 256):
+        torch.manual_seed(0)
+        made = PictureNetwork(1, Size(8, rest, 2, 3, 1, 4, batch=32, rate=0.1))
+        head = MemberLinear(1, made.width, 2, made.head)
+        features = torch.ones(32, 1, rest)
+        before = head(features)[:, 0]
+        functional.cross_entropy(before, torch.zeros(32, dtype=torch.int64)).backward()
+        Optimizer(head, head.groups()).step()
+        moved.append(float((head(features)[:, 0] - before).detach().abs().mean()))
+    assert moved[0] == pytest.approx(moved[1], rel=0.5)

@@ -23,6 +23,7 @@ from fathom.spec import Spec
 GRID = 32
 MANY = 20_000
 SMALLEST_GROWING = 24
+DESIGNED = 256  # the width that the rates were made for
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,14 @@ class PictureNetwork(nn.Module):
         self.whitening = Whitening(channels, side=size.patch, stride=size.stride, kept=size.kept)
         inputs = (self.whitening.outputs, *size.widths[:-1])
         self.halvings = nn.ModuleList(map(Halving, inputs, size.widths))
-        # scores start near zero: weights of unit size, divided by the width
+        # Scores start near zero: weights of unit size, divided by the width. One step of the head
+        # or of the shifts then moves the scores by its rate over the width: at the rates of a
+        # network of width 256, one of width 32 stayed at 37 to 93 % on MNIST.
+        self.pace = size.batch * self.width / DESIGNED
         self.head = Head(
             scale=1.0 / self.width,
             std=self.width**0.5,
-            group=Group((), "nesterov", 0.67 * size.batch, momentum=0.85, weight_decay=3e-6),
+            group=Group((), "nesterov", 0.67 * self.pace, momentum=0.85, weight_decay=3e-6),
         )
 
     def forward(
@@ -128,7 +132,7 @@ class PictureNetwork(nn.Module):
         names = [name for name, p in self.named_parameters() if p.requires_grad]
         kernels = tuple(name for name in names if name.endswith("weight"))
         shifts = tuple(name for name in names if name.endswith("norm.shift"))
-        rate = 0.053 * self.size.batch
+        rate = 0.053 * self.pace
         quick = Group(shifts, "nesterov", rate, momentum=0.85, weight_decay=3.8e-5)
         return (
             Group(kernels, "muon", self.size.rate, momentum=0.6, normalise=True),
