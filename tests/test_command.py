@@ -134,6 +134,16 @@ def test_a_killed_training_ends_at_the_same_bits(place: Path, data: str) -> None
     assert identity(begun) == identity(fresh)
 
 
+def test_a_recipe_repeats_a_run_to_the_same_bits(place: Path) -> None:
+    for data, run, recipe in (
+        ("iris", "rows", "rows/recipe.json"),
+        ("digits",) + ("pictures",) * 2,
+    ):
+        done = fathom("train", data, "--recipe", recipe, "--out", f"{run}-2", folder=place)
+        assert done.returncode == 0, done.stderr
+        assert identity(place / run) == identity(place / f"{run}-2")
+
+
 def test_a_run_stopped_before_its_recipe_says_so(place: Path) -> None:
     (place / "early").mkdir()
     done = fathom("resume", "early", folder=place)
@@ -165,6 +175,11 @@ def test_an_edited_run_is_refused(place: Path, name: str) -> None:
         (("train", "iris", "--budget", "soon"), "5m"),
         (("train", "iris", "--task", "regresion"), "regression"),
         (("train", "iris", "--column", "petal"), "NAME=KIND"),
+        (("train", "iris", "--recipe", "rows", "--seed", "0"), "--seed"),
+        (("train", "iris", "--recipe", "rows", "--column", "a=number"), "--column"),
+        (("train", "iris", "--recipe", "nowhere"), "nowhere"),
+        (("train", "digits", "--recipe", "rows"), "data changed"),
+        (("train", "iris", "--accept-changes"), "without a recipe"),
         (("predict", "nowhere", "x.png"), "nowhere"),
         (("compare", "rows"), "two"),
     ],

@@ -17,10 +17,14 @@ from fathom.errors import OptionError, RunError
 from fathom.evaluate import compare as compare_predictions
 from fathom.run import Run, load
 from fathom.train import Listener, Options
+from fathom.train import repeat as repeat_run
 from fathom.train import resume as resume_run
 from fathom.train import train as train_run
 from fathom.train.measure import measure, stored
 from fathom.train.options import seconds
+
+PLACES = ("out", "cache")
+WORDS = {"as_format": "as", "kinds": "column"}
 
 __all__ = ["compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
 
@@ -29,7 +33,9 @@ def train(
     source: str | Path,
     *,
     target: str | Sequence[str] = (),
-    budget: str | float = "5m",
+    budget: str | float | None = None,
+    recipe: str | Path | None = None,
+    accept: bool = False,
     listener: Listener | None = None,
     started: float | None = None,
     **options: Any,
@@ -37,16 +43,39 @@ def train(
     """Train a network on raw data and return the finished run.
 
     source: a path or a sample's name; target: one column or several; budget: a ceiling such as
-    "5m" or seconds; options: any other field of `fathom.train.Options`. Raises FathomError with a
-    remedy.
+    "5m", which it is by default, or seconds; options: any other field of `fathom.train.Options`.
+    recipe: a run folder or a recipe.json to repeat, beside which only `out` and `cache` may stand;
+    accept: repeat although the data changed. Raises FathomError with a remedy.
     """
-    targets = (target,) if isinstance(target, str) else tuple(target)
     known = {name for name in Options.__dataclass_fields__ if name not in ("target", "budget_s")}
     for name in options:
         if name not in known:
             raise OptionError.unknown("option", name, sorted(known))
-    made = Options(target=targets, budget_s=seconds(budget), **options)
+    if recipe is not None:
+        stated = options | {"target": target or None, "budget": budget}
+        only_places(stated)
+        places = {name: options.get(name) for name in PLACES}
+        return repeat_run(str(source), recipe, listener, started, accept=accept, **places)
+    if accept:
+        raise OptionError(
+            "There is nothing to accept without a recipe.", remedy="Leave out --accept-changes."
+        )
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    made = Options(target=targets, budget_s=seconds("5m" if budget is None else budget), **options)
     return train_run(str(source), made, listener, started)
+
+
+def only_places(stated: Mapping[str, Any]) -> None:
+    """Raise OptionError where anything but a place stands beside a recipe."""
+    odd = [
+        name for name, value in stated.items() if value not in (None, (), {}) and name not in PLACES
+    ]
+    if odd:
+        raise OptionError(
+            "A recipe decides everything but where the data and the new run are.",
+            found=", ".join(f"--{WORDS.get(name, name)}" for name in odd),
+            remedy="Leave that out, or leave out --recipe to plan anew.",
+        )
 
 
 def resume(run: str | Path, *, listener: Listener | None = None, accept: bool = False) -> Run:

@@ -86,9 +86,19 @@ def train(
     target: Target = None,
     task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
     family: Annotated[str | None, typer.Option(help="The kind of network, e.g. mlp.")] = None,
-    budget: Annotated[str, typer.Option(help="Ceiling for the whole command.")] = "5m",
+    budget: Annotated[
+        str | None, typer.Option(help="Ceiling for the whole command.", show_default="5m")
+    ] = None,
     updates: Annotated[int | None, typer.Option(min=1, help="Exact number of updates.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Where all random draws come from.", show_default="0")
+    ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="A run or recipe.json to repeat, to the same weights.")
+    ] = None,
+    accept_changes: Annotated[
+        bool, typer.Option("--accept-changes", help="Repeat although the data changed.")
+    ] = False,
     out: Annotated[str | None, typer.Option(help="The run folder to make.")] = None,
     test: Annotated[str | None, typer.Option(help="A given test part.")] = None,
     split: Annotated[str | None, typer.Option(help="A file that gives each row's part.")] = None,
@@ -106,26 +116,31 @@ def train(
     from fathom.console import show_result
     from fathom.progress import listener
 
+    words = {
+        "task": task,
+        "family": family,
+        "updates": updates,
+        "seed": seed,
+        "out": out,
+        "test": test,
+        "split": split,
+        "group": group,
+        "time": by_time,
+        "pattern": pattern,
+        "kinds": kinds(column) or None,
+        "missing": tuple(missing or ()) or None,
+        "as_format": as_format,
+        "cache": cache,
+    }
     run = api.train(
         data,
         target=target or (),
         budget=budget,
+        recipe=recipe,
+        accept=accept_changes,
         listener=listener(programs=json_),
         started=STARTED,
-        task=task,
-        family=family,
-        updates=updates,
-        seed=seed,
-        out=out,
-        test=test,
-        split=split,
-        group=group,
-        time=by_time,
-        pattern=pattern,
-        kinds=kinds(column),
-        missing=tuple(missing or ()),
-        as_format=as_format,
-        cache=cache,
+        **{name: word for name, word in words.items() if word is not None},
     )
     show_result(run, programs=json_)
 

@@ -242,14 +242,14 @@ def read_report(folder: Path) -> dict[str, Any]:
     return report
 
 
-def read_recipe(folder: Path) -> Recipe:
+def read_recipe(folder: Path, name: str = RECIPE) -> Recipe:
     """The recipe of a run folder, validated."""
     try:
-        recipe = Recipe.model_validate(read_json(folder / RECIPE))
+        recipe = Recipe.model_validate(read_json(folder / name))
     except ValidationError as error:
         raise RunError(
             "The recipe does not read.",
-            where=str(folder / RECIPE),
+            where=str(folder / name),
             found=first_fault(error),
             remedy=CHANGED,
         ) from error
@@ -289,11 +289,15 @@ def build(recipe: Recipe, fields: Fields) -> Objective:
     return objective
 
 
+def blueprint(recipe: Recipe, fields: Fields) -> Objective:
+    """The objective of a recipe without memory for its weights."""
+    with torch.device("meta"), WithoutDraws():
+        return build(recipe, fields)
+
+
 def load_objective(folder: Path, recipe: Recipe, fields: Fields) -> Objective:
     """The trained objective: built without memory, compared with the file's header, then filled."""
-    with torch.device("meta"), WithoutDraws():
-        objective = build(recipe, fields)
-    return fill(objective, folder / WEIGHTS)
+    return fill(blueprint(recipe, fields), folder / WEIGHTS)
 
 
 def finite_or_none(value: float) -> float | None:

@@ -31,14 +31,21 @@ def test_more_names_than_fit_are_said_to_be_more() -> None:
     assert some(["a", "b", "c"], 2) == "a, b and others"
 
 
-def test_the_command_that_repeats_a_run_keeps_every_fact() -> None:
+def test_a_run_is_repeated_from_its_recipe() -> None:
+    story = replace(stories.diabetes(), recipe={"data": {"path": "my data.csv"}}, folder="runs/a")
+    view = VIEWS["repeat"](story)
+    assert view is not None
+    assert view.snippets[0].text == "fathom train 'my data.csv' --recipe runs/a"
+
+
+def test_the_command_that_plans_anew_keeps_every_fact() -> None:
     """What was said of kinds and missing values changes the data that are learned from."""
     story = stories.diabetes()
     options = {"kinds": {"zip code": "category"}, "missing": ["n/a", "-9"], "group": "who"}
     data = {"path": "my data.csv", "targets": ["y"], "options": options}
     view = VIEWS["repeat"](replace(story, recipe={"data": data, "budget_s": 90.0}))
     assert view is not None
-    words = shlex.split(view.snippets[0].text)
+    words = shlex.split(view.snippets[1].text)
     pairs = list(pairwise(words))
     assert words[:3] == ["fathom", "train", "my data.csv"]
     for pair in (

@@ -79,13 +79,23 @@ def repeat_view(story: Story) -> View:
         question="How can it be repeated?",
         answer=f"With the same data, versions, number of threads and seed {seed}, the recipe "
         "gives the same weights.",
-        snippets=(Snippet("In the terminal", _command(story, seed)),),
+        snippets=(
+            Snippet("The same training again", _again(story)),
+            Snippet("The same question, planned anew", _command(story, seed)),
+        ),
         grids=tuple(grids),
         caveat="Another version of a library, another kind of processor or another number of "
-        "threads changes the last digits, and with them, slightly, the result. The command plans "
-        "anew for the machine it runs on; the recipe is what was planned here.",
+        "threads changes the last digits, and with them, slightly, the result. Planned anew, the "
+        "training fits the machine it runs on; the recipe is what was planned here.",
         terms=("recipe", "seed", "fingerprint"),
     )
+
+
+def _again(story: Story) -> str:
+    """The command line that repeats this run from its recipe."""
+    data: Mapping[str, Any] = story.recipe.get("data", {})
+    source = str(data.get("path") or story.data.get("name") or "DATA")
+    return shlex.join(["fathom", "train", source, "--recipe", story.folder or "RUN"])
 
 
 def _command(story: Story, seed: object) -> str:

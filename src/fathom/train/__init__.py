@@ -2,8 +2,8 @@
 evaluate, report.
 """
 
-from fathom.train.journey import resume, train
+from fathom.train.journey import repeat, resume, train
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
-__all__ = ["Listener", "Options", "resume", "train"]
+__all__ = ["Listener", "Options", "repeat", "resume", "train"]

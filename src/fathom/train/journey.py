@@ -1,4 +1,4 @@
-"""The verbs train and resume: every stage in order, and what is on disk after each."""
+"""The verbs train, repeat and resume: every stage in order, and what is on disk after each."""
 
 import fcntl
 import os
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Protocol
 
 import torch
 
@@ -21,19 +22,40 @@ from fathom.folders import (
     read_lines,
     refuse_links,
 )
-from fathom.objectives import Objective
-from fathom.recipe import Recipe, choose_networks
 from fathom.run import CODECS, LOG, RECIPE, SPLIT, Run, load, read_fields, read_recipe
 from fathom.train.finishing import finish
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS, loop
 from fathom.train.options import Clock, Options, free_folder
-from fathom.train.planning import plan, start
-from fathom.train.prepare import Prepared, prepare, prepare_again
+from fathom.train.planning import Anew, Planned, fresh
+from fathom.train.prepare import Prepared, prepare_again
+from fathom.train.repeating import Again
 from fathom.train.rivals import compete, forget, kept
 from fathom.train.vouching import begin, refuse_changes
 
 LATE = 1.1
+
+
+class Route(Protocol):
+    """How a training comes to its data and to its recipe."""
+
+    @property
+    def source(self) -> str:
+        """What the user points at."""
+        ...
+
+    @property
+    def options(self) -> Options:
+        """What was asked for."""
+        ...
+
+    def prepare(self, listener: Listener) -> Prepared:
+        """Examples ready for batches."""
+        ...
+
+    def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
+        """The recipe and its untrained objective."""
+        ...
 
 
 def train(
@@ -46,13 +68,34 @@ def train(
 
     started: `time.perf_counter()` when the command began, so that the budget covers all of it.
     """
-    listener = listener or Listener()
+    return travel(Anew(source, options), listener or Listener(), started)
+
+
+def repeat(
+    source: str,
+    recipe: str | Path,
+    listener: Listener | None = None,
+    started: float | None = None,
+    *,
+    out: str | None = None,
+    cache: str | None = None,
+    accept: bool = False,
+) -> Run:
+    """Train again as a run's recipe says, to the same weights; returns the new run.
+
+    recipe: a run folder or a file; accept: train although the data changed since.
+    """
+    again = Again.of(source, Path(recipe), out=out, cache=cache, accept=accept)
+    return travel(again, listener or Listener(), started)
+
+
+def travel(route: Route, listener: Listener, started: float | None) -> Run:
+    """Every stage in order, from raw data to a finished run folder."""
+    options = route.options
     clock = Clock(options.budget_s, started)
-    folder = free_folder(options.out, source)
+    folder = free_folder(options.out, route.source)
     with stop_told(folder, listener), full_disk_told(folder):
-        prepared = prepare(source, options, listener)
-        specs = {field.name: field.codec.spec() for field in prepared.fields.inputs}
-        choose_networks(specs, options.family)  # a wrong family is told before the rival's minutes
+        prepared = route.prepare(listener)
         folder.mkdir(parents=True, exist_ok=True)
         with only_writer(folder):
             rivals = compete(
@@ -60,7 +103,7 @@ def train(
             )
             listener.say(told(rivals))
             keep_freed_memory()
-            planned = plan(prepared, options, source, clock, listener)
+            planned = route.plan(prepared, clock, listener)
             begin(
                 folder,
                 codecs=dumps(prepared.fields.to_json()),
@@ -125,12 +168,6 @@ def resume(
         loop(folder, recipe, objective, prepared, listener)
         finish(folder, recipe, objective, prepared, rivals, clock, listener)
     return load(folder)
-
-
-def fresh(recipe: Recipe, prepared: Prepared) -> Objective:
-    """The untrained objective exactly as it was before the first update."""
-    torch.set_num_threads(recipe.training.threads)
-    return start(prepared, recipe)
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from fathom.data.sources import ReadOptions
 from fathom.data.table import Kind
 from fathom.errors import OptionError
-from fathom.recipe import Given
+from fathom.recipe import Given, Recipe
 from fathom.visible import decodable
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -62,6 +62,21 @@ class Options:
     def from_facts(cls, facts: Given) -> "Options":
         """The options that a recipe holds."""
         return cls(**facts.model_dump())
+
+    @classmethod
+    def from_recipe(cls, recipe: Recipe, *, out: str | None, cache: str | None) -> "Options":
+        """The options that ask for a recipe's training again, in another place."""
+        return replace(
+            cls.from_facts(recipe.data.options),
+            target=recipe.data.targets,
+            task=recipe.task,
+            family=recipe.family,
+            budget_s=recipe.budget_s,
+            updates=recipe.training.updates,
+            seed=recipe.seed,
+            out=out,
+            cache=cache,
+        )
 
 
 def seconds(text: str | float) -> float:

@@ -24,7 +24,7 @@ from fathom.run import build as build_objective
 from fathom.train.listener import Listener
 from fathom.train.looping import TrainingFeed
 from fathom.train.options import Clock, Options
-from fathom.train.prepare import Prepared
+from fathom.train.prepare import Prepared, prepare
 
 SEEN_ONCE = 5000
 LEAST_SEEN = 500
@@ -47,11 +47,29 @@ class Planned:
     objective: Objective
 
 
+@dataclass(frozen=True)
+class Anew:
+    """A training that is planned for these data, this machine and this budget."""
+
+    source: str
+    options: Options
+
+    def prepare(self, listener: Listener) -> Prepared:
+        """Read, check, split and encode; a family that does not fit is told before any minutes."""
+        prepared = prepare(self.source, self.options, listener)
+        choose_networks(prepared.input_specs, self.options.family)
+        return prepared
+
+    def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
+        """Choose networks, sizes, precision and the number of updates."""
+        return plan(prepared, self.options, self.source, clock, listener)
+
+
 def plan(
     prepared: Prepared, options: Options, source: str, clock: Clock, listener: Listener
 ) -> Planned:
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
-    specs = {field.name: field.codec.spec() for field in prepared.fields.inputs}
+    specs = prepared.input_specs
     network = choose_networks(specs, options.family)
     facts = first_facts(prepared, clock, options.seed)
     drawn = outline(specs, network, facts)
@@ -129,6 +147,12 @@ def start(prepared: Prepared, recipe: Recipe) -> Objective:
     with torch.no_grad():
         objective.initialise(sample(prepared, recipe.seed))
     return objective
+
+
+def fresh(recipe: Recipe, prepared: Prepared) -> Objective:
+    """The untrained objective exactly as it was before the first update."""
+    torch.set_num_threads(recipe.training.threads)
+    return start(prepared, recipe)
 
 
 def sample(prepared: Prepared, seed: int) -> Batch:

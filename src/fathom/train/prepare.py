@@ -20,6 +20,7 @@ from fathom.data.table import Finding, Table
 from fathom.data.targets import choose_target, question
 from fathom.errors import DataError, OptionError, RunError
 from fathom.recipe import Data, Recipe, Task
+from fathom.spec import Spec
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Options
@@ -48,6 +49,11 @@ class Prepared:
     def rows(self, part: str) -> np.ndarray:
         """Row numbers of a part, int64, in order."""
         return self.split.rows(part)
+
+    @property
+    def input_specs(self) -> dict[str, Spec]:
+        """The spec of every input field by name."""
+        return {field.name: field.codec.spec() for field in self.fields.inputs}
 
     @property
     def units(self) -> Units:
@@ -83,10 +89,41 @@ class Prepared:
         )
 
 
+@dataclass(frozen=True)
+class Understood:
+    """A source before it is split: raw rows, what was noticed, and the question asked of them."""
+
+    table: Table
+    findings: tuple[Finding, ...]
+    targets: tuple[str, ...]
+    task: Task
+    duplicates: np.ndarray
+
+
 def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     """Read, check, split and encode a source, saying what was understood."""
+    understood = understand(source, opened(source, options), options, listener)
+    return encoded(understood, divided(understood, options), listener)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The raw rows of a source, and all that was noticed in reading them."""
+
+    table: Table
+    findings: tuple[Finding, ...]
+
+
+def opened(source: str, options: Options) -> Opened:
+    """Read a source as the options say."""
     store = Store(options.cache)
     table = read(source, options.reading(), cache=store)
+    return Opened(table, (*table.findings, *store.findings))
+
+
+def understand(source: str, raw: Opened, options: Options, listener: Listener) -> Understood:
+    """Check the rows of a source and find its question."""
+    table = raw.table
     targets = choose_target(table, list(options.target) or None)
     kind = question(table, targets, options.task)
     if kind not in TASKS:
@@ -100,28 +137,38 @@ def prepare(source: str, options: Options, listener: Listener) -> Prepared:
         classes=kind == "classification",
         settled=(options.group, options.time),
     )
-    findings = (*table.findings, *store.findings, *doubts)
+    findings = (*raw.findings, *doubts)
     listener.say(
         f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
         f"({task.name} of {', '.join(targets)})"
     )
     for line in told(findings):
         listener.say(line)
-    parts = split(
-        table,
-        target=targets,
-        kind=kind,
+    return Understood(table, findings, targets, task, duplicates)
+
+
+def divided(understood: Understood, options: Options) -> Split:
+    """The parts, made before anything is fitted."""
+    return split(
+        understood.table,
+        target=understood.targets,
+        kind=understood.task.name,
         seed=options.seed,
         group=options.group,
         time=options.time,
         file=options.split,
-        duplicates=duplicates,
+        duplicates=understood.duplicates,
     )
+
+
+def encoded(understood: Understood, parts: Split, listener: Listener) -> Prepared:
+    """Codecs fitted on the training rows, and all rows as stored tensors."""
     listener.say(parts.how)
+    table, targets, task = understood.table, understood.targets, understood.task
     fields = task.fields(table, parts.rows("train"), targets, PHOTO_SIDE)
     examples = fields.encode(table)
     prepared = without_unseen(
-        Prepared(table, findings, targets, task, parts, fields, examples), listener
+        Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
     )
     check_targets(prepared)
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -174,13 +221,7 @@ def prepare_again(
     data = recipe.data
     options = Options.from_facts(data.options)
     table = read(data.path, options.reading(), cache=Store(cache))
-    if table.fingerprint != data.fingerprint and not accept:
-        raise RunError(
-            "The data changed since this run began, so it cannot go on as it was.",
-            where=data.path,
-            found=f"fingerprint {table.fingerprint[:12]}, expected {data.fingerprint[:12]}",
-            remedy="Restore the data, train anew, or accept the change with --accept-changes.",
-        )
+    refuse_other_data(table, data, accept=accept)
     if len(table) != len(parts.parts):
         raise RunError(
             "The data have another number of rows than the split.",
@@ -193,6 +234,17 @@ def prepare_again(
     return Prepared(
         table, findings, data.targets, TASKS[recipe.task], parts, fields, fields.encode(table)
     )
+
+
+def refuse_other_data(table: Table, data: Data, *, accept: bool) -> None:
+    """Raise RunError where the data are not, byte for byte, those of the recipe."""
+    if table.fingerprint != data.fingerprint and not accept:
+        raise RunError(
+            "The data changed since this run began, so it cannot go on as it was.",
+            where=str(table.path),
+            found=f"fingerprint {table.fingerprint[:12]}, expected {data.fingerprint[:12]}",
+            remedy="Restore the data, train anew, or accept the change with --accept-changes.",
+        )
 
 
 def told(findings: tuple[Finding, ...], most: int = 12) -> list[str]:

@@ -1,0 +1,99 @@
+"""The recipe of an earlier run to the same training again: its data, its parts, its plan."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fathom.data.split import Split, checked, usable_rows
+from fathom.errors import OptionError, RunError
+from fathom.folders import MANIFEST, read_json, verify
+from fathom.recipe import Recipe
+from fathom.run import RECIPE, SPLIT, blueprint, read_recipe
+from fathom.train.listener import Listener
+from fathom.train.options import Clock, Options
+from fathom.train.planning import Planned, fresh
+from fathom.train.prepare import (
+    Prepared,
+    Understood,
+    divided,
+    encoded,
+    opened,
+    refuse_other_data,
+    understand,
+)
+
+
+@dataclass(frozen=True)
+class Again:
+    """A training whose recipe is given; nothing in it is decided anew.
+
+    parts: the content of the split.json beside the recipe, if there is one; accept: train although
+    the data are not those of the recipe.
+    """
+
+    source: str
+    options: Options
+    recipe: Recipe
+    parts: Mapping[str, Any] | None
+    accept: bool
+
+    @classmethod
+    def of(
+        cls, source: str, given: Path, *, out: str | None, cache: str | None, accept: bool
+    ) -> "Again":
+        """The training that a run folder, or the file of a recipe, describes.
+
+        Raises RunError where it does not read, or is not what its folder's manifest vouches for.
+        """
+        path = given / RECIPE if given.is_dir() else given
+        if not path.is_file():
+            raise OptionError(
+                "There is no recipe to repeat.",
+                found=str(given),
+                remedy="Name a run folder, or the recipe.json of one.",
+            )
+        if path.name == RECIPE and (path.parent / MANIFEST).exists():
+            verify(path.parent, (RECIPE, SPLIT))
+        recipe = read_recipe(path.parent, path.name)
+        beside = path.with_name(SPLIT)
+        parts = read_json(beside) if beside.is_file() else None
+        return cls(source, Options.from_recipe(recipe, out=out, cache=cache), recipe, parts, accept)
+
+    def prepare(self, listener: Listener) -> Prepared:
+        """Read and check as usual; split as the earlier run did."""
+        torch.set_num_threads(self.recipe.training.threads)
+        raw = opened(self.source, self.options)
+        refuse_other_data(raw.table, self.recipe.data, accept=self.accept)
+        understood = understand(self.source, raw, self.options, listener)
+        if self.parts is None:
+            parts = divided(understood, self.options)
+        else:
+            parts = usable(Split.from_json(self.parts, len(understood.table)), understood)
+        prepared = encoded(understood, parts, listener)
+        found, planned = sorted(prepared.input_specs), sorted(self.recipe.network)
+        if found != planned:
+            raise RunError(
+                "The recipe has networks for other inputs.",
+                where=self.source,
+                found=f"{', '.join(found)}; expected {', '.join(planned)}",
+                remedy="Train anew, without --recipe.",
+            )
+        blueprint(self.recipe, prepared.fields)  # what cannot be built is told before the rival
+        return prepared
+
+    def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
+        """The recipe as it is, for these data, and its objective before the first update."""
+        data = prepared.describe(self.source, self.options)
+        listener.say(f"{self.recipe.training.updates:,} updates as the recipe says")
+        recipe = self.recipe.model_copy(update={"data": data})
+        return Planned(recipe, fresh(recipe, prepared))
+
+
+def usable(parts: Split, understood: Understood) -> Split:
+    """The same parts without rows that can no longer be used: accepted data may have changed."""
+    good = usable_rows(understood.table, understood.targets).tolist()
+    kept = (part if use else "unused" for part, use in zip(parts.parts, good, strict=True))
+    return checked(replace(parts, parts=tuple(kept)), understood.table)
