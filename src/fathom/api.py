@@ -60,6 +60,8 @@ def train(
         raise OptionError(
             "There is nothing to accept without a recipe.", remedy="Leave out --accept-changes."
         )
+    if options.get("folds") is not None:
+        options["folds"] = str(options["folds"])
     targets = (target,) if isinstance(target, str) else tuple(target)
     made = Options(target=targets, budget_s=seconds("5m" if budget is None else budget), **options)
     return train_run(str(source), made, listener, started)

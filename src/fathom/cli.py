@@ -103,6 +103,10 @@ def train(
     test: Annotated[str | None, typer.Option(help="A given test part.")] = None,
     split: Annotated[str | None, typer.Option(help="A file that gives each row's part.")] = None,
     group: Annotated[str | None, typer.Option(help="Column whose values stay together.")] = None,
+    folds: Annotated[
+        str | None,
+        typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
+    ] = None,
     by_time: Annotated[str | None, typer.Option("--time", help="Date column to split by.")] = None,
     pattern: Annotated[str | None, typer.Option(help="Columns in file names, {class}_{n}.")] = None,
     column: Kinds = None,
@@ -125,6 +129,7 @@ def train(
         "test": test,
         "split": split,
         "group": group,
+        "folds": folds,
         "time": by_time,
         "pattern": pattern,
         "kinds": kinds(column) or None,

@@ -40,6 +40,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     pattern: str | None = None
     split: str | None = None
     group: str | None = None
+    folds: str | None = None
     time: str | None = None
 
 
@@ -65,7 +66,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     """Everything needed to repeat a run; JSON on disk, unknown keys are errors.
 
     network, size: by input field; augment, objective: strengths and constants by name; precision:
-    what the networks compute in; rival_seconds: the rival's share of the clock.
+    what the networks compute in; folds: how many networks, each trained without its fold.
     """
 
     version: Literal[1] = 1
@@ -80,6 +81,7 @@ class Recipe(BaseModel, frozen=True, extra="forbid"):
     resolutions: tuple[tuple[float, float], ...] = ()
     precision: Literal["float32", "bfloat16"] = "float32"
     decoding: dict[str, float] = {}
+    folds: Annotated[int, Field(ge=1, le=100)] = 1
     budget_s: Annotated[float, Field(gt=0, le=10**9)]
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
 
@@ -89,15 +91,16 @@ class Task:
     """A question: which columns it takes, how it is learnt, and how its answer is measured.
 
     metrics: names in `metrics/`, the headline first. fields: codecs fitted on the training rows,
-    given the table, those rows, the targets and the longest picture side; objective: made from a
-    recipe's constants, the joined networks and the target's spec.
+    given the table, those rows, the targets, the longest picture side and the rows whose classes
+    are all to be known; objective: made from a recipe's constants, the joined networks and the
+    target's spec.
     """
 
     name: str
     question: str
     accepts: tuple[Kind, ...]
     metrics: tuple[str, ...]
-    fields: Callable[[Table, np.ndarray, tuple[str, ...], int], Fields]
+    fields: Callable[[Table, np.ndarray, tuple[str, ...], int, np.ndarray], Fields]
     objective: Callable[[Recipe, Join, Spec], Objective]
 
     def build(self, recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:

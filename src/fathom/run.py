@@ -14,19 +14,18 @@ import torch
 from polars.exceptions import PolarsError
 from pydantic import ValidationError
 
-from fathom.data.batches import Examples
-from fathom.data.codecs import Tensors
+from fathom.data.codecs import Codec
 from fathom.data.fields import Fields
 from fathom.data.sources import ReadOptions, read_inputs
 from fathom.data.table import Finding, Table
+from fathom.data.units import Arrays
 from fathom.errors import OptionError, RunError
-from fathom.fit.precision import set_precision
 from fathom.folders import dumps, read_json, verify
-from fathom.objectives import Objective
+from fathom.members import Member, answers, load_members, strangers
 from fathom.recipe import Recipe
 from fathom.spec import Spec
 from fathom.tasks import TASKS
-from fathom.weights import CHANGED, WithoutDraws, fill
+from fathom.weights import CHANGED
 
 RECIPE, CODECS, SPLIT = "recipe.json", "codecs.json", "split.json"
 WEIGHTS, REPORT, PREDICTIONS, LOG = (
@@ -35,19 +34,18 @@ WEIGHTS, REPORT, PREDICTIONS, LOG = (
     "predictions.parquet",
     "log.jsonl",
 )
-ROWS_AT_ONCE = 512
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its recipe, its fitted fields, its trained objective and its stored
-    result.
+    """A finished run: its recipe, its trained networks with their codecs, and its stored result.
+
+    members: one, or as many as there were folds, which answer together.
     """
 
     folder: Path
     recipe: Recipe
-    fields: Fields
-    objective: Objective
+    members: tuple[Member, ...]
     report: Mapping[str, Any]
 
     def __repr__(self) -> str:
@@ -56,6 +54,11 @@ class Run:
             f"Run({str(self.folder)!r}: {self.recipe.task} of {', '.join(data.targets)} by "
             f"{self.recipe.family}. {self.report['verdict']['sentence']})"
         )
+
+    @property
+    def fields(self) -> Fields:
+        """The first member's fields: the columns and the classes are the same for all."""
+        return self.members[0].fields
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -104,14 +107,14 @@ class Run:
     def answer(self, table: Table) -> pl.DataFrame:
         """Answer the rows of a table; set-aside rows keep their place with a note."""
         usable = np.setdiff1d(np.arange(len(table)), table.unusable())
-        outputs = answers(self.objective, self.fields, table.take(usable))
-        frame = answer_frame(self.fields, outputs)
+        outputs = answers(self.members, table.take(usable))
+        frame = answer_frame(self.fields.target.codec, outputs)
         frame = frame.with_columns(pl.Series("row", usable, dtype=pl.Int64))
         rows = pl.DataFrame(
             {
                 "row": np.arange(len(table)),
                 "input": [table.origin(row) for row in range(len(table))],
-                "note": notes((*table.findings, *self.fields.strangers(table)), len(table)),
+                "note": notes((*table.findings, *strangers(self.members, table)), len(table)),
             },
             schema={"row": pl.Int64, "input": pl.String, "note": pl.String},
         )
@@ -128,51 +131,26 @@ def notes(findings: Iterable[Finding], rows: int) -> list[str]:
     return [" ".join(reasons) for reasons in told]
 
 
-def answers(objective: Objective, fields: Fields, table: Table) -> Tensors:
-    """Every named tensor of `predict`, on the CPU, over all rows of a table."""
-    return predicted(
-        objective, Examples(fields.encode_inputs(table), {}, fields.codecs), np.arange(len(table))
-    )
-
-
-def predicted(objective: Objective, examples: Examples, rows: np.ndarray) -> Tensors:
-    """Every named tensor of `predict` for the given rows, in batches, in eval and inference
-    mode.
-    """
-    device = next(objective.parameters()).device
-    objective.eval()
-    parts: list[Tensors] = []
-    with torch.inference_mode():
-        for batch in examples.rows(rows, ROWS_AT_ONCE, device):
-            found = objective.predict(dict(batch.inputs))
-            parts.append({name: value.cpu() for name, value in found.items()})
-        if not parts:
-            return {}
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
-
-
-def answer_frame(fields: Fields, outputs: Tensors) -> pl.DataFrame:
-    """Named tensors to a frame in the user's words and units."""
-    codec = fields.target.codec
+def answer_frame(codec: Codec, outputs: Arrays) -> pl.DataFrame:
+    """Answers in the user's units to a frame in the user's words."""
+    spec = codec.spec()
     if not outputs:
-        return pl.DataFrame(schema=dict.fromkeys(answer_names(codec.spec()), pl.Float64))
+        return pl.DataFrame(schema=dict.fromkeys(answer_names(spec), pl.Float64))
     columns: dict[str, Any] = {}
-    classes = codec.spec().classes
     if "probability" in outputs:
-        columns["answer"] = codec.decode(outputs)
-        probability = outputs["probability"].double().numpy()
-        if codec.spec().kind == "category":
+        columns["answer"] = codec.decode({"answer": torch.from_numpy(outputs["answer"])})
+        probability = outputs["probability"].astype(np.float64)
+        if spec.kind == "category":
             columns["probability"] = probability.max(axis=1)
-        columns |= {f"p_{name}": probability[:, place] for place, name in enumerate(classes)}
+        columns |= {f"p_{name}": probability[:, place] for place, name in enumerate(spec.classes)}
     else:
         for part, name in (("score", "answer"), ("low", "low"), ("high", "high")):
-            numbers = codec.decode({"answer": outputs[part]})
-            single = len(classes) == 1
+            single = len(spec.classes) == 1
             columns |= {
-                (name if single else f"{name}_{target}"): numbers[:, place]
-                for place, target in enumerate(classes)
+                (name if single else f"{name}_{target}"): outputs[part][:, place]
+                for place, target in enumerate(spec.classes)
             }
-    columns["unlike"] = outputs["unlike"].numpy()
+    columns["unlike"] = outputs["unlike"]
     return pl.DataFrame(columns)
 
 
@@ -205,22 +183,28 @@ def load(folder: str | Path) -> Run:
         )
     verify(folder, (RECIPE, CODECS, SPLIT, WEIGHTS, REPORT, PREDICTIONS))
     recipe = read_recipe(folder)
-    fields = read_fields(folder)
-    check_columns(folder, recipe, fields)
+    every = read_fields(folder, recipe.folds)
+    check_columns(folder, recipe, every)
     report = read_report(folder)
-    return Run(folder, recipe, fields, load_objective(folder, recipe, fields), report)
+    return Run(folder, recipe, load_members(folder / WEIGHTS, recipe, every), report)
 
 
-def check_columns(folder: Path, recipe: Recipe, fields: Fields) -> None:
-    """Every column that a field reads must be one whose kind the recipe knows."""
-    columns = (*fields.input_columns, *fields.target.columns)
-    strange = [name for name in columns if name not in recipe.data.kinds]
-    classes = fields.target.codec.spec().classes
-    if strange or len(set(classes)) < len(classes):
+def check_columns(folder: Path, recipe: Recipe, every: Sequence[Fields]) -> None:
+    """Every column that a field reads must be one whose kind the recipe knows; all members must
+    answer the same classes.
+    """
+    columns = [name for own in every for name in (*own.input_columns, *own.target.columns)]
+    strange = [repr(name) for name in columns if name not in recipe.data.kinds]
+    classes = every[0].target.codec.spec().classes
+    if len(set(classes)) < len(classes):
+        strange.append("a class that stands twice")
+    if any(own.target.codec.spec() != every[0].target.codec.spec() for own in every):
+        strange.append("networks that answer different classes")
+    if strange:
         raise RunError(
             "The codecs do not fit the recipe.",
             where=str(folder / CODECS),
-            found=repr(strange[0]) if strange else "a class that stands twice",
+            found=strange[0],
             remedy=CHANGED,
         )
 
@@ -264,40 +248,19 @@ def first_fault(error: ValidationError) -> str:
     return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
 
 
-def read_fields(folder: Path) -> Fields:
-    """The fitted codecs of a run folder, validated."""
+def read_fields(folder: Path, folds: int = 1) -> tuple[Fields, ...]:
+    """The fitted codecs of each member of a run folder, validated."""
+    content = read_json(folder / CODECS)
     try:
-        return Fields.from_json(read_json(folder / CODECS))
-    except (KeyError, TypeError, StopIteration, AttributeError) as error:
+        each = [content] if folds == 1 else [content[f"member.{k}"] for k in range(folds)]
+        return tuple(Fields.from_json(own) for own in each)
+    except (KeyError, TypeError, AttributeError) as error:
         raise RunError(
             "The codecs do not read.",
             where=str(folder / CODECS),
             found=repr(error)[:200],
             remedy=CHANGED,
         ) from error
-
-
-def build(recipe: Recipe, fields: Fields) -> Objective:
-    """The untrained objective of a recipe; unknown names and wrong sizes are errors."""
-    try:
-        objective = TASKS[recipe.task].build(recipe, fields.specs)
-    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
-        raise RunError(
-            "The recipe's networks cannot be built.", found=repr(error)[:200], remedy=CHANGED
-        ) from error
-    set_precision(objective, recipe.precision)
-    return objective
-
-
-def blueprint(recipe: Recipe, fields: Fields) -> Objective:
-    """The objective of a recipe without memory for its weights."""
-    with torch.device("meta"), WithoutDraws():
-        return build(recipe, fields)
-
-
-def load_objective(folder: Path, recipe: Recipe, fields: Fields) -> Objective:
-    """The trained objective: built without memory, compared with the file's header, then filled."""
-    return fill(blueprint(recipe, fields), folder / WEIGHTS)
 
 
 def finite_or_none(value: float) -> float | None:

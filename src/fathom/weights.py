@@ -7,11 +7,11 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from fathom.errors import RunError
-from fathom.objectives import Objective, Tensors
+from fathom.objectives import Tensors
 
 CHANGED = "The folder was changed or made by other means; restore it from a copy or train again."
 
@@ -30,8 +30,8 @@ class WithoutDraws(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def fill(objective: Objective, path: Path) -> Objective:
-    """Give an objective on the meta device the tensors of a file that fits it exactly."""
+def fill(objective: nn.Module, path: Path) -> nn.Module:
+    """Give what is on the meta device the tensors of a file that fits it exactly."""
     expected = dict(objective.state_dict())
     try:
         with safe_open(path, framework="pt") as file:
@@ -80,7 +80,7 @@ def check_finite(path: Path, tensors: Tensors, learnt: set[str]) -> None:
             )
 
 
-def save_weights(path: Path, objective: Objective) -> None:
+def save_weights(path: Path, objective: nn.Module) -> None:
     """Write all parameters and buffers, in a stable order; whoever may read the folder may read
     them (the library's own writer lets the owner alone).
     """

@@ -107,17 +107,17 @@ class Fields:
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> "Fields":
         """The inverse of `to_json`; an unknown codec or statistic is an error."""
-        fields = [
-            Field(
+        fields = {
+            name: Field(
                 name,
                 tuple(entry["columns"]),
                 codec_from_json(entry["codec"]),
                 bool(entry["together"]),
             )
             for name, entry in content.items()
-        ]
-        target = next(field for field in fields if field.name == TARGET)
-        return cls(tuple(field for field in fields if field.name != TARGET), target)
+        }
+        target = fields.pop(TARGET)
+        return cls(tuple(fields.values()), target)
 
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:

@@ -22,6 +22,9 @@ TEST_SHARE = 0.20
 VALID_SHARE = 0.15
 # An accuracy is then known to within a point; more rows teach more than they tell.
 VALID_MOST = 5000
+MOST_FOLDS = 100
+BRING = "Bring more examples, or give the parts with --split FILE."
+FEWER = "Bring more examples, or pass fewer --folds."
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,12 @@ def folds(
 
     The validation part of each is drawn from its other rows.
     """
+    if _given(table) is not None:
+        raise OptionError(
+            "The source gives its own parts, so there are no folds to make.",
+            remedy="Leave out --folds, or name the source without its parts.",
+            where=str(table.path),
+        )
     usable = usable_rows(table, target)
     rng = np.random.default_rng(seed)
     draw = Draw(table, tuple(target), kind, rng, group, None, duplicate_groups(table, target))
@@ -138,15 +147,22 @@ def folds(
     else:
         number = _drawn_folds(how, usable, draw)
         words = f"{how} folds drawn with seed {seed}"
+    count = int(number.max()) + 1
+    if count > MOST_FOLDS:
+        raise OptionError(
+            "There are more folds than networks that a run may hold.",
+            found=f"{count:,}, at most {MOST_FOLDS}",
+            remedy="Pass --folds 5, or a column with fewer values.",
+        )
     splits = []
-    for fold in range(int(number.max()) + 1):
+    for fold in range(count):
         made = np.full(len(table), "train", dtype=object)
         made[number == fold] = "test"
         rest = usable & (number != fold)
         made[draw.some(rest, validation_share(rest)[0])] = "valid"
         made[~usable] = "unused"
-        sentence = f"Fold {fold + 1} of {int(number.max()) + 1} by {words} is the test part."
-        splits.append(checked(Split(tuple(made.tolist()), sentence, "folds"), table))
+        sentence = f"Fold {fold + 1} of {count} by {words} is the test part."
+        splits.append(checked(Split(tuple(made.tolist()), sentence, "folds"), table, FEWER))
     return tuple(splits)
 
 
@@ -214,14 +230,14 @@ def _from_file(table: Table, file: Path, usable: np.ndarray) -> Split:
     return checked(Split(parts, f"Parts as given in {file.name}.", "file"), table)
 
 
-def checked(made: Split, table: Table) -> Split:
+def checked(made: Split, table: Table, remedy: str = BRING) -> Split:
     """The split as it is; raises DataError where it leaves a part empty."""
     counts: Mapping[str, int] = Counter(made.parts)
     for part in ("train", "valid", "test"):
         if not counts.get(part):
             raise DataError(
                 f"The {part} part is empty.",
-                remedy="Bring more examples, or give the parts with --split FILE.",
+                remedy=remedy,
                 where=str(table.path),
                 found=", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())),
             )

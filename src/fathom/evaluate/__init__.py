@@ -30,6 +30,7 @@ def evaluate(
     groups: np.ndarray | None = None,
     duplicates: np.ndarray | None = None,
     items: str = "rows",
+    note: str = "",
     seed: int = 0,
 ) -> Report:
     """Measure the predictions and judge them against the first rival.
@@ -38,7 +39,8 @@ def evaluate(
     rivals: the best on validation first, with their answers for `split`. metric: the headline, by
     default the kind's own. groups (N,): examples that belong together are resampled together.
     duplicates (N,) bool: examples with a near-duplicate in training; the metrics are then also
-    given without them. items: what examples are called ("pictures").
+    given without them. items: what examples are called ("pictures"). note: what the headline must
+    add about how they were held out.
 
     Returns the report's `metrics`, `per_class`, `baseline`, `others`, `verdict`, `difference` and,
     where asked, `without_duplicates`, all of it ready for JSON.
@@ -48,6 +50,7 @@ def evaluate(
     values = part.measured(fields)
     scale = Scale.of(METRICS[kind][name], values[name])
     headline = scale.headline(values[name], f"{len(truth):,} held-out {items}")
+    headline = f"{headline} {note}".strip()
     report: Report = {
         "metrics": values,
         "per_class": PER_CLASS[kind](truth, fields, classes),

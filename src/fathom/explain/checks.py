@@ -7,6 +7,7 @@ import numpy as np
 
 from fathom.explain.figures import Grid
 from fathom.explain.levels import held
+from fathom.explain.outcomes import MEASURED
 from fathom.explain.story import Story
 from fathom.explain.view import View
 from fathom.explain.wording import (
@@ -71,9 +72,10 @@ def _counted(story: Story) -> Iterator[SelfCheck]:
     if not len(frame):
         return
     twice = len(frame) - frame["row"].n_unique()
-    tested = frame["part"] == "test"
+    tested = frame["part"].is_in(MEASURED)
     test = int(tested.sum()) or len(frame)
-    said = f"{count(test)} held-out {story.noun}, none counted twice, none also in validation."
+    apart = "" if (frame["part"] == "folds").any() else ", none also in validation"
+    said = f"{count(test)} held-out {story.noun}, none counted twice{apart}."
     yield SelfCheck(
         "each example counted once",
         twice == 0,

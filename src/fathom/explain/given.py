@@ -20,6 +20,7 @@ PARTS = {
     "train": "learned from",
     "valid": "used to decide when to stop",
     "test": "held out, used once",
+    "folds": "each held out from one network",
     "unused": "not used",
 }
 

@@ -32,13 +32,19 @@ def learning_view(story: Story) -> View | None:
     return View(
         name="learning",
         question="How did it come to know this?",
-        answer=f"It learned in {count(updates)} updates. {figures[0].summary}",
+        answer=f"It learned in {count(updates)} updates. {figures[0].summary}{_one_of(story)}",
         figures=tuple(figures),
         caveat="A falling loss says that the network fits better what it sees, not that it "
         "understands it. "
         "Points are the raw values; the line is their running median, which does not lag behind.",
         terms=("update", "loss", "validation", "guessing level", "running median"),
     )
+
+
+def _one_of(story: Story) -> str:
+    """Which of several networks is shown."""
+    networks = int(story.recipe.get("folds", 1))
+    return f" This is the first of {count(networks)} networks." if networks > 1 else ""
 
 
 def _lines(story: Story, kind: str) -> list[Mapping[str, Any]]:

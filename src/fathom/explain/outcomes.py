@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+MEASURED = ("test", "folds")
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -51,8 +53,8 @@ class Choices:
 
     @property
     def judged(self) -> "Choices":
-        """The examples that were measured: the test part, or validation where there is none."""
-        return self.only("test" if (self.part == "test").any() else "valid")
+        """The examples that were measured: the test part or folds, else validation."""
+        return self.only(next((part for part in MEASURED if part in self.part), "valid"))
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ class Numbers:
 
     @property
     def judged(self) -> "Numbers":
-        """The examples that were measured: the test part, or validation where there is none."""
-        return self.only("test" if (self.part == "test").any() else "valid")
+        """The examples that were measured: the test part or folds, else validation."""
+        return self.only(next((part for part in MEASURED if part in self.part), "valid"))
 
 
 def read_choices(predictions: pl.DataFrame, classes: Sequence[str]) -> tuple[Choices, ...]:

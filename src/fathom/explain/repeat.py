@@ -12,6 +12,7 @@ from fathom.explain.wording import count, duration, number, shortened
 
 FLAGS = {
     "as_format": "--as",
+    "folds": "--folds",
     "group": "--group",
     "pattern": "--pattern",
     "split": "--split",
@@ -116,8 +117,9 @@ def _command(story: Story, seed: object) -> str:
         words += ["--missing", str(mark)]
     if "budget_s" in story.recipe:
         words += ["--budget", f"{story.recipe['budget_s']:g}s"]
-    if "updates" in story.report.get("cost", {}):
-        words += ["--updates", str(story.report["cost"]["updates"])]
+    updates = dict(story.recipe.get("training", {})).get("updates")
+    if updates:
+        words += ["--updates", str(updates)]
     return shlex.join([*words, "--seed", str(seed)])
 
 

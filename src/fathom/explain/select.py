@@ -34,8 +34,8 @@ def examples_needed(predictions: pl.DataFrame, report: Mapping[str, Any]) -> lis
 
 
 def given(outcome: Outcome) -> Outcome:
-    """The part that examples of the data are taken from: validation, else test."""
-    return outcome.only("valid") if (outcome.part == "valid").any() else outcome.only("test")
+    """The part that examples of the data are taken from: validation, else what was measured."""
+    return outcome.only("valid") if (outcome.part == "valid").any() else outcome.judged
 
 
 def one_of_each(choices: Choices, limit: int = 5) -> list[int]:

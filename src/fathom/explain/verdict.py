@@ -21,6 +21,9 @@ from fathom.explain.wording import (
 )
 
 GUESSING = "guessing"  # has a line of its own in the figure
+# How the rows of a part were held out, and what that leaves open.
+HELD = {"folds": "each held out from the network that answered it"}
+OPEN = {"folds": " What predicts is the mean of all networks, which was not measured itself."}
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ def headline(story: Story) -> Headline:
         basis=f"{count(entry.get('n', 0))} held-out {story.noun}",
         rival=f"{_rival_name(rival)}: {with_interval(name, beside)}" if beside else "",
         word=str(verdict.get("word", "")),
-        sentence=str(verdict.get("sentence", "")).rsplit(". ", 1)[-1],
+        sentence=str(verdict.get("sentence", "")).rsplit(". ", 1)[-1]
+        + OPEN.get(str(entry.get("split")), ""),
     )
 
 
@@ -66,7 +70,8 @@ def verdict_view(story: Story) -> View | None:
     top = headline(story)
     interval = f" (95 % interval {top.interval})" if top.interval else ""
     answer = (
-        f"{top.value} {top.unit}{interval}, measured on {top.basis} that took no part in training."
+        f"{top.value} {top.unit}{interval}, measured on {top.basis} "
+        f"{HELD.get(str(metrics[name].get('split')), 'that took no part in training')}."
     )
     aim = "Higher is better." if higher_is_better(name) else "Lower is better."
     return View(

@@ -61,3 +61,5 @@ class Regression(Supervised):
         rank = int(-(-COVERED * (len(errors) + 1) // 1))  # the ceiling
         if rank <= len(errors):
             self.width.copy_(errors.sort(dim=0).values[rank - 1])
+        else:  # averaging weights made NaN of the infinite widths
+            self.width.fill_(float("inf"))

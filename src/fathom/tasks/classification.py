@@ -15,10 +15,12 @@ from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
 
-def fields(table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int) -> Fields:
+def fields(
+    table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int, known: np.ndarray
+) -> Fields:
     """Inputs, and one class column, or several yes-or-no columns as labels."""
     inputs = input_fields(table, train, targets, side_limit)
-    columns = [table[name].take(train) for name in targets]
+    columns = [table[name].take(known) for name in targets]
     if len(columns) > 1:
         return Fields(inputs, Field(TARGET, targets, LabelsCodec.fit(columns), together=True))
     values = columns[0].values

@@ -13,7 +13,9 @@ from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
 
-def fields(table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int) -> Fields:
+def fields(
+    table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int, known: np.ndarray
+) -> Fields:
     """Inputs, and all target columns as numbers."""
     codec = NumbersCodec.fit([table[name].take(train) for name in targets])
     inputs = input_fields(table, train, targets, side_limit)

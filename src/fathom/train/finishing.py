@@ -13,15 +13,18 @@ from typing import Any
 
 import polars as pl
 import torch
+from torch import nn
 
 from fathom.baselines import Rivals
 from fathom.data.fields import TARGET
+from fathom.data.units import Arrays
 from fathom.evaluate import evaluate
 from fathom.folders import seal
+from fathom.members import predicted
 from fathom.objectives import Objective
 from fathom.objectives.supervised import Supervised
 from fathom.recipe import Recipe
-from fathom.run import PREDICTIONS, REPORT, WEIGHTS, predicted, write_json
+from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
 from fathom.train.options import Clock
@@ -83,7 +86,6 @@ def measured(
     """Metrics, rival, difference and verdict on the test part, in the user's unit."""
     spec = prepared.fields.target.codec.spec()
     part = "test" if len(prepared.rows("test")) else "valid"
-    pictures = any(f.codec.spec().kind == "image" for f in prepared.fields.inputs)
     return evaluate(
         prepared.truth(prepared.rows(part)),
         prepared.in_units(outputs[part]),
@@ -91,32 +93,42 @@ def measured(
         kind=spec.kind,
         classes=spec.classes,
         split=part,
-        items="pictures" if pictures else "rows",
+        items=items(prepared),
         seed=recipe.seed,
     )
+
+
+def items(prepared: Prepared) -> str:
+    """What examples are called."""
+    pictures = any(spec.kind == "image" for spec in prepared.input_specs.values())
+    return "pictures" if pictures else "rows"
 
 
 def predictions(prepared: Prepared, outputs: dict[str, Any], rivals: Rivals) -> pl.DataFrame:
     """One line a validation or test row: truth, the network's answer, the rival's."""
     frames = []
     for part in ("valid", "test"):
-        rows = prepared.rows(part)
-        if not len(rows):
-            continue
         best = rivals.ranked[0].fields[part] if rivals.ranked else {}
-        columns: dict[str, Any] = {
-            "row": rows,
-            "part": [part] * len(rows),
-            "origin": [prepared.table.origin(int(row)) for row in rows],
-            **prepared.columns({"truth": prepared.truth(rows)}),
-            **prepared.columns(prepared.in_units(outputs[part])),
-            **{f"rival_{name}": value for name, value in prepared.columns(best).items()},
-        }
-        frames.append(pl.DataFrame(columns))
+        if len(prepared.rows(part)):
+            frames.append(lines(prepared, part, prepared.in_units(outputs[part]), best))
     return pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
 
 
-def facts(recipe: Recipe, objective: Objective, prepared: Prepared, clock: Clock) -> dict[str, Any]:
+def lines(prepared: Prepared, part: str, answers: Arrays, rival: Arrays) -> pl.DataFrame:
+    """The rows of a part: truth, the network's answers in the user's units, the rival's."""
+    rows = prepared.rows(part)
+    columns: dict[str, Any] = {
+        "row": rows,
+        "part": [part] * len(rows),
+        "origin": [prepared.table.origin(int(row)) for row in rows],
+        **prepared.columns({"truth": prepared.truth(rows)}),
+        **prepared.columns(answers),
+        **{f"rival_{name}": value for name, value in prepared.columns(rival).items()},
+    }
+    return pl.DataFrame(columns)
+
+
+def facts(recipe: Recipe, networks: nn.Module, prepared: Prepared, clock: Clock) -> dict[str, Any]:
     """What it cost, and everything that identifies the run."""
     training = recipe.training
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
@@ -127,9 +139,9 @@ def facts(recipe: Recipe, objective: Objective, prepared: Prepared, clock: Clock
         "family": recipe.family,
         "cost": {
             "seconds": round(clock.spent_s, 1),
-            "updates": training.updates,
-            "examples": training.updates * training.batch,
-            "parameters": sum(p.numel() for p in objective.parameters()),
+            "updates": recipe.folds * training.updates,
+            "examples": recipe.folds * training.updates * training.batch,
+            "parameters": sum(p.numel() for p in networks.parameters()),
             "peak_memory_mb": round(peak, 1),
         },
         "seed": recipe.seed,

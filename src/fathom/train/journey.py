@@ -10,7 +10,6 @@ from typing import Protocol
 
 import torch
 
-from fathom.baselines import Rivals
 from fathom.data.split import Split
 from fathom.errors import RunError
 from fathom.fit.allocation import keep_freed_memory
@@ -22,15 +21,18 @@ from fathom.folders import (
     read_lines,
     refuse_links,
 )
+from fathom.recipe import Recipe
 from fathom.run import CODECS, LOG, RECIPE, SPLIT, Run, load, read_fields, read_recipe
 from fathom.train.finishing import finish
+from fathom.train.folding import FOLDER, challenge, fold_clock, join, train_members
+from fathom.train.folds import Folds, given, unfolded
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS, loop
 from fathom.train.options import Clock, Options, free_folder
 from fathom.train.planning import Anew, Planned, fresh
-from fathom.train.prepare import Prepared, prepare_again
+from fathom.train.prepare import Prepared, Understood, prepared_again, reopened
 from fathom.train.repeating import Again
-from fathom.train.rivals import compete, forget, kept
+from fathom.train.rivals import compete, forget, kept, told
 from fathom.train.vouching import begin, refuse_changes
 
 LATE = 1.1
@@ -47,6 +49,10 @@ class Route(Protocol):
     @property
     def options(self) -> Options:
         """What was asked for."""
+        ...
+
+    def folds(self, listener: Listener) -> Folds:
+        """The same for several networks, each without its fold."""
         ...
 
     def prepare(self, listener: Listener) -> Prepared:
@@ -91,40 +97,54 @@ def repeat(
 
 def travel(route: Route, listener: Listener, started: float | None) -> Run:
     """Every stage in order, from raw data to a finished run folder."""
-    options = route.options
-    clock = Clock(options.budget_s, started)
-    folder = free_folder(options.out, route.source)
+    clock = Clock(route.options.budget_s, started)
+    folder = free_folder(route.options.out, route.source)
+    journey = all_folds if route.options.folds else one_network
     with stop_told(folder, listener), full_disk_told(folder):
-        prepared = route.prepare(listener)
-        folder.mkdir(parents=True, exist_ok=True)
-        with only_writer(folder):
-            rivals = compete(
-                folder, prepared, clock=clock, seed=options.seed, threads=torch.get_num_threads()
-            )
-            listener.say(told(rivals))
-            keep_freed_memory()
-            planned = route.plan(prepared, clock, listener)
-            begin(
-                folder,
-                codecs=dumps(prepared.fields.to_json()),
-                split=dumps(prepared.split.to_json()),
-                recipe=dumps(planned.recipe.model_dump(mode="json")),
-            )
-            loop(folder, planned.recipe, planned.objective, prepared, listener)
-            finish(folder, planned.recipe, planned.objective, prepared, rivals, clock, listener)
-    if options.updates is None and clock.spent_s > LATE * options.budget_s:
+        journey(route, folder, clock, listener)
+    if route.options.updates is None and clock.spent_s > LATE * route.options.budget_s:
         listener.say(
-            f"this took {clock.spent_s:.0f} s instead of {options.budget_s:.0f}: "
+            f"this took {clock.spent_s:.0f} s instead of {route.options.budget_s:.0f}: "
             "the machine was slower or busier than when the updates were planned"
         )
     return load(folder)
 
 
-def told(rivals: Rivals) -> str:
-    """The rivals and what they reached on validation, in one line."""
-    reached = [f"{r.title} ({r.metric} {r.value:.4g} on validation)" for r in rivals.ranked]
-    said = f"rivals: {', '.join(reached)}" if reached else "no rival"
-    return f"{said}. {rivals.failure}".strip() if rivals.failure else said
+def one_network(route: Route, folder: Path, clock: Clock, listener: Listener) -> None:
+    """One split, one rival, one network."""
+    prepared = route.prepare(listener)
+    seed = route.options.seed
+    with only_writer(folder):
+        rivals = compete(folder, prepared, clock=clock, seed=seed, threads=torch.get_num_threads())
+        listener.say(told(rivals))
+        keep_freed_memory()
+        planned = route.plan(prepared, clock, listener)
+        begin(
+            folder,
+            codecs=dumps(prepared.fields.to_json()),
+            split=dumps(prepared.split.to_json()),
+            recipe=dumps(planned.recipe.model_dump(mode="json")),
+        )
+        loop(folder, planned.recipe, planned.objective, prepared, listener)
+        finish(folder, planned.recipe, planned.objective, prepared, rivals, clock, listener)
+
+
+def all_folds(route: Route, folder: Path, clock: Clock, listener: Listener) -> None:
+    """K splits, rivals and networks by one plan, made on the first."""
+    folds = route.folds(listener)
+    with only_writer(folder):
+        challenge(folder, route.options.seed, folds, 0, clock.budget_s)
+        keep_freed_memory()
+        planned = route.plan(folds.prepared(0), fold_clock(clock, len(folds)), listener)
+        recipe = folds.recipe(planned.recipe)
+        begin(
+            folder,
+            codecs=dumps(folds.codecs()),
+            split=dumps(folds.to_json()),
+            recipe=dumps(recipe.model_dump(mode="json")),
+        )
+        train_members(folder, recipe, folds, listener)
+        join(folder, recipe, folds, clock, listener)
 
 
 def resume(
@@ -157,17 +177,37 @@ def resume(
         )
     refuse_changes(folder, accept=accept)
     recipe = read_recipe(folder)
+    go_on = go_on_with_folds if recipe.folds > 1 else go_on_with_one
     with stop_told(folder, listener), full_disk_told(folder), only_writer(folder):
-        split = Split.from_json(read_json(folder / SPLIT), recipe.data.rows)
-        prepared = prepare_again(recipe, split, read_fields(folder), cache, listener, accept=accept)
+        understood = reopened(recipe, cache, listener, accept=accept)
         keep_freed_memory()
-        objective = fresh(recipe, prepared)
-        clock = Clock(recipe.budget_s)
-        read_lines(folder / LOG)
-        rivals = kept(folder)  # what does not read is told before the updates, not after them
-        loop(folder, recipe, objective, prepared, listener)
-        finish(folder, recipe, objective, prepared, rivals, clock, listener)
+        go_on(folder, recipe, understood, listener)
     return load(folder)
+
+
+def go_on_with_one(
+    folder: Path, recipe: Recipe, understood: Understood, listener: Listener
+) -> None:
+    """From the newest checkpoint to the end."""
+    split = Split.from_json(read_json(folder / SPLIT), recipe.data.rows)
+    prepared = prepared_again(understood, split, read_fields(folder)[0])
+    objective = fresh(recipe, prepared)
+    clock = Clock(recipe.budget_s)
+    read_lines(folder / LOG)
+    rivals = kept(folder)  # what does not read is told before the updates, not after them
+    loop(folder, recipe, objective, prepared, listener)
+    finish(folder, recipe, objective, prepared, rivals, clock, listener)
+
+
+def go_on_with_folds(
+    folder: Path, recipe: Recipe, understood: Understood, listener: Listener
+) -> None:
+    """The members that are not finished, then the end."""
+    splits = given(read_json(folder / SPLIT), recipe.data.rows, recipe.folds)
+    own = unfolded(understood, recipe.data.options.folds)
+    folds = Folds(own, splits, read_fields(folder, recipe.folds))
+    train_members(folder, recipe, folds, listener)
+    join(folder, recipe, folds, Clock(recipe.budget_s), listener)
 
 
 @contextmanager
@@ -193,7 +233,8 @@ def stop_told(folder: Path, listener: Listener) -> Iterator[None]:
 def take_away(folder: Path) -> None:
     """Remove what a training writes before its recipe; what else is there stays."""
     forget(folder)
-    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    for name in (CHECKPOINTS, FOLDER):
+        shutil.rmtree(folder / name, ignore_errors=True)
     for name in (CODECS, SPLIT):
         (folder / name).unlink(missing_ok=True)
     with suppress(OSError):  # absent, or not empty
@@ -202,7 +243,8 @@ def take_away(folder: Path) -> None:
 
 @contextmanager
 def only_writer(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; a second writer is told so at once."""
+    """Make the folder and hold its lock; a second writer is told so at once."""
+    folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -20,10 +20,11 @@ from fathom.data.seeds import derived, generator
 from fathom.fit import checkpoint
 from fathom.fit.loop import Feed, Progress, fit
 from fathom.fit.training import State
+from fathom.members import predicted
 from fathom.metrics import HEADLINE, METRICS
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
-from fathom.run import LOG, predicted
+from fathom.run import LOG
 from fathom.train.listener import Listener, Tick
 from fathom.train.prepare import Prepared
 from fathom.train.watch import Watch

@@ -8,19 +8,24 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
 
 from fathom.data.fields import TARGET
 from fathom.data.sources import read
 from fathom.data.split import Split
 from fathom.data.table import Finding, Table
+from fathom.data.units import UNITS, Arrays
 from fathom.errors import DataError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
-from fathom.run import SPLIT, Run, answers
+from fathom.members import answers
+from fathom.run import SPLIT, Run
 from fathom.train.options import Options
 from fathom.train.prepare import answerable, told
-from fathom.train.units import UNITS, Arrays
+
+SEEN_BY_FOLDS = (
+    "warning: training data: the networks learned from these data: this is the stored result, in "
+    "which each row was answered by the network that did not see it."
+)
 
 
 def measure(run: Run, source: str) -> dict[str, Any]:
@@ -29,6 +34,8 @@ def measure(run: Run, source: str) -> dict[str, Any]:
     Of the data of the training only the test part is measured: from the others it learned.
     """
     table = read_again(run, source)
+    if run.recipe.folds > 1 and trained_on(run, table):
+        return dict(run.report) | {"said": [SEEN_BY_FOLDS]}
     codec = run.fields.target.codec
     encoded = run.fields.target.encode(table)[TARGET].numpy()
     rows, findings = judged_rows(run, table, encoded)
@@ -38,12 +45,9 @@ def measure(run: Run, source: str) -> dict[str, Any]:
             where=source,
             remedy=f"Check that the classes are among: {', '.join(run.classes[:10])}.",
         )
-    units = UNITS[codec.spec().kind]
-    with torch.inference_mode():
-        outputs = answers(run.objective, run.fields, table.take(rows))
     report = evaluate(
-        units.truth(codec, encoded[rows]),
-        units.fields(codec, {name: value.numpy() for name, value in outputs.items()}),
+        UNITS[codec.spec().kind].truth(codec, encoded[rows]),
+        answers(run.members, table.take(rows)),
         kind=codec.spec().kind,
         classes=codec.spec().classes,
         split="test" if trained_on(run, table) else "new",
@@ -112,7 +116,7 @@ def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
 
 def stored(run: Run) -> RunPredictions:
     """The stored answers for the test rows, as `evaluate.compare` takes them."""
-    frame = run.predictions.filter(pl.col("part") == "test")
+    frame = run.predictions.filter(pl.col("part").is_in(("test", "folds")))
     spec = run.fields.target.codec.spec()
     read = READERS[spec.kind]
     truth, fields = read(frame, spec.classes)

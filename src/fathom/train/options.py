@@ -13,16 +13,16 @@ from fathom.recipe import Given, Recipe
 from fathom.visible import decodable
 
 UNITS = {"s": 1, "m": 60, "h": 3600}
-BEFORE_RECIPE = {".lock", "codecs.json", "rival", "split.json"}
+BEFORE_RECIPE = {".lock", "codecs.json", "folds", "rival", "split.json"}
 
 
 @dataclass(frozen=True)
 class Options:
     """The words of `fathom train`, the same in Python and on the command line.
 
-    budget_s: a ceiling for the whole command in seconds; updates: an exact number instead of what
-    fits the budget; out: the run folder; cache: where decoded data are kept, None for the usual
-    place.
+    folds: a number, or the column that names each row's fold; budget_s: a ceiling for the whole
+    command in seconds; updates: an exact number instead of what fits the budget; out: the run
+    folder; cache: where decoded data are kept, None for the usual place.
     """
 
     target: tuple[str, ...] = ()
@@ -35,6 +35,7 @@ class Options:
     test: str | None = None
     split: str | None = None
     group: str | None = None
+    folds: str | None = None
     time: str | None = None
     as_format: str | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)

@@ -17,14 +17,15 @@ from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
 from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
+from fathom.members import build as build_objective
 from fathom.networks import Facts
 from fathom.objectives import Objective
 from fathom.recipe import Outline, Recipe, choose_networks, outline, schedule
-from fathom.run import build as build_objective
+from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
 from fathom.train.looping import TrainingFeed
 from fathom.train.options import Clock, Options
-from fathom.train.prepare import Prepared, prepare
+from fathom.train.prepare import Prepared, opened, prepare, understand
 
 SEEN_ONCE = 5000
 LEAST_SEEN = 500
@@ -59,6 +60,16 @@ class Anew:
         prepared = prepare(self.source, self.options, listener)
         choose_networks(prepared.input_specs, self.options.family)
         return prepared
+
+    def folds(self, listener: Listener) -> Folds:
+        """Read, check, split into folds and fit each fold's codecs."""
+        refuse_beside_folds(self.options)
+        raw = opened(self.source, self.options)
+        understood = understand(self.source, raw, self.options, listener)
+        folds = fitted(understood, made(understood, self.options), self.options)
+        listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
+        choose_networks(folds.prepared(0, inputs=False).input_specs, self.options.family)
+        return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
         """Choose networks, sizes, precision and the number of updates."""

@@ -18,13 +18,13 @@ from fathom.data.split import Split, checked, split
 from fathom.data.store import Store
 from fathom.data.table import Finding, Table
 from fathom.data.targets import choose_target, question
+from fathom.data.units import UNITS, Units
 from fathom.errors import DataError, OptionError, RunError
 from fathom.recipe import Data, Recipe, Task
 from fathom.spec import Spec
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Options
-from fathom.train.units import UNITS, Units
 
 PHOTO_SIDE = 128
 JUDGED_BYTES = 400  # measured for each held-out row and class: answers, rivals', resamples
@@ -135,7 +135,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
         targets,
         duplicates=duplicates,
         classes=kind == "classification",
-        settled=(options.group, options.time),
+        settled=(options.group, options.time, options.folds),
     )
     findings = (*raw.findings, *doubts)
     listener.say(
@@ -165,14 +165,14 @@ def encoded(understood: Understood, parts: Split, listener: Listener) -> Prepare
     """Codecs fitted on the training rows, and all rows as stored tensors."""
     listener.say(parts.how)
     table, targets, task = understood.table, understood.targets, understood.task
-    fields = task.fields(table, parts.rows("train"), targets, PHOTO_SIDE)
+    train = parts.rows("train")
+    fields = task.fields(table, train, targets, PHOTO_SIDE, train)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
     )
     check_targets(prepared)
-    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    check_memory(prepared, memory)
+    check_memory(prepared, memory())
     return prepared
 
 
@@ -208,32 +208,30 @@ def answerable(encoded: np.ndarray) -> np.ndarray:
     return np.asarray(known & (encoded >= 0) if encoded.dtype == np.int64 else known)
 
 
-def prepare_again(
-    recipe: Recipe,
-    parts: Split,
-    fields: Fields,
-    cache: str | None,
-    listener: Listener,
-    *,
-    accept: bool,
-) -> Prepared:
-    """The same data for a resumed run: read again, compared by fingerprint, nothing fitted anew."""
+def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: bool) -> Understood:
+    """The same raw rows for a resumed run: read again, compared by fingerprint."""
     data = recipe.data
     options = Options.from_facts(data.options)
     table = read(data.path, options.reading(), cache=Store(cache))
     refuse_other_data(table, data, accept=accept)
-    if len(table) != len(parts.parts):
+    if len(table) != data.rows:
         raise RunError(
             "The data have another number of rows than the split.",
             where=data.path,
-            found=f"{len(table)}, expected {len(parts.parts)}",
+            found=f"{len(table)}, expected {data.rows}",
             remedy="Train anew.",
         )
-    findings = (*table.findings, *check(table, data.targets))
+    duplicates = duplicate_groups(table, data.targets)
+    findings = (*table.findings, *check(table, data.targets, duplicates=duplicates))
     listener.say(f"{data.path}: {len(table):,} rows, unchanged")
-    return Prepared(
-        table, findings, data.targets, TASKS[recipe.task], parts, fields, fields.encode(table)
-    )
+    return Understood(table, findings, data.targets, TASKS[recipe.task], duplicates)
+
+
+def prepared_again(understood: Understood, parts: Split, fields: Fields) -> Prepared:
+    """The data of a resumed run: nothing is fitted anew."""
+    table, own = understood.table, understood
+    examples = fields.encode(table)
+    return Prepared(table, own.findings, own.targets, own.task, parts, fields, examples)
 
 
 def refuse_other_data(table: Table, data: Data, *, accept: bool) -> None:
@@ -285,6 +283,11 @@ def check_targets(prepared: Prepared) -> None:
             found=", ".join(classes) or "none",
             remedy="Add examples of another class, or name another --target.",
         )
+
+
+def memory() -> int:
+    """Bytes of memory that this machine has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def check_memory(prepared: Prepared, available: int) -> None:

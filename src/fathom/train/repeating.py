@@ -7,11 +7,14 @@ from typing import Any
 
 import torch
 
+from fathom.data.fields import Fields
 from fathom.data.split import Split, checked, usable_rows
 from fathom.errors import OptionError, RunError
 from fathom.folders import MANIFEST, read_json, verify
+from fathom.members import blueprint
 from fathom.recipe import Recipe
-from fathom.run import RECIPE, SPLIT, blueprint, read_recipe
+from fathom.run import RECIPE, SPLIT, read_recipe
+from fathom.train.folds import Folds, fitted, given, made
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
 from fathom.train.planning import Planned, fresh
@@ -64,16 +67,38 @@ class Again:
 
     def prepare(self, listener: Listener) -> Prepared:
         """Read and check as usual; split as the earlier run did."""
-        torch.set_num_threads(self.recipe.training.threads)
-        raw = opened(self.source, self.options)
-        refuse_other_data(raw.table, self.recipe.data, accept=self.accept)
-        understood = understand(self.source, raw, self.options, listener)
+        understood = self.understood(listener)
         if self.parts is None:
             parts = divided(understood, self.options)
         else:
             parts = usable(Split.from_json(self.parts, len(understood.table)), understood)
         prepared = encoded(understood, parts, listener)
-        found, planned = sorted(prepared.input_specs), sorted(self.recipe.network)
+        self.fits(prepared.fields)
+        return prepared
+
+    def folds(self, listener: Listener) -> Folds:
+        """The same for a run of several networks."""
+        understood = self.understood(listener)
+        if self.parts is None:
+            splits = made(understood, self.options)
+        else:
+            found = given(self.parts, len(understood.table), self.recipe.folds)
+            splits = tuple(usable(split, understood) for split in found)
+        folds = fitted(understood, splits, self.options)
+        for fields in folds.fields:
+            self.fits(fields)
+        return folds
+
+    def understood(self, listener: Listener) -> Understood:
+        """The data of the recipe, and its question."""
+        torch.set_num_threads(self.recipe.training.threads)
+        raw = opened(self.source, self.options)
+        refuse_other_data(raw.table, self.recipe.data, accept=self.accept)
+        return understand(self.source, raw, self.options, listener)
+
+    def fits(self, fields: Fields) -> None:
+        """Raise RunError, before the rival's minutes, where the networks cannot be built."""
+        found, planned = sorted(field.name for field in fields.inputs), sorted(self.recipe.network)
         if found != planned:
             raise RunError(
                 "The recipe has networks for other inputs.",
@@ -81,8 +106,7 @@ class Again:
                 found=f"{', '.join(found)}; expected {', '.join(planned)}",
                 remedy="Train anew, without --recipe.",
             )
-        blueprint(self.recipe, prepared.fields)  # what cannot be built is told before the rival
-        return prepared
+        blueprint(self.recipe, fields)
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
         """The recipe as it is, for these data, and its objective before the first update."""

@@ -1,11 +1,14 @@
 """Prepared examples to the classical rivals' answers, computed in a process of their own."""
 
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from fathom.baselines import RivalRequest, Rivals, load_rivals, run_rivals
+from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
+from fathom.baselines.scoring import HIGHER
 from fathom.data.fields import ROW
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
@@ -27,6 +30,39 @@ def compete(folder: Path, prepared: Prepared, *, clock: Clock, seed: int, thread
 def kept(folder: Path) -> Rivals:
     """The answers of an earlier `compete`."""
     return load_rivals(folder / FOLDER)
+
+
+def told(rivals: Rivals) -> str:
+    """The rivals and what they reached on validation, in one line."""
+    reached = [f"{r.title} ({r.metric} {r.value:.4g} on validation)" for r in rivals.ranked]
+    said = f"rivals: {', '.join(reached)}" if reached else "no rival"
+    return f"{said}. {rivals.failure}".strip() if rivals.failure else said
+
+
+def across(folds: Sequence[Rivals]) -> Rivals:
+    """The methods that finished in every fold, ranked by their mean on validation; their answers
+    for the part "folds" follow each other fold by fold.
+    """
+    every = [{rival.name: rival for rival in one.ranked} for one in folds]
+    shared = [name for name in every[0] if all(name in one for one in every)]
+    ranked = [joined([one[name] for one in every]) for name in shared]
+    ranked.sort(key=lambda rival: rival.value * (-1 if HIGHER[rival.metric] else 1))
+    return Rivals(tuple(ranked), next((one.failure for one in folds if one.failure), ""))
+
+
+def joined(rivals: Sequence[Rival]) -> Rival:
+    """One method's answers of all folds; rows of the fold where it learned from the fewest."""
+    least = min(rivals, key=lambda rival: rival.rows / max(1, rival.available))
+    fields = {
+        name: np.concatenate([rival.fields["test"][name] for rival in rivals])
+        for name in rivals[0].fields["test"]
+    }
+    return replace(
+        least,
+        value=float(np.mean([rival.value for rival in rivals])),
+        seconds=sum(rival.seconds for rival in rivals),
+        fields={"folds": fields},
+    )
 
 
 def forget(folder: Path) -> None:

@@ -27,7 +27,7 @@ def tell_story(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping
     story = Story(
         report=report,
         predictions=frame,
-        log=tuple(json.loads(line) for line in lines),
+        log=tuple(line for line in map(json.loads, lines) if not line.get("fold")),
         recipe=recipe.model_dump(mode="json"),
         classes=prepared.fields.target.codec.spec().classes,
         findings=prepared.findings,

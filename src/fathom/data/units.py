@@ -1,6 +1,6 @@
 """An objective's answers and the stored truth to the user's units and words, by kind of target."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +15,8 @@ class Units(Protocol):
     """How one kind of target is told.
 
     truth: encoded targets (N, ...) -> what metrics take. fields: predict's arrays -> the same in
-    the user's units. columns: such arrays -> columns of predictions.parquet.
+    the user's units. columns: such arrays -> columns of predictions.parquet. together: such arrays
+    of several networks for the same rows -> one answer.
     """
 
     def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
@@ -28,6 +29,10 @@ class Units(Protocol):
 
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Answers in the user's units as columns of a table."""
+        ...
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean of several networks' answers in the user's units; of one, that one's."""
         ...
 
 
@@ -50,9 +55,22 @@ class CategoryUnits:
                 columns[name] = codec.decode({"answer": torch.from_numpy(fields[name].astype(int))})
         return columns | shared(fields)
 
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean probabilities, and what they answer."""
+        probability = mean(answers, "probability")
+        return {"answer": self.decide(probability), "probability": probability, **doubts(answers)}
+
+    def decide(self, probability: np.ndarray) -> np.ndarray:
+        """The most probable class, int64 (N,)."""
+        return np.asarray(probability.argmax(axis=1))
+
 
 class LabelsUnits(CategoryUnits):
     """Sets of labels: 0 and 1 for metrics, lists of names in the table."""
+
+    def decide(self, probability: np.ndarray) -> np.ndarray:
+        """Labels more probable than not, 0 or 1, int64 (N, K)."""
+        return (probability > 0.5).astype(np.int64)
 
 
 class NumberUnits:
@@ -88,6 +106,30 @@ class NumberUnits:
                 title = column if len(names) == 1 else f"{column}_{target}"
                 columns[title] = fields[field][:, place]
         return columns | shared(fields)
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean number, and the interval from the lowest end to the highest."""
+        score = mean(answers, "score")
+        return {
+            "answer": score,
+            "score": score,
+            "low": np.min([each["low"] for each in answers], axis=0),
+            "high": np.max([each["high"] for each in answers], axis=0),
+            **doubts(answers),
+        }
+
+
+def mean(answers: Sequence[Arrays], name: str) -> np.ndarray:
+    """The mean over networks of one of their arrays."""
+    return np.asarray(np.mean([each[name] for each in answers], axis=0))
+
+
+def doubts(answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+    """The mean distance to the training data, and whether most networks find an example unlike
+    them.
+    """
+    unlike = np.mean([each["unlike"] for each in answers], axis=0) > 0.5
+    return {"distance": mean(answers, "distance"), "unlike": np.asarray(unlike)}
 
 
 def shared(fields: Arrays) -> dict[str, Any]:

@@ -1,0 +1,116 @@
+"""Networks, each with the codecs it was trained with, to one answer about raw rows.
+
+One network is an ensemble of one; where each fold trained a network, their mean answers.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from fathom.data.batches import Examples
+from fathom.data.codecs import Tensors
+from fathom.data.fields import Fields
+from fathom.data.table import Finding, Table
+from fathom.data.units import UNITS, Arrays
+from fathom.errors import RunError
+from fathom.fit.precision import set_precision
+from fathom.objectives import Objective
+from fathom.recipe import Recipe
+from fathom.tasks import TASKS
+from fathom.weights import CHANGED, WithoutDraws, fill
+
+ROWS_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Member:
+    """A trained objective and the fields it was trained with."""
+
+    fields: Fields
+    objective: Objective
+
+    def answers(self, table: Table) -> dict[str, np.ndarray]:
+        """Every named array of `predict` over all rows of a table, in the user's units."""
+        examples = Examples(self.fields.encode_inputs(table), {}, self.fields.codecs)
+        outputs = predicted(self.objective, examples, np.arange(len(table)))
+        codec = self.fields.target.codec
+        found = {name: value.numpy() for name, value in outputs.items()}
+        return UNITS[codec.spec().kind].fields(codec, found)
+
+
+def answers(members: Sequence[Member], table: Table) -> Arrays:
+    """What the members answer together, in the user's units; nothing for no rows."""
+    if not len(table):
+        return {}
+    kind = members[0].fields.target.codec.spec().kind
+    return UNITS[kind].together([member.answers(table) for member in members])
+
+
+def strangers(members: Sequence[Member], table: Table) -> Iterator[Finding]:
+    """What rows of a table hold that no member knows."""
+    found = [finding for member in members for finding in member.fields.strangers(table)]
+    agreed = Counter((finding.row, finding.reason) for finding in found)
+    for finding in dict.fromkeys(found):
+        if agreed[finding.row, finding.reason] == len(members):
+            yield finding
+
+
+def predicted(objective: Objective, examples: Examples, rows: np.ndarray) -> Tensors:
+    """Every named tensor of `predict` for the given rows, in batches, in eval and inference
+    mode.
+    """
+    device = next(objective.parameters()).device
+    objective.eval()
+    parts: list[Tensors] = []
+    with torch.inference_mode():
+        for batch in examples.rows(rows, ROWS_AT_ONCE, device):
+            found = objective.predict(dict(batch.inputs))
+            parts.append({name: value.cpu() for name, value in found.items()})
+        if not parts:
+            return {}
+    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+
+
+class Ensemble(nn.Module):
+    """Objectives side by side, so that their tensors are named `member.0.` ..."""
+
+    def __init__(self, objectives: Sequence[Objective]) -> None:
+        super().__init__()
+        self.member = nn.ModuleList(objectives)
+
+
+def joined(objectives: Sequence[Objective]) -> nn.Module:
+    """What the weights file holds: a single objective as it is, several side by side."""
+    return objectives[0] if len(objectives) == 1 else Ensemble(objectives)
+
+
+def build(recipe: Recipe, fields: Fields) -> Objective:
+    """The untrained objective of a recipe; unknown names and wrong sizes are errors."""
+    try:
+        objective = TASKS[recipe.task].build(recipe, fields.specs)
+    except (LookupError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise RunError(
+            "The recipe's networks cannot be built.", found=repr(error)[:200], remedy=CHANGED
+        ) from error
+    set_precision(objective, recipe.precision)
+    return objective
+
+
+def blueprint(recipe: Recipe, fields: Fields) -> Objective:
+    """The objective of a recipe without memory for its weights."""
+    with torch.device("meta"), WithoutDraws():
+        return build(recipe, fields)
+
+
+def load_members(path: Path, recipe: Recipe, every: Sequence[Fields]) -> tuple[Member, ...]:
+    """The trained objectives: built without memory, compared with the file's header, then
+    filled.
+    """
+    objectives = [blueprint(recipe, own) for own in every]
+    fill(joined(objectives), path)
+    return tuple(map(Member, every, objectives))
