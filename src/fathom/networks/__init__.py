@@ -2,7 +2,8 @@
 backbone.
 
 Shape legend, used everywhere: B examples, T positions (grid cells, tokens, frames, ensemble
-members; 1 for a row), D features, C channels, H W pixels, K classes, R numbers, V vocabulary.
+members; 1 for a row), D features, S positions of a memory, C channels, H W pixels, K classes, R
+numbers, V vocabulary.
 """
 
 from collections.abc import Callable, Mapping
@@ -66,7 +67,8 @@ class Facts:
 
     examples: training examples; outputs: K classes or R numbers; seconds: time for all updates;
     gflops: the machine's speed on this kind of network, forward and backward, in 1e9 per second;
-    mirrored: pictures told apart from their mirror image (then never flip); regression: no classes.
+    mirrored: pictures told apart from their mirror image (then never flip); regression: no classes;
+    tokens: of all training examples of the longest text field; cell: the recurrence asked for.
     """
 
     examples: int
@@ -75,6 +77,8 @@ class Facts:
     gflops: float = 500.0
     mirrored: bool = False
     regression: bool = False
+    tokens: int = 0
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +153,54 @@ class Backbone(Protocol):
         """See up to 5,000 prepared training examples once (whitening, quantile bins, closed
         forms).
         """
+
+    def groups(self) -> tuple[Group, ...]:
+        """How each of the parameters wants to be updated; every trainable one exactly once."""
+
+
+class Memory(NamedTuple):
+    """What a decoder may look at: an encoder's features and how many positions of each are real."""
+
+    values: Float[Tensor, "B S D"]
+    length: Int[Tensor, " B"]
+
+
+class Cache(Protocol):
+    """What a decoder keeps of the positions it has seen, for B sequences at once."""
+
+    def take(self, rows: Int[Tensor, " N"]) -> "Cache":
+        """The cache of the given rows, in their order; a row may stand several times (beams)."""
+        ...
+
+
+@runtime_checkable
+class Decoder(Protocol):
+    """A module that maps tokens to features which know no later token.
+
+    width, head, dtype: as a backbone's. embedding: of the V tokens, (V, D), where the read-out may
+    share its weight. With a cache, `y` holds only the positions after those the cache has seen; the
+    call appends them, and features agree with those of the whole sequence in one call. Beyond the
+    longest context it was planned for, the oldest positions are forgotten.
+    """
+
+    width: int
+    head: Head
+    dtype: torch.dtype
+    embedding: nn.Embedding
+
+    def __call__(
+        self,
+        y: Int[Tensor, "B T"],
+        length: Int[Tensor, " B"] | None = None,
+        memory: Memory | None = None,
+        cache: Cache | None = None,
+    ) -> Features:
+        """Features of every position of `y`; positions from `length` on are padding."""
+        ...
+
+    def begin(self, batch: int, memory: Memory | None = None) -> Cache:
+        """An empty cache for `batch` sequences; what the memory needs is computed here, once."""
+        ...
 
     def groups(self) -> tuple[Group, ...]:
         """How each of the parameters wants to be updated; every trainable one exactly once."""
