@@ -185,6 +185,29 @@ def predict(
 
 
 @app.command()
+def generate(
+    run: RunFolder,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many texts.")] = 1,
+    prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
+    length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
+    temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
+    top_k: Annotated[int, typer.Option(help="Only the k best tokens; 0: all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
+    min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    json_: Json = False,
+) -> None:
+    """Write new text, as it comes."""
+    from fathom.console import show_writing
+    from fathom.decoding.tokens import Sampling
+    from fathom.run import load
+
+    options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+    writer = load(run).writer(options, seed=seed, length=length)
+    show_writing(writer, prompt, n, programs=json_)
+
+
+@app.command()
 def evaluate(
     run: RunFolder,
     data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,

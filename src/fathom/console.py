@@ -15,6 +15,7 @@ from fathom.errors import OptionError
 from fathom.folders import write_text
 from fathom.run import Run
 from fathom.visible import visible
+from fathom.writing import Writer
 
 MOST_SHOWN = 50
 MOST_ASKED = 8
@@ -86,6 +87,27 @@ def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> N
         sys.stdout.write(answers.write_ndjson())
     else:
         sys.stdout.write(flat(answers).write_csv())
+
+
+def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> None:
+    """Generated texts: the first one as it comes, the others when it is finished."""
+    texts = [""] * count
+    if not programs:
+        sys.stdout.write(prompt)
+    for number, piece in writer.stream(prompt, count):
+        texts[number] += piece
+        if number == 0 and not programs:
+            sys.stdout.write(piece)
+            sys.stdout.flush()
+    for note in writer.notes:
+        sys.stderr.write(visible(note) + "\n")
+    if programs:
+        for text in texts:
+            put(json.dumps({"prompt": prompt, "text": text}, ensure_ascii=False))
+        return
+    put("")
+    for text in texts[1:]:
+        put(("" if len(text) < LONGEST_CELL else "---\n") + prompt + text)
 
 
 def answer_file(out: str) -> Path:

@@ -3,6 +3,7 @@
 One network is an ensemble of one; where each fold trained a network, their mean answers.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Examples
 from fathom.data.codecs import Tensors
@@ -21,6 +23,7 @@ from fathom.errors import RunError
 from fathom.fit.precision import set_precision
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
+from fathom.spec import PADDING
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED, WithoutDraws, fill
 
@@ -73,7 +76,16 @@ def predicted(objective: Objective, examples: Examples, rows: np.ndarray) -> Ten
             parts.append({name: value.cpu() for name, value in found.items()})
         if not parts:
             return {}
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
+    return {name: rows_joined([part[name] for part in parts]) for name in parts[0]}
+
+
+def rows_joined(parts: Sequence[Tensor]) -> Tensor:
+    """The rows of several batches; those of tokens are padded to the longest, numbers with nan."""
+    if len({part.shape[1:] for part in parts}) > 1:
+        longest = max(part.shape[1] for part in parts)
+        filling = math.nan if parts[0].is_floating_point() else PADDING
+        parts = [F.pad(part, (0, longest - part.shape[1]), value=filling) for part in parts]
+    return torch.cat(list(parts))
 
 
 class Ensemble(nn.Module):

@@ -5,17 +5,18 @@ inputs and targets (tasks), speed (the probe). It names no family.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import BaseModel, Field
 
-from fathom.data.fields import TARGET, Fields
+from fathom.data.fields import Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
 from fathom.fit.training import Training
 from fathom.networks import Facts, Plan
+from fathom.networks import Kind as Network
 from fathom.networks.join import Join
 from fathom.networks.registry import DEFAULTS, NETWORKS
 from fathom.objectives import Objective
@@ -91,40 +92,50 @@ class Task:
     """A question: which columns it takes, how it is learnt, and how its answer is measured.
 
     metrics: names in `metrics/`, the headline first. fields: codecs fitted on the training rows,
-    given the table, those rows, the targets, the longest picture side and the rows whose classes
-    are all to be known; objective: made from a recipe's constants, the joined networks and the
-    target's spec.
+    given the table, those rows, the targets, what limits the fields and the rows whose classes are
+    all to be known. build: the untrained objective of a recipe for fields of these specs, its
+    weights drawn from torch's global generator. networks, defaults: by family and input kind what
+    reads the inputs, and the family that nobody asked for. windows: the input whose texts are cut
+    into windows to train on; "": whole rows are trained on.
     """
 
     name: str
     question: str
     accepts: tuple[Kind, ...]
     metrics: tuple[str, ...]
-    fields: Callable[[Table, np.ndarray, tuple[str, ...], int, np.ndarray], Fields]
-    objective: Callable[[Recipe, Join, Spec], Objective]
+    fields: Callable[[Table, np.ndarray, tuple[str, ...], Limits, np.ndarray], Fields]
+    build: Callable[[Recipe, Mapping[str, Spec]], Objective]
+    networks: Mapping[str, Mapping[str, Network]] = field(default_factory=lambda: NETWORKS)
+    defaults: Mapping[str, str] = field(default_factory=lambda: DEFAULTS)
+    windows: str = ""
 
-    def build(self, recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
-        """The untrained objective of a recipe, with weights drawn from torch's global generator."""
-        backbones = {
-            field: NETWORKS[name][specs[field].kind].build(specs[field], recipe.size[field])
-            for field, name in recipe.network.items()
+
+def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
+    """The backbones of a recipe, joined."""
+    return Join(
+        {
+            name: NETWORKS[family][specs[name].kind].build(specs[name], recipe.size[name])
+            for name, family in recipe.network.items()
         }
-        return self.objective(recipe, Join(backbones), specs[TARGET])
+    )
 
 
-def choose_networks(specs: Mapping[str, Spec], family: str | None) -> dict[str, str]:
+def choose_networks(
+    task: Task, specs: Mapping[str, Spec], family: str | None
+) -> dict[str, str]:
     """The network of each input field: the family asked for where it takes the field, else the
     default.
     """
-    if family is not None and family not in NETWORKS:
-        raise OptionError.unknown("family", family, NETWORKS)
+    networks, defaults = task.networks, task.defaults
+    if family is not None and family not in networks:
+        raise OptionError.unknown("family", family, networks)
     chosen = {}
-    for field, spec in specs.items():
-        takes = family is not None and spec.kind in NETWORKS[family]
-        chosen[field] = family if family is not None and takes else DEFAULTS[spec.kind]
+    for name, spec in specs.items():
+        takes = family is not None and spec.kind in networks[family]
+        chosen[name] = family if family is not None and takes else defaults[spec.kind]
     if family is not None and family not in chosen.values():
         kinds = sorted({spec.kind for spec in specs.values()})
-        fitting = [name for name, kinds_ in NETWORKS.items() if set(kinds) & set(kinds_)]
+        fitting = [name for name, kinds_ in networks.items() if set(kinds) & set(kinds_)]
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
             found=", ".join(kinds),
@@ -156,11 +167,13 @@ class Outline:
         return min(plan.batch for plan in self.plans.values())
 
 
-def outline(specs: Mapping[str, Spec], network: Mapping[str, str], facts: Facts) -> Outline:
+def outline(
+    task: Task, specs: Mapping[str, Spec], network: Mapping[str, str], facts: Facts
+) -> Outline:
     """Ask each field's network file for its plan."""
     plans = {
-        field: NETWORKS[name][specs[field].kind].plan(specs[field], facts)
-        for field, name in network.items()
+        name: task.networks[family][specs[name].kind].plan(specs[name], facts)
+        for name, family in network.items()
     }
     return Outline(dict(network), plans)
 

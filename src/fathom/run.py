@@ -19,6 +19,7 @@ from fathom.data.fields import Fields
 from fathom.data.sources import ReadOptions, read_inputs
 from fathom.data.table import Finding, Table
 from fathom.data.units import Arrays
+from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
@@ -26,6 +27,7 @@ from fathom.recipe import Recipe
 from fathom.spec import Spec
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
+from fathom.writing import LENGTH, Writer, writer
 
 RECIPE, CODECS, SPLIT = "recipe.json", "codecs.json", "split.json"
 WEIGHTS, REPORT, PREDICTIONS, LOG = (
@@ -99,6 +101,28 @@ class Run:
         reading = options or ReadOptions(missing=self.recipe.data.options.missing)
         table = read_inputs([str(place) for place in places], self.kinds(), reading)
         return self.answer(table)
+
+    def generate(
+        self,
+        n: int = 1,
+        *,
+        prompt: str = "",
+        length: int = LENGTH,
+        seed: int = 0,
+        options: Sampling = Sampling(),  # noqa: B008 - frozen
+    ) -> list[str]:
+        """Continue a prompt `n` times by at most `length` characters; a language run only.
+
+        Equal seed, number and prompt give the same text, whatever `n` is.
+        """
+        texts = [""] * n
+        for number, piece in self.writer(options, seed=seed, length=length).stream(prompt, n):
+            texts[number] += piece
+        return texts
+
+    def writer(self, options: Sampling, *, seed: int = 0, length: int = LENGTH) -> Writer:
+        """What gives generated text piece by piece; raises OptionError where the run can't write."""
+        return writer(self.members, options, seed=seed, length=length)
 
     def kinds(self) -> dict[str, Any]:
         """Name and kind of every input column."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from fathom.baselines import boosting, guessing, kernel, linear, neighbours
-from fathom.baselines.method import Method
+from fathom.baselines import boosting, foretelling, guessing, kernel, linear, neighbours
+from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
 
 ROWS: Mapping[str, tuple[Method, ...]] = {
@@ -46,6 +46,16 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
     ),
 }
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
+
+
+TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
+    "bytes": (
+        TextMethod("bzip2", "bzip2", 0.05, foretelling.bzip2),
+        TextMethod("xz", "xz", 0.05, foretelling.xz),
+        TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.9, foretelling.kneser_ney),
+    ),
+}
+"""For texts that are foretold, by kind of the target."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

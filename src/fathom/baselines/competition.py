@@ -1,13 +1,16 @@
 """A request to ranked rivals: features once, then each method within its share of the seconds."""
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from fathom.baselines.candidates import methods_for
+from fathom.baselines.candidates import TEXTS, methods_for
 from fathom.baselines.features import Features, features_of
-from fathom.baselines.method import Method, Setting
+from fathom.baselines.method import Method, Setting, TextMethod
 from fathom.baselines.plan import Trained, part_order, train_within
 from fathom.baselines.process import save_rivals
 from fathom.baselines.request import Rival, RivalRequest, Rivals
@@ -19,16 +22,53 @@ def compete(request: RivalRequest, folder: Path, started: float) -> Rivals:
 
     started: when the seconds began, on the monotonic clock.
     """
-    features = features_of(request)
-    methods = methods_for(request)
+    entries = text_entries(request) if request.kind in TEXTS else fitted_entries(request)
     ranked: list[Rival] = []
-    for place, method in enumerate(methods):
+    for place, entry in enumerate(entries):
         left = request.seconds - (time.monotonic() - started)
-        seconds = left * method.share / sum(other.share for other in methods[place:])
-        ranked.append(_rival(request, features, method, seconds))
+        seconds = left * entry.share / (sum(other.share for other in entries[place:]) or 1.0)
+        ranked.append(entry.train(seconds))
         ranked.sort(key=lambda rival: rival.value * (-1 if HIGHER[rival.metric] else 1))
         save_rivals(folder, Rivals(tuple(ranked)))
     return Rivals(tuple(ranked))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One method of a competition: its weight when the seconds are dealt out, and its training."""
+
+    share: float
+    train: Callable[[float], Rival]
+
+
+def fitted_entries(request: RivalRequest) -> list[Entry]:
+    """Methods that are fitted on features, which are computed once for all."""
+    features = features_of(request)
+    return [
+        Entry(method.share, partial(_rival, request, features, method))
+        for method in methods_for(request)
+    ]
+
+
+def text_entries(request: RivalRequest) -> list[Entry]:
+    """Methods that read texts as they are."""
+    return [Entry(method.share, partial(_reader, request, method)) for method in TEXTS[request.kind]]
+
+
+def _reader(request: RivalRequest, method: TextMethod, seconds: float) -> Rival:
+    begun = time.monotonic()
+    fields = method.answer(request, seconds)
+    metric, value = score(request.kind, request.target[request.valid], fields["valid"])
+    return Rival(
+        name=method.name,
+        words=method.words,
+        metric=metric,
+        value=value,
+        rows=len(request.train),
+        available=len(request.train),
+        seconds=time.monotonic() - begun,
+        fields=fields,
+    )
 
 
 def _rival(request: RivalRequest, features: Features, method: Method, seconds: float) -> Rival:

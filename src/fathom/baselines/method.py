@@ -6,6 +6,8 @@ from typing import Literal
 
 import numpy as np
 
+from fathom.baselines.request import RivalRequest
+
 View = Literal["columns", "dense"]
 
 Answer = Callable[[np.ndarray], np.ndarray]
@@ -43,6 +45,19 @@ class Method:
     view: View
     share: float
     fit: Callable[[Setting, np.ndarray, np.ndarray], Answer]
+
+
+@dataclass(frozen=True)
+class TextMethod:
+    """A classical method that reads the texts of a request itself.
+
+    answer: a request and seconds to the named arrays of the parts "valid" and "test".
+    """
+
+    name: str
+    words: str
+    share: float
+    answer: Callable[[RivalRequest, float], dict[str, dict[str, np.ndarray]]]
 
 
 def spread(classes: int, known: np.ndarray, probability: np.ndarray) -> np.ndarray:

@@ -1,14 +1,14 @@
 """What a classical rival is given and what it gives back, in memory and as a folder of arrays."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 PARTS = ("valid", "test")
-_ARRAYS = ("target", "train", "valid", "test", "row", "image")
+_ARRAYS = ("target", "train", "valid", "test", "row", "image", "tokens", "offsets")
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,14 @@ class RivalRequest:
     """The data of one task, prepared for classical methods.
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
-        target (N, K) of 0 and 1, "number" with target (N, R).
+        target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with the bytes of texts (N,),
+        "text" with texts in `texts["target"]`.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped.
+    texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
+        tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
+        each other as one text.
     seconds: for all candidates together.
     parts: rows to train on by candidate, decided by an earlier run; with it nothing is timed, and
         the same request gives the same answers.
@@ -34,6 +38,11 @@ class RivalRequest:
     row: np.ndarray | None = None
     levels: tuple[int, ...] = ()
     image: np.ndarray | None = None
+    texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    tokens: np.ndarray | None = None
+    offsets: np.ndarray | None = None
+    vocabulary: int = 0
+    running: bool = False
     seconds: float = 45.0
     seed: int = 0
     threads: int = 1
@@ -49,6 +58,9 @@ class RivalRequest:
             "kind": self.kind,
             "classes": self.classes,
             "levels": list(self.levels),
+            "texts": {name: list(texts) for name, texts in self.texts.items()},
+            "vocabulary": self.vocabulary,
+            "running": self.running,
             "seconds": self.seconds,
             "seed": self.seed,
             "threads": self.threads,

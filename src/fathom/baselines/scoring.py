@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.metrics import accuracy_score, average_precision_score, root_mean_squared_error
 
-HIGHER = {"accuracy": True, "average_precision": True, "rmse": False}
+HIGHER = {"accuracy": True, "average_precision": True, "rmse": False, "bits_per_byte": False}
 
 
 def named(kind: str, output: np.ndarray) -> dict[str, np.ndarray]:
@@ -21,6 +21,8 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "accuracy", 0.0
     if kind == "category":
         return "accuracy", float(accuracy_score(truth, fields["answer"]))
+    if kind == "bytes":
+        return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth.sum()))
     if kind == "number":
         return "rmse", float(root_mean_squared_error(truth, fields["answer"]))
     occur = truth.any(0)

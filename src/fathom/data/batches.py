@@ -13,6 +13,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from fathom.data.codecs import Codec, Tensors
+from fathom.data.ragged import Ragged
 from fathom.data.seeds import generator
 
 
@@ -47,7 +48,8 @@ class Batch:
         )
 
 
-SUFFIXES = ("length", "missing")
+SUFFIXES = ("length", "missing", "history")
+Stored = Tensor | Ragged
 Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
 
 
@@ -55,13 +57,12 @@ Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
 class Examples:
     """All rows of some fields as compact stored tensors, and the codecs that prepare them.
 
-    inputs, targets: tensors over all N rows of the table, as `Codec.encode` made them
-    (memory-mapped where large), named after their field; codecs: by field, inputs and targets
-    together.
+    inputs, targets: over all N rows of the table, as `Codec.encode` made them (memory-mapped where
+    large), named after their field; codecs: by field, inputs and targets together.
     """
 
-    inputs: Mapping[str, Tensor]
-    targets: Mapping[str, Tensor]
+    inputs: Mapping[str, Stored]
+    targets: Mapping[str, Stored]
     codecs: Mapping[str, Codec]
 
     def batch(self, rows: np.ndarray, device: torch.device, change: Change | None = None) -> Batch:
@@ -69,9 +70,10 @@ class Examples:
 
         `change` augments the stored inputs beside the prepared targets, given the row numbers.
         """
-        index = torch.from_numpy(np.ascontiguousarray(rows, dtype=np.int64))
-        inputs = {name: value[index].to(device) for name, value in self.inputs.items()}
-        targets = {name: value[index].to(device) for name, value in self.targets.items()}
+        rows = np.ascontiguousarray(rows, dtype=np.int64)
+        index = torch.from_numpy(rows)
+        inputs = {n: value.to(device) for n, value in taken(self.inputs, rows).items()}
+        targets = {n: value.to(device) for n, value in taken(self.targets, rows).items()}
         targets = self.prepare(targets)
         if change is not None:
             inputs, targets = change(inputs, targets, index)
@@ -94,6 +96,21 @@ class Examples:
         device = device or torch.device("cpu")
         for start in range(0, len(rows), size):
             yield self.batch(rows[start : start + size], device)
+
+
+def taken(stored: Mapping[str, Stored], rows: np.ndarray) -> Tensors:
+    """The given rows of stored tensors; ragged ones padded, with their lengths beside them."""
+    tensors: Tensors = {}
+    for name, value in stored.items():
+        if isinstance(value, Ragged):
+            lengths = value.lengths(rows)
+            tensors[name] = value.stretches(value.starts(rows), lengths)
+            tensors[f"{name}_length"] = torch.from_numpy(lengths)
+            if value.history:
+                tensors[f"{name}_history"] = torch.from_numpy(value.histories(rows))
+        else:
+            tensors[name] = value[torch.from_numpy(rows)]
+    return tensors
 
 
 @dataclass(frozen=True)

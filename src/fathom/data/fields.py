@@ -5,10 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 
-from fathom.data.batches import Examples, named
-from fathom.data.codecs import Codec, Tensors, to_json
+from fathom.data.batches import Examples, Stored, named
+from fathom.data.codecs import Codec, to_json
 from fathom.data.codecs.registry import codec_from_json
 from fathom.data.table import Column, Finding, Table
 from fathom.errors import DataError
@@ -16,6 +15,17 @@ from fathom.spec import Spec
 
 TARGET = "target"
 ROW = "row"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What fields may depend on besides the data.
+
+    picture_side: the longest that a network sees, in pixels; seconds: of the whole budget.
+    """
+
+    picture_side: int = 128
+    seconds: float = 300.0
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class Field:
             )
         return columns[0].values
 
-    def encode(self, table: Table) -> Tensors:
+    def encode(self, table: Table) -> dict[str, Stored]:
         """The field's tensors over all rows, named for a batch."""
         return named(self.name, self.codec.encode(self.values(table)))
 
@@ -79,9 +89,9 @@ class Fields:
         """All rows of a table as stored tensors, targets included."""
         return Examples(self.encode_inputs(table), self.target.encode(table), self.codecs)
 
-    def encode_inputs(self, table: Table) -> Tensors:
+    def encode_inputs(self, table: Table) -> dict[str, Stored]:
         """The input fields only, as prediction needs them."""
-        tensors: Tensors = {}
+        tensors: dict[str, Stored] = {}
         for field in self.inputs:
             tensors |= field.encode(table)
         return tensors
@@ -124,8 +134,3 @@ def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Colum
     """The columns a network can take today: no targets, ids, text, constants."""
     taken = ("number", "category", "date", "image")
     return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]
-
-
-def stack(parts: list[Tensors]) -> Tensors:
-    """Named tensors of several batches to one each."""
-    return {name: torch.cat([part[name] for part in parts]) for name in parts[0]} if parts else {}

@@ -119,6 +119,28 @@ class NumberUnits:
         }
 
 
+class BytesUnits:
+    """Nats of texts, and of each of their tokens."""
+
+    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+        """Bytes of each text, int64 (N,)."""
+        return encoded
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Bytes and nats of each text."""
+        names = {"truth": "bytes", "nll": "nll"}
+        return {column: fields[name] for name, column in names.items() if name in fields}
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The nats of the mean probability: -log mean exp(-nll)."""
+        each = np.stack([one["nll"] for one in answers])
+        return {"nll": np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)}
+
+
 def mean(answers: Sequence[Arrays], name: str) -> np.ndarray:
     """The mean over networks of one of their arrays."""
     return np.asarray(np.mean([each[name] for each in answers], axis=0))
@@ -144,6 +166,7 @@ def shared(fields: Arrays) -> dict[str, Any]:
 
 
 UNITS: Mapping[str, Units] = {
+    "bytes": BytesUnits(),
     "category": CategoryUnits(),
     "labels": LabelsUnits(),
     "number": NumberUnits(),

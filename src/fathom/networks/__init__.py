@@ -6,7 +6,7 @@ members; 1 for a row), D features, S positions of a memory, C channels, H W pixe
 numbers, V vocabulary.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -46,6 +46,10 @@ class Group:
         """The same group as seen from a module that holds this one as `prefix`."""
         return replace(self, names=tuple(f"{prefix}.{name}" for name in self.names))
 
+    def kept(self, names: Collection[str]) -> "Group":
+        """The same group without the parameters that are not among `names`."""
+        return replace(self, names=tuple(name for name in self.names if name in names))
+
 
 @dataclass(frozen=True)
 class Head:
@@ -68,7 +72,8 @@ class Facts:
     examples: training examples; outputs: K classes or R numbers; seconds: time for all updates;
     gflops: the machine's speed on this kind of network, forward and backward, in 1e9 per second;
     mirrored: pictures told apart from their mirror image (then never flip); regression: no classes;
-    tokens: of all training examples of the longest text field; cell: the recurrence asked for.
+    tokens: of all training examples of the longest text field; memory: width of the features that a
+    decoder looks at, 0: none; cell: the recurrence asked for.
     """
 
     examples: int
@@ -78,6 +83,7 @@ class Facts:
     mirrored: bool = False
     regression: bool = False
     tokens: int = 0
+    memory: int = 0
     cell: str = ""
 
 

@@ -40,10 +40,12 @@ class Objective(nn.Module):
     """Networks and what they learn.
 
     couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so
-    parts of a batch do not add up to the batch.
+    parts of a batch do not add up to the batch. slow: an answer takes many steps, so that during
+    training validation looks at the loss alone.
     """
 
     couples = False
+    slow = False
 
     def initialise(self, batch: Batch) -> None:
         """See up to 5,000 training examples once, before the first update."""
@@ -58,6 +60,9 @@ class Objective(nn.Module):
 
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Set temperature or interval widths, kept as buffers, from validation batches."""
+
+    def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
+        """Store what examples look like inside, for flags at prediction; most keep nothing."""
 
     def steps(self) -> tuple[Step, ...]:
         """The turns of one update; most objectives have one."""

@@ -1,25 +1,26 @@
 """Which class, or which labels, does an example have?"""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
-from fathom.data.fields import TARGET, Field, Fields
+from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.pictures import Pictures
 from fathom.data.table import Table
 from fathom.errors import DataError
-from fathom.networks.join import Join
 from fathom.objectives import Objective
 from fathom.objectives.classification import Classification, Labels
-from fathom.recipe import Recipe, Task
+from fathom.recipe import Recipe, Task, joined
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
 
 def fields(
-    table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int, known: np.ndarray
+    table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """Inputs, and one class column, or several yes-or-no columns as labels."""
-    inputs = input_fields(table, train, targets, side_limit)
+    inputs = input_fields(table, train, targets, limits.picture_side)
     columns = [table[name].take(known) for name in targets]
     if len(columns) > 1:
         return Fields(inputs, Field(TARGET, targets, LabelsCodec.fit(columns), together=True))
@@ -31,13 +32,13 @@ def fields(
     return Fields(inputs, Field(TARGET, targets, ClassCodec.fit(values), together=False))
 
 
-def objective(recipe: Recipe, join: Join, target: Spec) -> Objective:
+def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """Cross-entropy over K classes, or K yes-or-no labels."""
-    constants = recipe.objective
+    target, constants = specs[TARGET], recipe.objective
     mirrored = [f for f in recipe.network if constants.get("mirror") and f != "row"]
     made = Labels if target.kind == "labels" else Classification
     smoothing = constants.get("label_smoothing", 0.0)
-    return made(join, len(target.classes), label_smoothing=smoothing, mirrored=mirrored)
+    return made(joined(recipe, specs), len(target.classes), label_smoothing=smoothing, mirrored=mirrored)
 
 
 TASK = Task(
@@ -53,5 +54,5 @@ TASK = Task(
         "expected_calibration_error",
     ),
     fields=fields,
-    objective=objective,
+    build=build,
 )

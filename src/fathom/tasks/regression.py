@@ -1,31 +1,32 @@
 """Which number, or numbers, does an example have?"""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fathom.data.codecs.number import NumbersCodec
-from fathom.data.fields import TARGET, Field, Fields
+from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Table
-from fathom.networks.join import Join
 from fathom.objectives import Objective
 from fathom.objectives.regression import Regression
-from fathom.recipe import Recipe, Task
+from fathom.recipe import Recipe, Task, joined
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
 
 def fields(
-    table: Table, train: np.ndarray, targets: tuple[str, ...], side_limit: int, known: np.ndarray
+    table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """Inputs, and all target columns as numbers."""
     codec = NumbersCodec.fit([table[name].take(train) for name in targets])
-    inputs = input_fields(table, train, targets, side_limit)
+    inputs = input_fields(table, train, targets, limits.picture_side)
     return Fields(inputs, Field(TARGET, targets, codec, together=True))
 
 
-def objective(recipe: Recipe, join: Join, target: Spec) -> Objective:
+def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """Squared error of R numbers."""
     mirrored = [f for f in recipe.network if recipe.objective.get("mirror") and f != "row"]
-    return Regression(join, target.shape[0], mirrored=mirrored)
+    return Regression(joined(recipe, specs), specs[TARGET].shape[0], mirrored=mirrored)
 
 
 TASK = Task(
@@ -34,5 +35,5 @@ TASK = Task(
     accepts=("number", "category", "date", "image"),
     metrics=("rmse", "mae", "r2", "coverage"),
     fields=fields,
-    objective=objective,
+    build=build,
 )

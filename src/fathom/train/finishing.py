@@ -22,7 +22,6 @@ from fathom.evaluate import evaluate
 from fathom.folders import seal
 from fathom.members import predicted
 from fathom.objectives import Objective
-from fathom.objectives.supervised import Supervised
 from fathom.recipe import Recipe
 from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
 from fathom.train.listener import Listener
@@ -73,11 +72,10 @@ def settle(objective: Objective, prepared: Prepared) -> None:
     examples = prepared.examples
     with torch.no_grad():
         objective.calibrate(examples.rows(prepared.rows("valid"), AT_ONCE))
-        if isinstance(objective, Supervised):
-            objective.remember(
-                examples.rows(prepared.rows("train"), AT_ONCE),
-                examples.rows(prepared.rows("valid"), AT_ONCE),
-            )
+        objective.remember(
+            examples.rows(prepared.rows("train"), AT_ONCE),
+            examples.rows(prepared.rows("valid"), AT_ONCE),
+        )
 
 
 def measured(

@@ -16,7 +16,6 @@ from fathom.errors import OptionError, RunError
 from fathom.recipe import Recipe
 from fathom.train.options import Options
 from fathom.train.prepare import (
-    PHOTO_SIDE,
     Prepared,
     Understood,
     check_memory,
@@ -82,7 +81,7 @@ def fitted(understood: Understood, splits: Sequence[Split], options: Options) ->
     own = unfolded(understood, options.folds)
     known = np.flatnonzero(usable_rows(own.table, own.targets))
     fields = [
-        own.task.fields(own.table, split.rows("train"), own.targets, PHOTO_SIDE, known)
+        own.task.fields(own.table, split.rows("train"), own.targets, options.limits(), known)
         for split in splits
     ]
     made = Folds(own, tuple(splits), tuple(fields))

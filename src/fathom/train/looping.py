@@ -13,45 +13,21 @@ from typing import Any
 import numpy as np
 import torch
 
-from fathom.data.augment import Augment
-from fathom.data.batches import Batch, Order
-from fathom.data.codecs import Tensors
-from fathom.data.seeds import derived, generator
+from fathom.data.seeds import derived
 from fathom.fit import checkpoint
-from fathom.fit.loop import Feed, Progress, fit
+from fathom.fit.loop import Progress, fit
 from fathom.fit.training import State
 from fathom.members import predicted
-from fathom.metrics import HEADLINE, METRICS
+from fathom.metrics import HEADLINE, LOSS, METRICS
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
 from fathom.run import LOG
+from fathom.train.feeds import feed
 from fathom.train.listener import Listener, Tick
 from fathom.train.prepare import Prepared
 from fathom.train.watch import Watch
 
 CHECKPOINTS = "checkpoints"
-
-
-class TrainingFeed(Feed):
-    """Batches of the training rows, augmented as the recipe says, the same for the same update."""
-
-    def __init__(self, recipe: Recipe, prepared: Prepared) -> None:
-        self.examples = prepared.examples
-        self.order = Order(prepared.rows("train"), recipe.training.batch, recipe.seed)
-        self.augment = Augment.of(recipe, prepared.fields.specs)
-        self.seed = recipe.seed
-
-    def at(self, update: int, share: float) -> Batch:
-        """The batch of an update, drawn from (seed, update) alone."""
-        epoch, rows = self.order.at(update)
-
-        def change(
-            inputs: Tensors, targets: Tensors, index: torch.Tensor
-        ) -> tuple[Tensors, Tensors]:
-            drawn = generator(self.seed, "augment", update)
-            return self.augment(inputs, targets, index, drawn, epoch, share)
-
-        return self.examples.batch(rows, torch.device("cpu"), change)
 
 
 class Log:
@@ -138,8 +114,8 @@ class Looper:
         points = set(training.evaluations)
         every = max(1, training.updates // 1000)
         valid = validation_rows(self.recipe, self.prepared)
-        feed = TrainingFeed(self.recipe, self.prepared)
-        with closing(timed(fit(objective, feed, training, state), clock)) as turns:
+        batches = feed(self.recipe, self.prepared)
+        with closing(timed(fit(objective, batches, training, state), clock)) as turns:
             for progress, spent in turns:
                 update = progress.update
                 if progress.event:
@@ -231,10 +207,9 @@ def validate(objective: Objective, prepared: Prepared, rows: np.ndarray) -> dict
     fields = prepared.in_units({name: value.numpy() for name, value in found.items()})
     kind = prepared.fields.target.codec.spec().kind
     truth = prepared.truth(rows)
-    loss = "mse" if kind == "number" else "log_loss"
     return {
         HEADLINE[kind]: METRICS[kind][HEADLINE[kind]].value(truth, fields),
-        "loss": METRICS[kind][loss].value(truth, fields),
+        "loss": METRICS[kind][LOSS[kind]].value(truth, fields),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from fathom.data.fields import Limits
 from fathom.data.sources import ReadOptions
 from fathom.data.table import Kind
 from fathom.errors import OptionError
@@ -53,6 +54,10 @@ class Options:
             test=self.test,
             pattern=self.pattern,
         )
+
+    def limits(self) -> Limits:
+        """What the fields may depend on besides the data."""
+        return Limits(seconds=self.budget_s)
 
     def facts(self) -> Given:
         """What a resumed run needs to read the same data in the same way."""

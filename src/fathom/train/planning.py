@@ -21,9 +21,9 @@ from fathom.members import build as build_objective
 from fathom.networks import Facts
 from fathom.objectives import Objective
 from fathom.recipe import Outline, Recipe, choose_networks, outline, schedule
+from fathom.train.feeds import feed, held_out_work, training_examples, training_tokens
 from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
-from fathom.train.looping import TrainingFeed
 from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared, opened, prepare, understand
 
@@ -58,7 +58,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        choose_networks(prepared.input_specs, self.options.family)
+        choose_networks(prepared.task, prepared.input_specs, self.options.family)
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -68,7 +68,8 @@ class Anew:
         understood = understand(self.source, raw, self.options, listener)
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
-        choose_networks(folds.prepared(0, inputs=False).input_specs, self.options.family)
+        first = folds.prepared(0, inputs=False)
+        choose_networks(first.task, first.input_specs, self.options.family)
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -80,21 +81,21 @@ def plan(
     prepared: Prepared, options: Options, source: str, clock: Clock, listener: Listener
 ) -> Planned:
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
-    specs = prepared.input_specs
-    network = choose_networks(specs, options.family)
+    specs, task = prepared.input_specs, prepared.task
+    network = choose_networks(task, specs, options.family)
     facts = first_facts(prepared, clock, options.seed)
-    drawn = outline(specs, network, facts)
+    drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
     objective = start(prepared, untrained)
-    speed = probed(prepared, drawn, objective, clock)
-    again = outline(specs, network, with_speed(facts, drawn, speed, clock))
+    speed = probed(prepared, untrained, objective, clock)
+    again = outline(task, specs, network, with_speed(facts, drawn, speed, clock))
     resized = {f: p.size for f, p in again.plans.items()} != {
         f: p.size for f, p in drawn.plans.items()
     }
     drawn, untrained = again, stub(prepared, again, options, source)
     if resized:
         objective = start(prepared, untrained)
-        speed = probed(prepared, drawn, objective, clock)
+        speed = probed(prepared, untrained, objective, clock)
     set_precision(objective, speed.precision)
     step_s = update_seconds(prepared, untrained, objective, clock)
     training = timed(prepared, drawn, facts, step_s, options, clock)
@@ -109,11 +110,12 @@ def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
     spec = prepared.fields.target.codec.spec()
     return Facts(
-        examples=len(prepared.rows("train")),
+        examples=training_examples(prepared),
         outputs=len(spec.classes),
         seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
         mirrored=any_told_from_mirror(prepared, seed),
         regression=spec.kind == "number",
+        tokens=training_tokens(prepared),
     )
 
 
@@ -146,7 +148,7 @@ def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
 
 def stub(prepared: Prepared, drawn: Outline, options: Options, source: str) -> Recipe:
     """The recipe of an outline before anything was timed: enough to build and to draw batches."""
-    batch = min(drawn.batch, len(prepared.rows("train")))
+    batch = min(drawn.batch, training_examples(prepared))
     training = Training(updates=1, batch=batch, seed=options.seed)
     return write_recipe(prepared, drawn, training, Speed("float32", 1.0, ""), options, source)
 
@@ -156,7 +158,7 @@ def start(prepared: Prepared, recipe: Recipe) -> Objective:
     torch.manual_seed(derived(recipe.seed, "weights"))
     objective = build_objective(recipe, prepared.fields)
     with torch.no_grad():
-        objective.initialise(sample(prepared, recipe.seed))
+        objective.initialise(sample(prepared, recipe))
     return objective
 
 
@@ -166,30 +168,36 @@ def fresh(recipe: Recipe, prepared: Prepared) -> Objective:
     return start(prepared, recipe)
 
 
-def sample(prepared: Prepared, seed: int) -> Batch:
+def sample(prepared: Prepared, recipe: Recipe) -> Batch:
     """Up to 5,000 training examples, fewer of large pictures, drawn from the seed."""
+    if prepared.task.windows:
+        return feed(recipe, prepared).at(0, 1.0)
     rows = prepared.rows("train")
     values = sum(math.prod(spec.shape) for spec in prepared.fields.specs.values())
     most = min(SEEN_ONCE, max(LEAST_SEEN, SEEN_VALUES // max(1, values)))
-    drawn = torch.randperm(len(rows), generator=generator(seed, "sample"))[:most].numpy()
+    drawn = torch.randperm(len(rows), generator=generator(recipe.seed, "sample"))[:most].numpy()
     return prepared.examples.batch(rows[np.sort(drawn)], torch.device("cpu"))
 
 
-def probed(prepared: Prepared, drawn: Outline, objective: Objective, clock: Clock) -> Speed:
+def probed(prepared: Prepared, recipe: Recipe, objective: Objective, clock: Clock) -> Speed:
     """Choose the precision on a part of a batch: the larger the batch, the less it matters."""
-    rows = prepared.rows("train")[: min(drawn.batch, PROBED)]
-    batch = prepared.examples.batch(rows, torch.device("cpu"))
+    if prepared.task.windows:
+        batch = feed(recipe, prepared).at(0, 1.0)
+        batch = batch.narrow(0, min(len(batch), PROBED))
+    else:
+        rows = prepared.rows("train")[: min(recipe.training.batch, PROBED)]
+        batch = prepared.examples.batch(rows, torch.device("cpu"))
     return probe(objective, batch, seconds=clock.budget_s * PROBE_SHARE)
 
 
 def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clock: Clock) -> float:
     """Mean time of an update, its batch drawn and augmented, over the resolutions of a recipe."""
-    feed = TrainingFeed(recipe, prepared)
+    batches = feed(recipe, prepared)
     trial = copy.deepcopy(objective)
     stages = (*recipe.resolutions, (1.0, 1.0))
     mean, begun = 0.0, 0.0
     for until, _ in stages:
-        draw = partial(feed.at, 0, begun)
+        draw = partial(batches.at, 0, begun)
         seconds = step_seconds(trial, draw, clock.budget_s * PROBE_SHARE / len(stages))
         mean += (until - begun) * seconds
         begun = until
@@ -208,7 +216,8 @@ def timed(
     batch = min(drawn.batch, facts.examples)
     views = 2 if drawn.lead.objective.get("mirror") else 1
     forward_s = step_s / batch * FORWARD_SHARE * views
-    held_out = len(prepared.rows("valid")) + len(prepared.rows("test")) + 2000
+    a_row = held_out_work(prepared)
+    held_out = (len(prepared.rows("valid")) + len(prepared.rows("test"))) * a_row + 2000
     after_s = held_out * forward_s * 1.3 + REPORT_S + REPORT_SHARE * clock.budget_s
     # Late already (a stalled machine, data too large for the budget): a network that is trained a
     # little, and late, is worth more than one that is on time and knows nothing.
@@ -219,14 +228,15 @@ def timed(
     fitting = max(1, int(free_s * (1 - VALIDATION_SHARE) / step_s))
     updates = options.updates or min(most, fitting)
     looks = updates // per_epoch if drawn.lead.patience else LOOKS
-    affordable = int(updates * step_s * VALIDATION_SHARE / (max(1, looks) * forward_s))
+    look_s = max(1, looks) * forward_s * a_row
+    affordable = int(updates * step_s * VALIDATION_SHARE / look_s)
     return schedule(
         drawn,
         facts,
         seed=options.seed,
         updates=updates,
         threads=torch.get_num_threads(),
-        valid_rows=min(valid_rows, max(affordable, 200)),
+        valid_rows=min(valid_rows, max(affordable, round(200 / a_row), 1)),
     )
 
 

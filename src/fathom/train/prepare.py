@@ -12,7 +12,7 @@ from fathom.data.batches import Examples
 from fathom.data.check import check
 from fathom.data.codecs.labels import LabelsCodec
 from fathom.data.duplicates import duplicate_groups
-from fathom.data.fields import TARGET, Fields
+from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.sources import read
 from fathom.data.split import Split, checked, split
 from fathom.data.store import Store
@@ -26,7 +26,6 @@ from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
-PHOTO_SIDE = 128
 JUDGED_BYTES = 400  # measured for each held-out row and class: answers, rivals', resamples
 
 
@@ -103,7 +102,7 @@ class Understood:
 def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     """Read, check, split and encode a source, saying what was understood."""
     understood = understand(source, opened(source, options), options, listener)
-    return encoded(understood, divided(understood, options), listener)
+    return encoded(understood, divided(understood, options), options.limits(), listener)
 
 
 @dataclass(frozen=True)
@@ -161,12 +160,14 @@ def divided(understood: Understood, options: Options) -> Split:
     )
 
 
-def encoded(understood: Understood, parts: Split, listener: Listener) -> Prepared:
+def encoded(
+    understood: Understood, parts: Split, limits: Limits, listener: Listener
+) -> Prepared:
     """Codecs fitted on the training rows, and all rows as stored tensors."""
     listener.say(parts.how)
     table, targets, task = understood.table, understood.targets, understood.task
     train = parts.rows("train")
-    fields = task.fields(table, train, targets, PHOTO_SIDE, train)
+    fields = task.fields(table, train, targets, limits, train)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener

@@ -72,7 +72,7 @@ class Again:
             parts = divided(understood, self.options)
         else:
             parts = usable(Split.from_json(self.parts, len(understood.table)), understood)
-        prepared = encoded(understood, parts, listener)
+        prepared = encoded(understood, parts, self.options.limits(), listener)
         self.fits(prepared.fields)
         return prepared
 

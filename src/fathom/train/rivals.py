@@ -4,12 +4,14 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
 from fathom.data.fields import ROW
+from fathom.train.feeds import text_of
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
 
@@ -86,7 +88,27 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         row=inputs[ROW].numpy() if row else None,
         levels=row.codec.spec().levels if row else (),
         image=inputs[pictures[0]].numpy() if pictures else None,
+        **texts(prepared),
         seconds=seconds,
         seed=seed,
         threads=threads,
     )
+
+
+def texts(prepared: Prepared) -> dict[str, Any]:
+    """The texts of the inputs as they are, and the tokens of the one that is foretold."""
+    fields = [f for f in prepared.fields.inputs if f.codec.spec().kind == "text"]
+    raw = {
+        f.name: prepared.table[f.columns[0]].series.fill_null("").to_list() for f in fields
+    }
+    name = prepared.task.windows
+    if not name:
+        return {"texts": raw}
+    stored = text_of(prepared)
+    return {
+        "texts": raw,
+        "tokens": stored.flat.numpy(),
+        "offsets": stored.offsets,
+        "vocabulary": prepared.fields.specs[name].levels[0],
+        "running": bool(stored.history),
+    }

@@ -1,0 +1,163 @@
+"""Texts to tokens and back: characters, or pieces of words found by byte pair encoding."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal, Self
+
+import polars as pl
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+from fathom.data.codecs import Tensors
+from fathom.data.ragged import Ragged
+from fathom.spec import BEGIN, END, PADDING, UNKNOWN, Spec
+
+SPECIAL = ("<padding>", "<begin>", "<end>", "<unknown>")
+MOST_CHARACTERS = 300
+FIRST = len(SPECIAL)
+LEARNT_FROM = 20_000_000  # characters: more change no vocabulary
+Marks = Literal["none", "items", "running"]
+
+
+@dataclass(frozen=True)
+class TextCodec:
+    """One column of texts; token `FIRST + i` is `vocabulary[i]`.
+
+    merges: pairs of pieces in the order in which they are joined (Sennrich et al. 2016, Algorithm
+    1, arXiv:1508.07909), over the bytes of the text; none: tokens are characters, and one that
+    training did not see is `UNKNOWN`. marks: "items" stand between BEGIN and END; rows of a
+    "running" text follow each other, with BEGIN before the first. longest: positions a network
+    sees; history: tokens of earlier rows that come with a row of running text.
+    """
+
+    kind: ClassVar[str] = "text"
+
+    vocabulary: tuple[str, ...]
+    merges: tuple[tuple[str, str], ...] = ()
+    marks: Marks = "none"
+    longest: int = 256
+    history: int = 0
+
+    @classmethod
+    def fit(
+        cls,
+        values: pl.Series,
+        *,
+        pieces: int = 0,
+        marks: Marks = "none",
+        longest: int = 256,
+        history: int = 0,
+    ) -> Self:
+        """Learn the vocabulary; pieces: how large a byte-level one, 0: of characters.
+
+        More than 300 different characters are told by bytes, whatever was asked.
+        """
+        texts = values.drop_nulls().to_list()
+        if not pieces:
+            counts: Counter[str] = Counter()
+            for text in texts:
+                counts.update(text)
+            if len(counts) <= MOST_CHARACTERS:
+                return cls(tuple(sorted(counts)), (), marks, longest, history)
+            pieces = MOST_CHARACTERS
+        vocabulary, merges = learnt(texts, pieces)
+        return cls(vocabulary, merges, marks, longest, history)
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The token of each entry of the vocabulary."""
+        return {entry: FIRST + place for place, entry in enumerate(self.vocabulary)}
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        """The byte pair encoder of this vocabulary."""
+        return byte_level(dict(zip(SPECIAL, range(FIRST), strict=True)) | self.places, self.merges)
+
+    def tokens(self, texts: list[str]) -> list[list[int]]:
+        """The tokens of each text, without marks."""
+        if self.merges or not self.vocabulary:
+            return [found.ids for found in self.tokenizer.encode_batch(texts)]
+        places = self.places
+        return [[places.get(character, UNKNOWN) for character in text] for text in texts]
+
+    def encode(self, values: pl.Series) -> Tensors:
+        """A ragged row of tokens a text; a missing text is an empty one."""
+        rows = self.tokens(values.fill_null("").to_list())
+        if self.marks == "items":
+            rows = [[BEGIN, *row, END] for row in rows]
+        if self.marks == "running" and rows:
+            rows[0] = [BEGIN, *rows[0]]
+        history = self.history if self.marks == "running" else 0
+        return {"value": Ragged.of(rows, most=self.spec().levels[0], history=history)}
+
+    def strange(self, values: pl.Series) -> dict[int, list[str]]:
+        """Characters that training did not see, by row."""
+        if self.merges:
+            return {}
+        known = set(self.vocabulary)
+        reasons = {}
+        for row, text in enumerate(values.fill_null("").to_list()):
+            unseen = sorted(set(text) - known)
+            if unseen:
+                listed = ", ".join(map(repr, unseen[:5])) + (", ..." if len(unseen) > 5 else "")
+                reasons[row] = [f"characters that training did not see: {listed}"]
+        return reasons
+
+    def prepare(self, tensors: Tensors) -> Tensors:
+        """Tokens as they are."""
+        return tensors
+
+    def decode(self, tensors: Tensors) -> pl.Series:
+        """Texts of token rows "answer" (N, T): up to END, without marks and padding."""
+        return pl.Series([self.text(row) for row in tensors["answer"].tolist()], dtype=pl.String)
+
+    def text(self, tokens: list[int]) -> str:
+        """The text of tokens; what follows END is left out, what was unknown is shown as \ufffd."""
+        if END in tokens:
+            tokens = tokens[: tokens.index(END)]
+        if self.merges:
+            return str(self.tokenizer.decode([t for t in tokens if t >= FIRST]))
+        shown = (
+            self.vocabulary[token - FIRST] if token >= FIRST else "\ufffd"
+            for token in tokens
+            if token not in (PADDING, BEGIN)
+        )
+        return "".join(shown)
+
+    def spec(self) -> Spec:
+        """Texts of up to `longest` tokens."""
+        return Spec(kind="text", shape=(self.longest,), levels=(FIRST + len(self.vocabulary),))
+
+
+def byte_level(vocabulary: dict[str, int], merges: Any) -> Tokenizer:
+    """A byte pair encoder over the bytes of words, spaces and line ends."""
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=list(merges)))
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    return tokenizer
+
+
+def learnt(texts: list[str], pieces: int) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """Vocabulary and merges of the most frequent pairs; all 256 bytes are in it."""
+    tokenizer = byte_level({}, [])
+    trainer = trainers.BpeTrainer(
+        vocab_size=max(pieces, 257),
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(part_of(texts), trainer)
+    state = json.loads(tokenizer.to_str())["model"]
+    ordered = sorted(state["vocab"], key=state["vocab"].__getitem__)
+    merges = [pair.split(" ") if isinstance(pair, str) else pair for pair in state["merges"]]
+    return tuple(ordered), tuple((first, second) for first, second in merges)
+
+
+def part_of(texts: list[str]) -> list[str]:
+    """Evenly spread texts of about `LEARNT_FROM` characters."""
+    total = sum(map(len, texts))
+    if total <= LEARNT_FROM:
+        return texts
+    if len(texts) == 1:
+        return [texts[0][:LEARNT_FROM]]
+    return texts[:: -(-total // LEARNT_FROM)]

@@ -1,0 +1,59 @@
+"""Rows of unequal length as one flat tensor: padded to a batch when they are asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from fathom.spec import PADDING
+
+
+@dataclass(frozen=True)
+class Ragged:
+    """N rows of whole numbers, one after another.
+
+    flat: all of them, any integer type; offsets (N + 1,) int64: row i is flat[offsets[i] :
+    offsets[i + 1]]. history: how many numbers before a row come with it, where rows follow each
+    other as one text; 0: rows stand alone.
+    """
+
+    flat: Int[Tensor, " numbers"]
+    offsets: Int[np.ndarray, " rows"]
+    history: int = 0
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[int]], *, most: int, history: int = 0) -> "Ragged":
+        """From lists of numbers from 0 to `most`."""
+        dtype = torch.int16 if most < 2**15 else torch.int32
+        offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
+        flat = np.concatenate([np.asarray(row, dtype=np.int64) for row in rows] or [np.empty(0)])
+        return cls(torch.from_numpy(flat).to(dtype), offsets, history)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def starts(self, rows: np.ndarray) -> np.ndarray:
+        """Where rows begin in `flat`, their history included."""
+        return np.maximum(self.offsets[rows] - self.history, 0)
+
+    def lengths(self, rows: np.ndarray) -> np.ndarray:
+        """How many numbers the rows hold, their history included."""
+        return np.asarray(self.offsets[rows + 1] - self.starts(rows))
+
+    def histories(self, rows: np.ndarray) -> np.ndarray:
+        """How many numbers come before the rows' own."""
+        return np.asarray(self.offsets[rows] - self.starts(rows))
+
+    def stretches(
+        self, starts: np.ndarray, lengths: np.ndarray, longest: int = 0
+    ) -> Int[Tensor, "B T"]:
+        """The numbers from each start on, padded to the longest, or to `longest`; int64."""
+        longest = max(longest, int(lengths.max(initial=0)))
+        places = starts[:, None] + np.arange(longest)
+        inside = np.arange(longest) < lengths[:, None]
+        places = np.where(inside, places, 0)
+        taken = self.flat[torch.from_numpy(places)].long()
+        return taken.masked_fill(torch.from_numpy(~inside), PADDING)

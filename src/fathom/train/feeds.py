@@ -1,0 +1,120 @@
+"""Prepared examples to the batch of each update: whole rows, or windows of texts."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from fathom.data.augment import Augment
+from fathom.data.batches import Batch, Order
+from fathom.data.codecs import Tensors
+from fathom.data.ragged import Ragged
+from fathom.data.seeds import generator
+from fathom.data.windows import Windows
+from fathom.fit.loop import Feed
+from fathom.recipe import Recipe
+from fathom.train.prepare import Prepared
+
+
+class RowFeed(Feed):
+    """Batches of the training rows, augmented as the recipe says, the same for the same update."""
+
+    def __init__(self, recipe: Recipe, prepared: Prepared) -> None:
+        self.examples = prepared.examples
+        self.order = Order(prepared.rows("train"), recipe.training.batch, recipe.seed)
+        self.augment = Augment.of(recipe, prepared.fields.specs)
+        self.seed = recipe.seed
+
+    def at(self, update: int, share: float) -> Batch:
+        """The batch of an update, drawn from (seed, update) alone."""
+        epoch, rows = self.order.at(update)
+
+        def change(
+            inputs: Tensors, targets: Tensors, index: torch.Tensor
+        ) -> tuple[Tensors, Tensors]:
+            drawn = generator(self.seed, "augment", update)
+            return self.augment(inputs, targets, index, drawn, epoch, share)
+
+        return self.examples.batch(rows, torch.device("cpu"), change)
+
+
+class WindowFeed(Feed):
+    """Windows of the training texts, no longer than the network sees.
+
+    While the training is young they may be shorter, as the recipe's resolutions say: a batch then
+    holds as many more.
+    """
+
+    def __init__(self, recipe: Recipe, prepared: Prepared) -> None:
+        self.field = prepared.task.windows
+        self.stored = text_of(prepared)
+        self.resolutions = recipe.resolutions
+        whole = windows(prepared, recipe.training.batch, recipe.seed)
+        self.windows = {
+            scale: replace(
+                whole, context=max(2, round(whole.context * scale)), size=round(whole.size / scale)
+            )
+            for scale in (1.0, *(scale for _, scale in recipe.resolutions))
+        }
+
+    def at(self, update: int, share: float) -> Batch:
+        """The windows of an update, drawn from (seed, update) alone."""
+        scale = next((scale for until, scale in self.resolutions if share < until), 1.0)
+        starts, lengths = self.windows[scale].at(update)
+        index = np.searchsorted(self.stored.offsets, starts, side="right") - 1
+        tokens = self.stored.stretches(starts, lengths)
+        inputs = {self.field: tokens, f"{self.field}_length": torch.from_numpy(lengths)}
+        return Batch(inputs, {}, torch.from_numpy(index))
+
+
+def feed(recipe: Recipe, prepared: Prepared) -> Feed:
+    """The batches that a task trains on."""
+    return (WindowFeed if prepared.task.windows else RowFeed)(recipe, prepared)
+
+
+def windows(prepared: Prepared, batch: int, seed: int) -> Windows:
+    """The windows of the training texts of a task that cuts them."""
+    stored = text_of(prepared)
+    context = prepared.fields.specs[prepared.task.windows].shape[0]
+    rows = prepared.rows("train")
+    if stored.history and len(rows):  # rows that follow each other are one text
+        breaks = np.flatnonzero(np.diff(rows) > 1) + 1
+        ends = [0, *breaks.tolist(), len(rows)]
+        first = np.array([rows[start] for start, _ in pairwise(ends)])
+        last = np.array([rows[stop - 1] for _, stop in pairwise(ends)])
+    else:
+        first = last = rows
+    starts = stored.offsets[first]
+    return Windows(starts, stored.offsets[last + 1] - starts, context, batch, seed)
+
+
+def text_of(prepared: Prepared) -> Ragged:
+    """The stored tokens of the text that is cut into windows."""
+    stored = prepared.examples.inputs[prepared.task.windows]
+    assert isinstance(stored, Ragged)
+    return stored
+
+
+def training_examples(prepared: Prepared) -> int:
+    """How many examples one pass over the training part has."""
+    if prepared.task.windows:
+        return len(windows(prepared, 1, 0))
+    return len(prepared.rows("train"))
+
+
+def training_tokens(prepared: Prepared) -> int:
+    """Tokens of the training part of the longest text; 0 without texts."""
+    rows = prepared.rows("train")
+    texts = [t for t in prepared.examples.inputs.values() if isinstance(t, Ragged)]
+    return max((int((t.offsets[rows + 1] - t.offsets[rows]).sum()) for t in texts), default=0)
+
+
+def held_out_work(prepared: Prepared) -> float:
+    """How many training examples a held-out row takes as long as."""
+    if not prepared.task.windows:
+        return 1.0
+    stored = text_of(prepared)
+    context = prepared.fields.specs[prepared.task.windows].shape[0]
+    row = len(stored.flat) / max(1, len(stored))
+    return max(1.0, 2.0 * row / context if row > context else 1.0)

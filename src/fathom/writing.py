@@ -1,0 +1,116 @@
+"""A trained language network and a prompt to new text, piece by piece as it comes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+import torch
+
+from fathom.data.codecs.text import TextCodec
+from fathom.decoding.tokens import Sampling
+from fathom.errors import OptionError
+from fathom.members import Member
+from fathom.objectives.language import Language
+from fathom.spec import BEGIN, END, PADDING
+
+LENGTH = 500
+UNSEEN = "\ufffd"
+
+
+@dataclass
+class Writer:
+    """Continues a prompt `count` times at once; the same seed and number give the same text.
+
+    length: most characters that are added. notes: what was found out about the prompt.
+    """
+
+    member: Member
+    options: Sampling
+    seed: int = 0
+    length: int = LENGTH
+    notes: list[str] = field(default_factory=list)
+
+    def stream(self, prompt: str, count: int) -> Iterator[tuple[int, str]]:
+        """(sample number, next piece of its text) as they come; the prompt is not repeated."""
+        objective, codec = self.member.objective, self.codec
+        assert isinstance(objective, Language)
+        tokens = torch.tensor([self.tokens(prompt)]).repeat(count, 1)
+        told = [Told(codec, self.length) for _ in range(count)]
+        steps = objective.generate(tokens, self.options, limit=self.length, seed=self.seed)
+        for step in steps:
+            for number, token in enumerate(step.tolist()):
+                piece = told[number].more(token)
+                if piece:
+                    yield number, piece
+            if all(one.full for one in told):
+                break
+        for number, one in enumerate(told):
+            if one.rest():
+                yield number, one.rest()
+
+    @property
+    def codec(self) -> TextCodec:
+        """The codec of the text that the network was trained on."""
+        codec = self.member.fields.inputs[0].codec
+        assert isinstance(codec, TextCodec)
+        return codec
+
+    def tokens(self, prompt: str) -> list[int]:
+        """The prompt as the network takes it, no longer than it sees; what that means is noted."""
+        codec = self.codec
+        running = codec.marks == "running"
+        tokens = codec.tokens([prompt or ("\n" if running else "")])[0]
+        for reasons in codec.strange(pl.Series([prompt])).values():
+            self.notes.append(f"The prompt holds {'; '.join(reasons)}.")
+        marked = tokens if running and tokens else [BEGIN, *tokens]
+        if len(marked) > codec.longest:
+            self.notes.append(
+                f"The prompt has {len(marked):,} tokens, more than the {codec.longest:,} that the "
+                "network sees: only its end counts."
+            )
+        return marked[-codec.longest :]
+
+
+@dataclass
+class Told:
+    """What was generated for one sample, and how much of its text was already passed on."""
+
+    codec: TextCodec
+    length: int
+    tokens: list[int] = field(default_factory=list)
+    passed: int = 0
+    full: bool = False
+
+    def more(self, token: int) -> str:
+        """The new part of the text after one more token; "" while a character is incomplete."""
+        if self.full or token == PADDING:
+            return ""
+        if token == END:
+            self.full = True
+            return ""
+        self.tokens.append(token)
+        text = self.text()
+        if text.endswith(UNSEEN):  # a character of several bytes may still be completed
+            return ""
+        piece, self.passed = text[self.passed :], len(text)
+        self.full = len(text) >= self.length
+        return piece
+
+    def rest(self) -> str:
+        """What was held back."""
+        return self.text()[self.passed :] if not self.full else ""
+
+    def text(self) -> str:
+        """All of it, no longer than was asked for."""
+        return self.codec.text(self.tokens)[: self.length]
+
+
+def writer(members: tuple[Member, ...], options: Sampling, **asked: Any) -> Writer:
+    """What writes with the first member; raises OptionError where a run does not write."""
+    if not isinstance(members[0].objective, Language):
+        raise OptionError(
+            "This run answers questions, it does not write.",
+            remedy="Use fathom predict, or train on a text: fathom train FILE.txt.",
+        )
+    return Writer(members[0], options, **asked)
