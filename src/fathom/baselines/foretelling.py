@@ -83,7 +83,7 @@ def compressed(
     answers: Foretold = {}
     for part in PARTS:
         bits = bits_per_byte(compress, bytes_of["train"], bytes_of[part])
-        answers[part] = {"nll": request.target[getattr(request, part)] * bits * math.log(2)}
+        answers[part] = {"nll": request.target[getattr(request, part), 0] * bits * math.log(2)}
     return answers
 
 

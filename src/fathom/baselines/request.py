@@ -16,7 +16,7 @@ class RivalRequest:
     """The data of one task, prepared for classical methods.
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
-        target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with the bytes of texts (N,),
+        target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
         "text" with texts in `texts["target"]`.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is

@@ -22,7 +22,7 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
     if kind == "category":
         return "accuracy", float(accuracy_score(truth, fields["answer"]))
     if kind == "bytes":
-        return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth.sum()))
+        return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth[:, 0].sum()))
     if kind == "number":
         return "rmse", float(root_mean_squared_error(truth, fields["answer"]))
     occur = truth.any(0)

@@ -123,7 +123,7 @@ class BytesUnits:
     """Nats of texts, and of each of their tokens."""
 
     def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
-        """Bytes of each text, int64 (N,)."""
+        """Bytes and words of each text, int64 (N, 2)."""
         return encoded
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
@@ -132,8 +132,12 @@ class BytesUnits:
 
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Bytes and nats of each text."""
-        names = {"truth": "bytes", "nll": "nll"}
-        return {column: fields[name] for name, column in names.items() if name in fields}
+        columns: dict[str, Any] = {}
+        if "truth" in fields:
+            columns |= {"bytes": fields["truth"][:, 0], "words": fields["truth"][:, 1]}
+        if "nll" in fields:
+            columns["nll"] = fields["nll"]
+        return columns
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
         """The nats of the mean probability: -log mean exp(-nll)."""

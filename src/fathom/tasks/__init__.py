@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, regression
+from fathom.tasks import classification, language, regression
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
+    "language": language.TASK,
     "regression": regression.TASK,
 }

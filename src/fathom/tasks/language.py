@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from fathom.data.codecs.size import BytesCodec
+from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Table
@@ -33,7 +33,7 @@ def fields(
         codec = TextCodec.fit(values, marks="items")
         most = max(map(len, codec.tokens(values.to_list()))) + MARKS
         codec = TextCodec.fit(values, marks="items", longest=min(CONTEXT, most))
-    size = BytesCodec.fit(values, ends=not table.running)
+    size = SizeCodec.fit(values, ends=not table.running)
     text = Field(TEXT, (name,), codec, together=False)
     return Fields((text,), Field(TARGET, (name,), size, together=False))
 

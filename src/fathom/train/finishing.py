@@ -11,14 +11,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import torch
 from torch import nn
 
-from fathom.baselines import Rivals
+from fathom.baselines import Rival, Rivals
 from fathom.data.fields import TARGET
 from fathom.data.units import Arrays
-from fathom.evaluate import evaluate
+from fathom.evaluate import HeldOut, evaluate
+from fathom.evaluate.mixture import mix
 from fathom.folders import seal
 from fathom.members import predicted
 from fathom.objectives import Objective
@@ -84,8 +86,9 @@ def measured(
     """Metrics, rival, difference and verdict on the test part, in the user's unit."""
     spec = prepared.fields.target.codec.spec()
     part = "test" if len(prepared.rows("test")) else "valid"
-    return evaluate(
-        prepared.truth(prepared.rows(part)),
+    truth = prepared.truth(prepared.rows(part))
+    report = evaluate(
+        truth,
         prepared.in_units(outputs[part]),
         rivals.ranked,
         kind=spec.kind,
@@ -94,6 +97,23 @@ def measured(
         items=items(prepared),
         seed=recipe.seed,
     )
+    partner = next((r for r in rivals.ranked if "surprise" in r.fields[part]), None)
+    if partner is not None:
+        report["mixture"] = mixed(truth, outputs, partner, part, seed=recipe.seed)
+    return report
+
+
+def mixed(
+    truth: np.ndarray, outputs: dict[str, Any], rival: Rival, part: str, *, seed: int
+) -> dict[str, Any]:
+    """What network and rival reach together, token by token: beside the headline, never in it."""
+    mixture = mix(outputs, rival.fields, part)
+    held_out = HeldOut.of("bytes", truth, split=part, seed=seed)
+    return {
+        "with": rival.name,
+        "share": round(mixture.share, 4),
+        "metrics": held_out.measured({"nll": mixture.nll}),
+    }
 
 
 def items(prepared: Prepared) -> str:

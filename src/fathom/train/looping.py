@@ -17,7 +17,7 @@ from fathom.data.seeds import derived
 from fathom.fit import checkpoint
 from fathom.fit.loop import Progress, fit
 from fathom.fit.training import State
-from fathom.members import predicted
+from fathom.members import ROWS_AT_ONCE, predicted
 from fathom.metrics import HEADLINE, LOSS, METRICS
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
@@ -202,7 +202,14 @@ def validation_rows(recipe: Recipe, prepared: Prepared) -> np.ndarray:
 
 
 def validate(objective: Objective, prepared: Prepared, rows: np.ndarray) -> dict[str, float]:
-    """The headline metric and the loss of the answers as they are served."""
+    """The headline metric and the loss of the answers as they are served.
+
+    Of an objective that answers slowly, the mean training loss alone.
+    """
+    if objective.slow:
+        losses = [objective.loss(batch) for batch in prepared.examples.rows(rows, ROWS_AT_ONCE)]
+        count = sum(float(loss.count) for loss in losses)
+        return {"loss": sum(float(loss.total) for loss in losses) / max(1.0, count)}
     found = predicted(objective, prepared.examples, rows)
     fields = prepared.in_units({name: value.numpy() for name, value in found.items()})
     kind = prepared.fields.target.codec.spec().kind

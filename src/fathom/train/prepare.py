@@ -205,8 +205,9 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
 
 def answerable(encoded: np.ndarray) -> np.ndarray:
     """Which encoded targets are known: no NaN among numbers and labels, no class -1; (N,) bool."""
-    known = ~np.isnan(encoded).reshape(len(encoded), -1).any(axis=1)
-    return np.asarray(known & (encoded >= 0) if encoded.dtype == np.int64 else known)
+    each = encoded.reshape(len(encoded), -1)
+    known = each >= 0 if encoded.dtype == np.int64 else ~np.isnan(each)
+    return np.asarray(known.all(axis=1))
 
 
 def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: bool) -> Understood:

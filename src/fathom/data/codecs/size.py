@@ -1,8 +1,9 @@
-"""How much text there is: the measure that a language model's surprise is divided by."""
+"""How much text there is: the measures that a language model's surprise is divided by."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+import numpy as np
 import polars as pl
 import torch
 
@@ -11,10 +12,13 @@ from fathom.spec import Spec
 
 
 @dataclass(frozen=True)
-class BytesCodec:
-    """The bytes of each text in UTF-8; ends: one more for the end of the line it stood on."""
+class SizeCodec:
+    """The bytes of each text in UTF-8 and its words, as spaces part them.
 
-    kind: ClassVar[str] = "bytes"
+    ends: one byte more for the end of the line that the text stood on.
+    """
+
+    kind: ClassVar[str] = "size"
 
     ends: bool = False
 
@@ -24,9 +28,11 @@ class BytesCodec:
         return cls(ends)
 
     def encode(self, values: pl.Series) -> Tensors:
-        """Bytes, int64 (N,)."""
-        sizes = values.fill_null("").str.len_bytes().to_numpy().astype("int64")
-        return {"value": torch.from_numpy(sizes + int(self.ends))}
+        """Bytes and words, int64 (N, 2)."""
+        texts = values.fill_null("")
+        sizes = texts.str.len_bytes().to_numpy() + int(self.ends)
+        words = texts.str.count_matches(r"\S+").to_numpy()
+        return {"value": torch.from_numpy(np.stack([sizes, words], axis=1).astype(np.int64))}
 
     def strange(self, values: pl.Series) -> dict[int, list[str]]:
         """Nothing: it is a target, and is not asked for an answer."""
@@ -38,8 +44,8 @@ class BytesCodec:
 
     def decode(self, tensors: Tensors) -> pl.Series:
         """Numbers of bytes."""
-        return pl.Series(tensors["answer"].tolist(), dtype=pl.Int64)
+        return pl.Series(tensors["answer"][:, 0].tolist(), dtype=pl.Int64)
 
     def spec(self) -> Spec:
-        """A number of bytes."""
-        return Spec(kind="bytes")
+        """Bytes and words of a text."""
+        return Spec(kind="bytes", shape=(2,))
