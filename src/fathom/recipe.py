@@ -5,20 +5,21 @@ inputs and targets (tasks), speed (the probe). It names no family.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
+import torch
 from pydantic import BaseModel, Field
 
-from fathom.data.fields import Fields, Limits
+from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
 from fathom.fit.training import Training
 from fathom.networks import Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
-from fathom.networks.registry import DEFAULTS, NETWORKS
+from fathom.networks.registry import DECODERS, DEFAULTS, NETWORKS
 from fathom.objectives import Objective
 from fathom.spec import Spec
 
@@ -94,9 +95,9 @@ class Task:
     metrics: names in `metrics/`, the headline first. fields: codecs fitted on the training rows,
     given the table, those rows, the targets, what limits the fields and the rows whose classes are
     all to be known. build: the untrained objective of a recipe for fields of these specs, its
-    weights drawn from torch's global generator. networks, defaults: by family and input kind what
-    reads the inputs, and the family that nobody asked for. windows: the input whose texts are cut
-    into windows to train on; "": whole rows are trained on.
+    weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
+    inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
+    "": whole rows are trained on.
     """
 
     name: str
@@ -105,9 +106,16 @@ class Task:
     metrics: tuple[str, ...]
     fields: Callable[[Table, np.ndarray, tuple[str, ...], Limits, np.ndarray], Fields]
     build: Callable[[Recipe, Mapping[str, Spec]], Objective]
-    networks: Mapping[str, Mapping[str, Network]] = field(default_factory=lambda: NETWORKS)
-    defaults: Mapping[str, str] = field(default_factory=lambda: DEFAULTS)
+    decoded: tuple[str, ...] = ()
     windows: str = ""
+
+    def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
+        """What can read a field, or foretell it, by family and input kind."""
+        return DECODERS if name in self.decoded else NETWORKS
+
+    def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
+        """Of all fields, those that have a network, the inputs first."""
+        return {n: spec for n, spec in specs.items() if n != TARGET or n in self.decoded}
 
 
 def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
@@ -120,22 +128,27 @@ def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
     )
 
 
-def choose_networks(
-    task: Task, specs: Mapping[str, Spec], family: str | None
-) -> dict[str, str]:
-    """The network of each input field: the family asked for where it takes the field, else the
-    default.
+def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -> dict[str, str]:
+    """The network of each field: the family asked for where it takes the field, else the default.
+
+    specs: of all fields.
     """
-    networks, defaults = task.networks, task.defaults
-    if family is not None and family not in networks:
-        raise OptionError.unknown("family", family, networks)
-    chosen = {}
-    for name, spec in specs.items():
-        takes = family is not None and spec.kind in networks[family]
-        chosen[name] = family if family is not None and takes else defaults[spec.kind]
+    asked = task.network_specs(specs)
+    known = {name: task.networks(name) for name in asked}
+    every = sorted({one for networks in known.values() for one in networks})
+    if family is not None and family not in every:
+        raise OptionError.unknown("family", family, every)
+
+    def takes(name: str, family: str) -> bool:
+        return asked[name].kind in known[name].get(family, {})
+
+    chosen = {
+        name: family if family is not None and takes(name, family) else DEFAULTS[spec.kind]
+        for name, spec in asked.items()
+    }
     if family is not None and family not in chosen.values():
-        kinds = sorted({spec.kind for spec in specs.values()})
-        fitting = [name for name, kinds_ in networks.items() if set(kinds) & set(kinds_)]
+        kinds = sorted({spec.kind for spec in asked.values()})
+        fitting = [one for one in every if any(takes(name, one) for name in asked)]
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
             found=", ".join(kinds),
@@ -170,11 +183,17 @@ class Outline:
 def outline(
     task: Task, specs: Mapping[str, Spec], network: Mapping[str, str], facts: Facts
 ) -> Outline:
-    """Ask each field's network file for its plan."""
-    plans = {
-        name: task.networks[family][specs[name].kind].plan(specs[name], facts)
-        for name, family in network.items()
-    }
+    """Ask each field's network file for its plan; what looks at an encoder is told its width."""
+    plans: dict[str, Plan] = {}
+    if TARGET in task.decoded:  # reader and writer share the time
+        facts = replace(facts, seconds=facts.seconds / 2)
+    for name, family in network.items():
+        kind = task.networks(name)[family][specs[name].kind]
+        plans[name] = kind.plan(specs[name], facts)
+        if TARGET in task.decoded and not facts.memory:
+            with torch.device("meta"):
+                width = kind.build(specs[name], plans[name].size).width
+            facts = replace(facts, memory=int(width))
     return Outline(dict(network), plans)
 
 

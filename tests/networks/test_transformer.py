@@ -1,15 +1,22 @@
 """The transformer: what a position sees, what padding and caches change (nothing), reference."""
 
-import math
+from collections.abc import Iterator
 
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Memory
+from fathom.networks.positions import squared_relu
 from fathom.networks.transformer import Decoder, Encoder, Size, attend, later, turned
 
 V = 13
+
+
+@pytest.fixture(autouse=True)
+def _without_gradients(request: pytest.FixtureRequest) -> Iterator[None]:
+    with torch.set_grad_enabled("gradient" in request.node.name):
+        yield
 
 
 def size(**changed: int | float | bool) -> Size:
@@ -29,14 +36,15 @@ def tokens(batch: int, count: int) -> torch.Tensor:
     return torch.randint(4, V, (batch, count), generator=torch.Generator().manual_seed(0))
 
 
-def test_attention_is_the_formula() -> None:
-    query, key, value = torch.randn(3, 2, 2, 5, 8, generator=torch.Generator().manual_seed(0))
-    hidden = later(5, 5, query.device)
-    scores = query @ key.mT / math.sqrt(8)
-    expected = scores.masked_fill(hidden, -math.inf).softmax(-1) @ value
-    assert torch.allclose(attend(query, key, value, hidden), expected, atol=1e-5)
-    rough = attend(query.bfloat16(), key.bfloat16(), value.bfloat16(), hidden)
-    assert torch.allclose(rough.float(), expected, atol=0.05)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float32, 1e-5), (torch.bfloat16, 0.05)])
+def test_attention_is_the_formula(dtype: torch.dtype, tolerance: float) -> None:
+    query, key, value = torch.randn(3, 2, 5, 2, 8, generator=torch.Generator().manual_seed(0))
+    expected = F.scaled_dot_product_attention(
+        query.transpose(1, 2), key.transpose(1, 2), value.transpose(1, 2), is_causal=True
+    )
+    mask = later(5, 5, torch.zeros((), dtype=dtype))
+    found = attend(query.to(dtype), key.to(dtype), value.to(dtype), mask).float()
+    assert torch.allclose(found, expected.transpose(1, 2).flatten(2), atol=tolerance)
 
 
 def test_turned_queries_and_keys_know_only_their_distance() -> None:
@@ -50,6 +58,14 @@ def test_turned_queries_and_keys_know_only_their_distance() -> None:
 
     assert score(3, 1) == pytest.approx(score(9, 7), abs=1e-4)
     assert score(3, 1) != pytest.approx(score(3, 2), abs=1e-3)
+
+
+def test_the_gradient_of_a_turn_is_exact() -> None:
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(2, 3, 2, 4, generator=generator, dtype=torch.float64, requires_grad=True)
+    table = Decoder(V, size(heads=8)).rotary.table(0, 3, torch.float64)
+    assert torch.autograd.gradcheck(lambda x: turned(x, table), (x,))
+    assert torch.autograd.gradcheck(squared_relu, (x,))
 
 
 @pytest.mark.parametrize("pairs", [0, 50])

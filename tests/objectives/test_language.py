@@ -1,6 +1,7 @@
 """Language: what is summed, what is judged, and that generation follows the same network."""
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -13,6 +14,12 @@ from fathom.objectives.language import Language, strides
 from fathom.spec import UNKNOWN
 
 V, CONTEXT = 11, 8
+
+
+@pytest.fixture(autouse=True)
+def _without_gradients() -> Iterator[None]:
+    with torch.no_grad():
+        yield
 
 
 def language(*, trained: bool = True) -> Language:

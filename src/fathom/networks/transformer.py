@@ -7,42 +7,32 @@ sees the whole text. A decoder sees only what came before, so that it can be tra
 comes next at all positions at once, and may look at an encoder's memory as well.
 
 What differs from 2017, and why:
-- vectors are normalised before each step, not after it (Xiong et al. 2020, arXiv:2002.04745), by
-  their root mean square and without gain: deep stacks train without a slow start;
+- vectors are normalised before each step, not after it (Xiong et al. 2020, arXiv:2002.04745):
+  deep stacks train without a slow start;
 - order is told by turning queries and keys by an angle that grows with the position (rotary
   positions, Su et al. 2021, arXiv:2104.09864): a score depends on the distance alone;
 - queries and keys are normalised (Henry et al. 2020, arXiv:2010.04245): scores stay bounded;
 - relu(x)^2 between the two products of the small network (So et al. 2021, arXiv:2109.08668);
-- each layer sees the embedding again, by a learnt share; branches start silent, at zero.
+- branches start silent, at zero.
 """
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Cache, Facts, Features, Group, Head, Kind, Memory, Plan
-from fathom.networks.positions import Linear, normalised
-from fathom.networks.scaling import (
-    decay_for,
-    dropout_for,
-    passes,
-    rules,
-    tokens_per_update,
-    width_for,
-)
+from fathom.networks.positions import Linear, normalised, squared_relu
+from fathom.networks.scaling import EMBEDDING_RATE, MATRIX_RATE, rules, scaled
 from fathom.spec import PADDING, Spec
 
 HEAD = 64
 DEEPER = 320  # the width from which six layers learn more than four
-MOST_EPOCHS = 40.0
-MATRIX_RATE = 0.02
 SLOWEST = 10_000.0  # turns of the slowest pair, as a wavelength in positions
-PLAIN_UNTIL = 512  # in bfloat16 the fused kernel's backward pass is slow on short texts
 
 
 @dataclass(frozen=True)
@@ -51,8 +41,8 @@ class Size:
 
     width: D; layers; heads: parts of D that attend apart; hidden: of the small network; longest:
     positions it is planned for; pairs: rows of a table for pairs of neighbouring tokens, 0: none;
-    dropout: share of each branch's values that training leaves out; decay: what an
-    update takes off a matrix; memory: width of an encoder's
+    dropout: share of each branch's values that training leaves out; matrix_rate: Muon's,
+    0 for AdamW; decay: what an update takes off a matrix; memory: width of an encoder's
     features to look at, 0: none.
     """
 
@@ -63,6 +53,7 @@ class Size:
     longest: int
     pairs: int = 0
     dropout: float = 0.0
+    matrix_rate: float = MATRIX_RATE
     decay: float = 0.002
     memory: int = 0
 
@@ -71,12 +62,6 @@ class Size:
         """Numbers in the matrices that every token passes."""
         attention = 4 * self.width**2 + 2 * self.width * (self.width + self.memory) * bool(self.memory)
         return self.layers * (attention + 2 * self.width * self.hidden)
-
-    def flops(self, tokens: float, vocabulary: int) -> float:
-        """Of one text, forward and backward, its read-out included."""
-        read_out = self.width * vocabulary
-        attention = 2 * self.layers * self.width * tokens / 2
-        return 6.0 * tokens * (self.matrices + read_out + attention)
 
 
 class Rotary(nn.Module):
@@ -92,66 +77,103 @@ class Rotary(nn.Module):
         turns = SLOWEST ** (-torch.arange(0, head, 2).float() / head)
         self.register_buffer("angles", turns, persistent=False)
 
-    def table(self, start: int, count: int, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Cosines and sines (T, d / 2) of positions start, start + 1, ..."""
+    def table(self, start: int, count: int, dtype: torch.dtype) -> "Table":
+        """Cosines, and sines with their signs, (T, 1, d) of positions start, start + 1, ..."""
         places = torch.arange(start, start + count, device=self.angles.device).float()
-        angle = places[:, None] * self.angles
-        return angle.cos().to(dtype), angle.sin().to(dtype)
+        angle = places[:, None, None] * self.angles
+        cosine, sine = angle.cos(), angle.sin()
+        return torch.cat((cosine, cosine), -1).to(dtype), torch.cat((-sine, sine), -1).to(dtype)
 
 
-def turned(x: Float[Tensor, "B H T d"], table: tuple[Tensor, Tensor]) -> Float[Tensor, "B H T d"]:
-    """Each pair (x_i, x_{i + d / 2}) turned by its position's angle."""
-    cosine, sine = table
+Table = tuple[Tensor, Tensor]
+
+
+class _Turned(torch.autograd.Function):
+    """A turn keeps lengths: its gradient is the turn back."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        ctx.save_for_backward(cosine, sine)
+        return turn(x, cosine, sine)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        cosine, sine = ctx.saved_tensors
+        return turn(gradients[0], cosine, -sine), None, None
+
+
+def turn(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Each pair (x_i, x_{i + d / 2}) of (B, T, H, d) turned, in as few passes as can be."""
     first, second = x.chunk(2, dim=-1)
-    return torch.cat((first * cosine - second * sine, first * sine + second * cosine), dim=-1)
+    return (x * cosine).add_(torch.cat((second, first), dim=-1).mul_(sine))
+
+
+def turned(x: Float[Tensor, "B T H d"], table: Table) -> Float[Tensor, "B T H d"]:
+    """Each pair turned by its position's angle."""
+    return _Turned.apply(x, *table)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def attend(
-    query: Float[Tensor, "B H T d"],
-    key: Float[Tensor, "B H S d"],
-    value: Float[Tensor, "B H S d"],
-    hidden: Bool[Tensor, "... T S"] | None,
-) -> Float[Tensor, "B H T d"]:
-    """softmax(Q K^T / sqrt(d)) V; what is `hidden` gets no share.
+    query: Float[Tensor, "B T H d"],
+    key: Float[Tensor, "B S H d"],
+    value: Float[Tensor, "B S H d"],
+    mask: Float[Tensor, "*B #T S"] | None,
+) -> Float[Tensor, "B T D"]:
+    """softmax(Q K^T / sqrt(d) + mask) V, the heads side by side; -inf in the mask hides.
 
     The weights of one position are positive and sum to one: it reads a mean of the values, weighted
-    by how well their keys answer its query (Vaswani et al. 2017, equation 1).
+    by how well their keys answer its query (Vaswani et al. 2017, equation 1). Written out: up to
+    some hundred positions the fused kernel takes twice to four times as long on a processor.
     """
-    if query.dtype == torch.float32 or key.shape[2] > PLAIN_UNTIL:
-        shown = None if hidden is None else ~hidden
-        return F.scaled_dot_product_attention(query, key, value, attn_mask=shown)
-    scores = (query * query.shape[-1] ** -0.5) @ key.mT  # (B, H, T, S)
-    if hidden is not None:
-        scores = scores.masked_fill(hidden, -torch.inf)
-    return scores.softmax(dim=-1) @ value
+    heads = query.shape[2]
+    query, key, value = (x.transpose(1, 2).flatten(0, 1) for x in (query, key, value))
+    scale = query.shape[-1] ** -0.5
+    if mask is None:
+        scores = query @ key.mT * scale
+    else:
+        every = mask if mask.ndim == 2 else mask.repeat_interleave(heads, 0)
+        scores = torch.baddbmm(every, query, key.mT, alpha=scale)  # (B H, T, S)
+    found = scores.softmax(dim=-1) @ value
+    return found.unflatten(0, (-1, heads)).transpose(1, 2).flatten(2)
 
 
 class Attention(nn.Module):
-    """Each position asks (query), each offers what it is found by (key) and gives (value)."""
+    """Each position asks (query), each is found by what it offers (key) and gives (value)."""
 
-    def __init__(self, width: int, heads: int, offering: int) -> None:
+    def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         self.heads = heads
-        self.query = Linear(width, width)
-        self.key = Linear(offering, width)
-        self.value = Linear(offering, width)
+        self.all = Linear(width, 3 * width, stack=3)
         self.out = Linear(width, width, silent=True)
 
-    def asked(self, x: Float[Tensor, "B T D"]) -> Float[Tensor, "B H T d"]:
-        """Normalised queries, split into heads."""
-        return normalised(self.split(self.query(x)))
+    def forward(self, x: Float[Tensor, "B T D"], sight: "Sight") -> Float[Tensor, "B T D"]:
+        """What each position gathers from those that it sees."""
+        every = self.all(x).unflatten(-1, (3 * self.heads, -1))  # (B, T, 3 H, d)
+        pointers, value = every.split((2 * self.heads, self.heads), dim=2)
+        pointers = turned(normalised(pointers), sight.table)
+        query, key = pointers.chunk(2, dim=2)
+        return self.out(attend(query, *sight.recall(self, key, value), sight.mask))
 
-    def offered(self, x: Float[Tensor, "B S D"]) -> tuple[Tensor, Tensor]:
-        """Normalised keys, and values, split into heads (B, H, S, d)."""
-        return normalised(self.split(self.key(x))), self.split(self.value(x))
 
-    def split(self, x: Float[Tensor, "B T D"]) -> Float[Tensor, "B H T d"]:
-        """Features to heads."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+class Look(nn.Module):
+    """The same with a memory: positions ask, an encoder's features offer and give."""
 
-    def joined(self, x: Float[Tensor, "B H T d"]) -> Float[Tensor, "B T D"]:
-        """Heads to features, mixed."""
-        return self.out(x.transpose(1, 2).flatten(2))
+    def __init__(self, width: int, heads: int, memory: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.ask = Linear(width, width)
+        self.offer = Linear(memory, 2 * width, stack=2)
+        self.out = Linear(width, width, silent=True)
+
+    def offered(self, memory: Float[Tensor, "B S E"]) -> tuple[Tensor, Tensor]:
+        """Keys and values (B, S, H, d) of a memory."""
+        key, value = self.offer(normalised(memory)).unflatten(-1, (2, self.heads, -1)).unbind(2)
+        return normalised(key), value
+
+    def forward(self, x: Float[Tensor, "B T D"], memory: "Offered") -> Float[Tensor, "B T D"]:
+        """What each position gathers from the memory."""
+        query = normalised(self.ask(x).unflatten(-1, (self.heads, -1)))
+        return self.out(attend(query, *memory.pairs[self], memory.mask))
 
 
 class Layer(nn.Module):
@@ -159,27 +181,20 @@ class Layer(nn.Module):
 
     def __init__(self, size: Size) -> None:
         super().__init__()
-        width, heads = size.width, size.heads
-        self.attention = Attention(width, heads, width)
-        self.look = Attention(width, heads, size.memory) if size.memory else None
-        self.expand = Linear(width, size.hidden)
-        self.shrink = Linear(size.hidden, width, silent=True)
+        self.attention = Attention(size.width, size.heads)
+        self.look = Look(size.width, size.heads, size.memory) if size.memory else None
+        self.expand = Linear(size.width, size.hidden)
+        self.shrink = Linear(size.hidden, size.width, silent=True)
         self.dropout = size.dropout
 
     def forward(
         self, x: Float[Tensor, "B T D"], sight: "Sight", memory: "Offered | None"
     ) -> Float[Tensor, "B T D"]:
         """One layer: what each step finds is added to `x`."""
-        own = normalised(x)
-        query = turned(self.attention.asked(own), sight.table)
-        key, value = self.attention.offered(own)
-        key, value = sight.recall(self, turned(key, sight.table), value)
-        x = x + self.drop(self.attention.joined(attend(query, key, value, sight.hidden)))
+        x = x + self.drop(self.attention(normalised(x), sight))
         if self.look is not None and memory is not None:
-            found = attend(self.look.asked(normalised(x)), *memory.of(self), memory.hidden)
-            x = x + self.drop(self.look.joined(found))
-        inner = F.relu(self.expand(normalised(x))).square()
-        return x + self.drop(self.shrink(inner))
+            x = x + self.drop(self.look(normalised(x), memory))
+        return x + self.drop(self.shrink(squared_relu(self.expand(normalised(x)))))
 
     def drop(self, x: Tensor) -> Tensor:
         """Leave out a share of a branch while training (Srivastava et al. 2014)."""
@@ -188,22 +203,15 @@ class Layer(nn.Module):
 
 @dataclass(frozen=True)
 class Offered:
-    """An encoder's memory as each layer sees it: keys and values, computed once.
-
-    hidden: (B, 1, 1, S), True where the memory is padding.
-    """
+    """An encoder's memory as each layer sees it: keys and values, computed once, and a mask."""
 
     pairs: Mapping[nn.Module, tuple[Tensor, Tensor]]
-    hidden: Bool[Tensor, "B 1 1 S"]
-
-    def of(self, layer: nn.Module) -> tuple[Tensor, Tensor]:
-        """Keys and values for a layer."""
-        return self.pairs[layer]
+    mask: Float[Tensor, "B 1 S"]
 
     def take(self, rows: Tensor) -> "Offered":
         """The memory of the given rows."""
         pairs = {layer: (key[rows], value[rows]) for layer, (key, value) in self.pairs.items()}
-        return Offered(pairs, self.hidden[rows])
+        return Offered(pairs, self.mask[rows])
 
 
 @dataclass
@@ -227,10 +235,10 @@ class Remembered(Cache):
 
 @dataclass(frozen=True)
 class Sight:
-    """What positions of one call may see: their turns, what is hidden, and the cache."""
+    """What positions of one call may see: their turns, the mask, and the cache."""
 
     table: tuple[Tensor, Tensor]
-    hidden: Bool[Tensor, "... T S"] | None
+    mask: Float[Tensor, "*B #T S"] | None
     cache: Remembered | None = None
 
     def recall(self, layer: nn.Module, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
@@ -238,12 +246,12 @@ class Sight:
         if self.cache is None:
             return key, value
         keys, values = self.cache.pairs[layer]
-        longest, seen, count = keys.shape[2], self.cache.seen, key.shape[2]
+        longest, seen, count = keys.shape[1], self.cache.seen, key.shape[1]
         place = seen % longest
-        keys[:, :, place : place + count] = key
-        values[:, :, place : place + count] = value
+        keys[:, place : place + count] = key
+        values[:, place : place + count] = value
         filled = min(seen + count, longest)
-        return keys[:, :, :filled], values[:, :, :filled]
+        return keys[:, :filled], values[:, :filled]
 
 
 class Stack(nn.Module):
@@ -258,14 +266,13 @@ class Stack(nn.Module):
         self.size = size
         self.width = size.width
         self.dtype = torch.float32
-        self.head = Head(group=Group((), "adamw", 3e-3, momentum=0.9, second=0.95))
+        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
         self.embedding = nn.Embedding(vocabulary, size.width)
         self.pairs = nn.Embedding(size.pairs, size.width) if size.pairs else None
         if self.pairs is not None:
             nn.init.zeros_(self.pairs.weight)
         self.rotary = Rotary(size.width // size.heads)
         self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
-        self.shares = nn.Parameter(torch.tensor([1.0, 0.1]).repeat(size.layers, 1))
 
     def embed(self, y: Int[Tensor, "B T"], before: Int[Tensor, "B 1"] | None = None) -> Tensor:
         """Vectors of unit size; where there is a table of pairs, with what stands before."""
@@ -278,18 +285,17 @@ class Stack(nn.Module):
         return F.dropout(normalised(x.to(self.dtype)), self.size.dropout, self.training)
 
     def run(self, x: Tensor, sight: Sight, memory: Offered | None = None) -> Tensor:
-        """All layers; each sees a learnt share of the embedding again."""
-        first = x
-        for layer, (stay, again) in zip(self.layers, self.shares.to(x.dtype), strict=True):
-            x = layer(stay * x + again * first, sight, memory)
+        """All layers."""
+        for layer in self.layers:
+            x = layer(x, sight, memory)
         return normalised(x)
 
     def initialise(self, x: Tensor) -> None:
         """Nothing is learnt from examples beforehand."""
 
     def groups(self) -> tuple[Group, ...]:
-        """Muon for the matrices of the layers, AdamW for embeddings and shares."""
-        return rules(self, matrix_rate=MATRIX_RATE, decay=self.size.decay)
+        """Muon for the matrices of the layers, AdamW for embeddings."""
+        return rules(self, matrix_rate=self.size.matrix_rate, decay=self.size.decay)
 
 
 class Encoder(Stack):
@@ -302,9 +308,9 @@ class Encoder(Stack):
         condition: Tensor | None = None,
     ) -> Features:
         """Features of every position; padding is seen by none."""
-        hidden = None if length is None else padding(x.shape[1], length)
+        mask = None if length is None else padding(x.shape[1], length, self.dtype)
         table = self.rotary.table(0, x.shape[1], self.dtype)
-        return Features(self.run(self.embed(x), Sight(table, hidden)))
+        return Features(self.run(self.embed(x), Sight(table, mask)))
 
 
 class Decoder(Stack):
@@ -321,19 +327,17 @@ class Decoder(Stack):
         if isinstance(cache, Remembered):
             return self.go_on(y, cache)
         table = self.rotary.table(0, y.shape[1], self.dtype)
-        sight = Sight(table, later(y.shape[1], y.shape[1], y.device))
+        sight = Sight(table, later(y.shape[1], y.shape[1], table[0]))
         return Features(self.run(self.embed(y), sight, self.offered(memory)))
 
     def begin(self, batch: int, memory: Memory | None = None) -> Remembered:
         """An empty cache; each layer's keys and values of the memory are computed here."""
         size, device = self.size, self.embedding.weight.device
-        shape = (batch, size.heads, size.longest, size.width // size.heads)
+        shape = (2, batch, size.longest, size.heads, size.width // size.heads)
+        places = (torch.zeros(shape, dtype=self.dtype, device=device) for _ in self.layers)
         pairs = {
-            layer: (
-                torch.zeros(shape, dtype=self.dtype, device=device),
-                torch.zeros(shape, dtype=self.dtype, device=device),
-            )
-            for layer in self.layers
+            layer.attention: (keys, values)
+            for layer, (keys, values) in zip(self.layers, places, strict=True)
         }
         nothing = torch.full((batch, 1), PADDING, device=device)
         return Remembered(pairs, nothing, memory=self.offered(memory))
@@ -344,8 +348,8 @@ class Decoder(Stack):
         if count > 1 and cache.seen + count > longest:  # a full ring forgets place by place
             return Features(torch.cat([self.go_on(t, cache).values for t in y.split(1, 1)], 1))
         table = self.rotary.table(cache.seen, count, self.dtype)
-        hidden = later(count, cache.seen + count, y.device) if count > 1 else None
-        x = self.run(self.embed(y, cache.last), Sight(table, hidden, cache), cache.memory)
+        mask = later(count, cache.seen + count, table[0]) if count > 1 else None
+        x = self.run(self.embed(y, cache.last), Sight(table, mask, cache), cache.memory)
         cache.seen += count
         cache.last = y[:, -1:]
         return Features(x)
@@ -355,46 +359,46 @@ class Decoder(Stack):
         if memory is None:
             return None
         values = memory.values.to(self.dtype)
-        pairs = {layer: layer.look.offered(normalised(values)) for layer in self.layers}
-        return Offered(pairs, padding(values.shape[1], memory.length))
+        pairs = {layer.look: layer.look.offered(values) for layer in self.layers}
+        return Offered(pairs, padding(values.shape[1], memory.length, self.dtype))
 
 
-def padding(count: int, length: Int[Tensor, " B"]) -> Bool[Tensor, "B 1 1 S"]:
-    """Which of `count` positions lie beyond each text's end."""
-    places = torch.arange(count, device=length.device)
-    return (places >= length[:, None])[:, None, None]
+def padding(
+    count: int, length: Int[Tensor, " B"], dtype: torch.dtype
+) -> Float[Tensor, "B 1 S"]:
+    """-inf for those of `count` positions that lie beyond each text's end; the first is kept."""
+    beyond = torch.arange(count, device=length.device) >= length.clamp_min(1)[:, None]
+    return torch.zeros_like(beyond, dtype=dtype).masked_fill(beyond, -torch.inf)[:, None]
 
 
-def later(count: int, total: int, device: torch.device) -> Bool[Tensor, "T S"]:
-    """Which of `total` positions each of the last `count` must not see: those after it."""
-    return torch.ones(count, total, dtype=torch.bool, device=device).triu(1 + total - count)
+def later(count: int, total: int, like: Tensor) -> Float[Tensor, "T S"]:
+    """-inf for those of `total` positions that each of the last `count` must not see: the later."""
+    return like.new_full((count, total), -torch.inf).triu(1 + total - count)
 
 
-def shape(facts: Facts, vocabulary: int, longest: int) -> Size:
-    """The width that suits the time and the text, in layers of four times that inside."""
-
-    def made(width: int) -> Size:
-        heads = max(1, width // (HEAD if width >= 192 else HEAD // 2))
-        layers = 4 if width < DEEPER else 6
-        return Size(width, layers, heads, 4 * width, longest, memory=facts.memory)
-
-    size = made(width_for(facts, lambda w: made(w).matrices + w * vocabulary))
-    epochs = passes(facts, size.matrices + size.width * vocabulary)
-    return replace(size, dropout=dropout_for(epochs), decay=decay_for(epochs))
+def stacked(width: int, longest: int) -> Size:
+    """The shape of a transformer of a width; how it is trained is still open."""
+    heads = max(1, width // (HEAD if width >= 192 else HEAD // 2))
+    return Size(width, 4 if width < DEEPER else 6, heads, 4 * width, longest)
 
 
 def plan(spec: Spec, facts: Facts) -> Plan:
-    """Size, batch and schedule for a text."""
-    (longest,), (vocabulary,) = spec.shape, spec.levels
-    size = shape(facts, vocabulary, longest)
-    tokens = facts.tokens / max(1, facts.examples)
-    seen = facts.tokens * passes(facts, size.matrices + size.width * vocabulary)
-    return Plan(
-        size=asdict(size),
-        batch=max(1, round(tokens_per_update(seen, size.width) / tokens)),
-        epochs=MOST_EPOCHS,
-        flops=size.flops(tokens, vocabulary),
+    """As wide as the time and the text allow."""
+    longest = spec.shape[0]
+
+    def layers(width: int) -> int:
+        size = replace(stacked(width, longest), memory=facts.memory)
+        return size.matrices + 2 * size.layers * width * longest // 2
+
+    found = scaled(spec, facts, layers)
+    size = replace(
+        stacked(found.width, longest),
+        dropout=found.dropout,
+        matrix_rate=found.matrix_rate,
+        decay=found.decay,
+        memory=facts.memory,
     )
+    return found.plan(asdict(size))
 
 
 BACKBONES = {

@@ -52,6 +52,6 @@ TASK = Task(
     metrics=("bits_per_byte", "perplexity"),
     fields=fields,
     build=build,
-    networks=DECODERS,
+    decoded=(TEXT,),
     windows=TEXT,
 )

@@ -58,7 +58,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        choose_networks(prepared.task, prepared.input_specs, self.options.family)
+        choose_networks(prepared.task, prepared.fields.specs, self.options.family)
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -69,7 +69,7 @@ class Anew:
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
-        choose_networks(first.task, first.input_specs, self.options.family)
+        choose_networks(first.task, first.fields.specs, self.options.family)
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -81,7 +81,7 @@ def plan(
     prepared: Prepared, options: Options, source: str, clock: Clock, listener: Listener
 ) -> Planned:
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
-    specs, task = prepared.input_specs, prepared.task
+    specs, task = prepared.fields.specs, prepared.task
     network = choose_networks(task, specs, options.family)
     facts = first_facts(prepared, clock, options.seed)
     drawn = outline(task, specs, network, facts)

@@ -14,6 +14,7 @@ from fathom.folders import MANIFEST, read_json, verify
 from fathom.members import blueprint
 from fathom.recipe import Recipe
 from fathom.run import RECIPE, SPLIT, read_recipe
+from fathom.tasks import TASKS
 from fathom.train.folds import Folds, fitted, given, made
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
@@ -98,7 +99,8 @@ class Again:
 
     def fits(self, fields: Fields) -> None:
         """Raise RunError, before the rival's minutes, where the networks cannot be built."""
-        found, planned = sorted(field.name for field in fields.inputs), sorted(self.recipe.network)
+        task = TASKS[self.recipe.task]
+        found, planned = sorted(task.network_specs(fields.specs)), sorted(self.recipe.network)
         if found != planned:
             raise RunError(
                 "The recipe has networks for other inputs.",

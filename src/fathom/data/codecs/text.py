@@ -28,7 +28,8 @@ class TextCodec:
     1, arXiv:1508.07909), over the bytes of the text; none: tokens are characters, and one that
     training did not see is `UNKNOWN`. marks: "items" stand between BEGIN and END; rows of a
     "running" text follow each other, with BEGIN before the first. longest: positions a network
-    sees; history: tokens of earlier rows that come with a row of running text.
+    sees; cut: of a longer text the rest is left out; history: tokens of earlier rows that come with
+    a row of running text.
     """
 
     kind: ClassVar[str] = "text"
@@ -38,6 +39,7 @@ class TextCodec:
     marks: Marks = "none"
     longest: int = 256
     history: int = 0
+    cut: bool = False
 
     @classmethod
     def fit(
@@ -84,6 +86,9 @@ class TextCodec:
     def encode(self, values: pl.Series) -> Tensors:
         """A ragged row of tokens a text; a missing text is an empty one."""
         rows = self.tokens(values.fill_null("").to_list())
+        if self.cut:
+            most = self.longest - (2 if self.marks == "items" else 0)
+            rows = [row[:most] for row in rows]
         if self.marks == "items":
             rows = [[BEGIN, *row, END] for row in rows]
         if self.marks == "running" and rows:

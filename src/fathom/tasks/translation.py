@@ -1,0 +1,82 @@
+"""What is this text in the other language?"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from fathom.data.codecs.text import Marks, TextCodec
+from fathom.data.fields import TARGET, Field, Fields, Limits
+from fathom.data.table import Column, Table
+from fathom.errors import DataError
+from fathom.networks.registry import DECODERS, NETWORKS
+from fathom.objectives import Objective
+from fathom.objectives.sequence import Sequence
+from fathom.recipe import Recipe, Task
+from fathom.spec import Spec
+
+TEXT = "text"
+LONGEST = 128  # tokens; of a longer text the rest is not seen
+MARKS = 2  # BEGIN and END
+PIECES = ((15_000, 4_096), (60_000, 6_144))  # pairs up to which so many pieces are learnt
+MOST_PIECES = 8_192
+
+
+def fields(
+    table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
+) -> Fields:
+    """Both texts in tokens of one vocabulary, so that names and numbers can be copied."""
+    question = asked_column(table, targets)
+    asked, answered = (table[name].take(train).series for name in (question.name, targets[0]))
+    pieces = next((size for pairs, size in PIECES if len(train) <= pairs), MOST_PIECES)
+    learnt = TextCodec.fit(pl.concat([asked, answered.alias(asked.name)]), pieces=pieces)
+    return Fields(
+        (Field(TEXT, (question.name,), marked(learnt, "none", asked), together=False),),
+        Field(TARGET, targets, marked(learnt, "items", answered), together=False),
+    )
+
+
+def asked_column(table: Table, targets: tuple[str, ...]) -> Column:
+    """The one column of text beside the target."""
+    texts = [column for column in table if column.kind == "text" and column.name not in targets]
+    if len(texts) != 1:
+        raise DataError(
+            "A translation is learnt from two columns of text.",
+            where=str(table.path),
+            found=", ".join(f"{column.name} ({column.kind})" for column in table),
+            remedy="Keep the two columns, and name the one to be written with --target.",
+        )
+    return texts[0]
+
+
+def marked(learnt: TextCodec, marks: Marks, values: pl.Series) -> TextCodec:
+    """The same vocabulary for one of the columns, as long as its longest text."""
+    most = max(map(len, learnt.tokens(values.fill_null("").to_list())), default=0) + MARKS
+    longest = min(LONGEST, most)
+    return TextCodec(learnt.vocabulary, learnt.merges, marks, longest=longest, cut=True)
+
+
+def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
+    """An encoder that reads and a decoder that writes."""
+    spec, target = specs[TEXT], specs[TARGET]
+    reader = NETWORKS[recipe.network[TEXT]]["text"].build(spec, recipe.size[TEXT])
+    writer = DECODERS[recipe.network[TARGET]]["text"].build(target, recipe.size[TARGET])
+    return Sequence(
+        reader,
+        writer,
+        target.levels[0],
+        field=TEXT,
+        longest=target.shape[0],
+        constants=recipe.objective,
+    )
+
+
+TASK = Task(
+    name="translation",
+    question="What is it in the other language?",
+    accepts=("text",),
+    metrics=("bleu", "chrf"),
+    fields=fields,
+    build=build,
+    decoded=(TARGET,),
+)
