@@ -75,7 +75,7 @@ def sample(
     scores = (scores - scores.amax(-1, keepdim=True)) / options.temperature
     scores = truncated(scores, options)
     reached = scores.softmax(-1).cumsum(-1)  # (N, V)
-    target = uniform * reached[:, -1]
+    target = uniform.double() * reached[:, -1]
     return (reached <= target[:, None]).sum(-1)
 
 
