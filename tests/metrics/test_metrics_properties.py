@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fathom.metrics import HEADLINE, METRICS, measure
@@ -12,8 +12,22 @@ CASES = [(kind, name) for kind, table in METRICS.items() for name in table]
 MEANS = [(kind, name) for kind, name in CASES if METRICS[kind][name].per_example]
 
 
+WORDS = np.array(["the", "cat", "cats", "sat", "on", "a", "mat", "Ähre", ",", "."])
+
+
+def sentence(generator: np.random.Generator) -> str:
+    return " ".join(generator.choice(WORDS, generator.integers(0, 6)))
+
+
 def example(kind: str, count: int, seed: int):
     generator = np.random.default_rng(seed)
+    if kind == "bytes":
+        truth = generator.integers([1, 1], [3000, 500], (count, 2))
+        return truth, {"nll": generator.gamma(2, 700, count)}
+    if kind == "text":
+        texts = [[sentence(generator) for _ in range(3)] for _ in range(count)]
+        texts = np.array(texts, dtype=object).reshape(count, 3)
+        return texts[:, :2], {"answer": texts[:, 2]}
     if kind == "number":
         truth = generator.normal(size=(count, 2))
         answer = truth + generator.normal(size=(count, 2))
@@ -26,16 +40,20 @@ def example(kind: str, count: int, seed: int):
     return generator.integers(0, 3, count), fields
 
 
+@settings(max_examples=30)
 @given(count=st.integers(1, 40), seed=st.integers(0, 1000))
 @pytest.mark.parametrize("kind", METRICS)
 def test_values_stay_within_their_bounds(kind, count, seed):
     truth, fields = example(kind, count, seed)
     for name, value in measure(kind, truth, fields).items():
         assert np.isfinite(value), name
+        low, high = METRICS[kind][name].limits
+        assert low <= value <= high + 1e-9, name
         assert value <= 1 or name not in UNIT | {"r2", "expected_calibration_error"}, name
         assert value >= 0 or name == "r2", name
 
 
+@settings(max_examples=30)
 @given(seed=st.integers(0, 1000))
 @pytest.mark.parametrize(("kind", "name"), CASES)
 def test_order_of_examples_does_not_matter(kind, name, seed):

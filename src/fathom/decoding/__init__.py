@@ -6,16 +6,19 @@ vocabulary.
 """
 
 from collections.abc import Callable
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
+Own = TypeVar("Own")
 
+
+@runtime_checkable
 class State(Protocol):
     """What a step keeps of the tokens it has seen; a decoder's cache is one."""
 
-    def take(self, rows: Int[Tensor, " M"]) -> Self:
+    def take(self: Own, rows: Int[Tensor, " M"]) -> Own:
         """The state of the given rows, in their order; a row may stand several times."""
         ...
 

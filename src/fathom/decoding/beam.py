@@ -137,9 +137,11 @@ def _allowed(
         scores = _blocked(scores, tokens, options.block)
     full = limit[alive.example] <= tokens.shape[1]
     full = full.repeat_interleave(alive.tokens.shape[1])  # (N,)
-    over = full[:, None].expand_as(scores).clone()
-    over[:, END] = False
-    return scores.masked_fill(over, -torch.inf)
+    if full.any():
+        over = full[:, None].expand_as(scores).clone()
+        over[:, END] = False
+        scores = scores.masked_fill(over, -torch.inf)
+    return scores
 
 
 def _blocked(
@@ -152,9 +154,7 @@ def _blocked(
     return scores.index_put((row, runs[row, place, -1]), scores.new_tensor(-torch.inf))
 
 
-def _best(
-    score: Float[Tensor, "A K"], following: Float[Tensor, "N V"], count: int
-) -> _Candidates:
+def _best(score: Float[Tensor, "A K"], following: Float[Tensor, "N V"], count: int) -> _Candidates:
     """The `count` best extensions of each example's beginnings."""
     vocabulary = following.shape[1]
     total = (score.flatten()[:, None] + following).view(len(score), -1)  # (A, K * V)
@@ -165,7 +165,10 @@ def _best(
 def _finish(
     found: Found, alive: _Alive, candidates: _Candidates, options: Beam
 ) -> Int[Tensor, " A"]:
-    """Keep the best answer that ends here, if it beats what was found; returns how many end."""
+    """Keep the best answer that ends here, if it beats what was found; returns how many end.
+
+    What ends later is longer, so that it covers what it replaces.
+    """
     length = alive.tokens.shape[2]
     near = slice(0, options.width)
     ends = (candidates.token[:, near] == END) & candidates.score[:, near].isfinite()
@@ -173,7 +176,6 @@ def _finish(
     score, place = (score / options.penalty(torch.tensor(length + 1))).max(1)  # (A,)
     better = score > found.score[alive.example]
     example, parent = alive.example[better], candidates.parent[better, place[better]]
-    found.tokens[example] = PADDING
     found.tokens[example, :length] = alive.tokens[better, parent]
     found.length[example] = length
     found.score[example] = score[better]

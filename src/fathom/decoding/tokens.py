@@ -74,7 +74,7 @@ def sample(
     # The best score is taken off first, so that the smallest temperature overflows nothing.
     scores = (scores - scores.amax(-1, keepdim=True)) / options.temperature
     scores = truncated(scores, options)
-    reached = scores.double().softmax(-1).cumsum(-1)  # (N, V)
+    reached = scores.softmax(-1).cumsum(-1)  # (N, V)
     target = uniform.double() * reached[:, -1]
     return (reached <= target[:, None]).sum(-1)
 

@@ -35,21 +35,23 @@ def evaluate(
 ) -> Report:
     """Measure the predictions and judge them against the first rival.
 
-    kind: of the target, "category", "labels" or "number"; truth and fields as `metrics` says.
+    kind: of the target, as in `metrics.METRICS`; truth and fields as `metrics` says.
     rivals: the best on validation first, with their answers for `split`. metric: the headline, by
     default the kind's own. groups (N,): examples that belong together are resampled together.
     duplicates (N,) bool: examples with a near-duplicate in training; the metrics are then also
-    given without them. items: what examples are called ("pictures"). note: what the headline must
-    add about how they were held out.
+    given without them. items: what examples are called ("pictures"), unless the metric counts
+    something else. note: what the headline must add about how they were held out.
 
     Returns the report's `metrics`, `per_class`, `baseline`, `others`, `verdict`, `difference` and,
     where asked, `without_duplicates`, all of it ready for JSON.
     """
     name = metric or HEADLINE[kind]
     part = HeldOut.of(kind, truth, split=split, groups=groups, seed=seed)
+    fields = part.prepared(fields)
     values = part.measured(fields)
-    scale = Scale.of(METRICS[kind][name], values[name])
-    headline = scale.headline(values[name], f"{len(truth):,} held-out {items}")
+    judged = METRICS[kind][name]
+    amount = f"{judged.amount(truth):,} held-out {judged.items or items}"
+    headline = Scale.of(judged, values[name]).headline(values[name], amount)
     headline = f"{headline} {note}".strip()
     report: Report = {
         "metrics": values,
@@ -69,7 +71,7 @@ def _judged(
 ) -> Report:
     """The rival's metrics, the difference to it, and the verdict with the headline sentence."""
     for rival in rivals:
-        answers = rival.fields[part.split]
+        answers = part.prepared(rival.fields[part.split])
         theirs = part.briefly(answers, but=(name,))
         gap = part.difference(name, fields, answers)
         metric = METRICS[part.kind][name]

@@ -1,7 +1,7 @@
 """Per-row predictions of several runs to a paired comparison on the rows they share."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from itertools import combinations
 
@@ -50,6 +50,7 @@ def compare(
     kind = shared[0].kind
     name = metric or HEADLINE[kind]
     part = HeldOut.of(kind, shared[0].truth, split=split, groups=groups, seed=seed)
+    shared = [replace(run, fields=part.prepared(run.fields)) for run in shared]
     pairs = list(combinations(shared, 2))
     gaps = [part.difference(name, first.fields, second.fields) for first, second in pairs]
     corrected = holm([gap.p for gap in gaps])

@@ -7,7 +7,7 @@ import numpy as np
 from fathom.errors import DataError
 from fathom.evaluate.paired import Difference, difference
 from fathom.evaluate.resampling import Resamples, draw_resamples, interval
-from fathom.metrics import METRICS, Fields, measure
+from fathom.metrics import METRICS, Fields, measure, prepared
 
 Values = dict[str, dict[str, float | int | str]]
 
@@ -42,15 +42,21 @@ class HeldOut:
         resamples = draw_resamples(len(truth), strata=strata, groups=groups, seed=seed)
         return cls(kind, truth, split, resamples, groups is not None)
 
+    def prepared(self, fields: Fields) -> Fields:
+        """The fields with what every metric and resample would compute again; prepare once."""
+        return prepared(self.kind, self.truth, fields)
+
     def measured(self, fields: Fields) -> Values:
-        """Each metric that is defined: value, low, high, n, split."""
+        """Each metric that is defined: value, low, high, n, split and, if it has one, signature."""
+        fields = self.prepared(fields)
         return {
-            name: self._entry(value, *self._interval(name, fields))
+            name: self._entry(value, *self._interval(name, fields)) | self._signature(name)
             for name, value in measure(self.kind, self.truth, fields).items()
         }
 
     def briefly(self, fields: Fields, *, but: tuple[str, ...] = ()) -> Values:
         """Each metric that is defined, without its interval but for the named ones."""
+        fields = self.prepared(fields)
         return {
             name: self._entry(value, *(self._interval(name, fields) if name in but else ()))
             for name, value in measure(self.kind, self.truth, fields).items()
@@ -66,6 +72,10 @@ class HeldOut:
     def _interval(self, name: str, fields: Fields) -> tuple[float, float]:
         metric = METRICS[self.kind][name]
         return interval(metric, self.truth, fields, self.resamples, grouped=self.grouped)
+
+    def _signature(self, name: str) -> dict[str, float | int | str]:
+        signature = METRICS[self.kind][name].signature
+        return {"signature": signature(self.truth)} if signature else {}
 
     def _entry(self, value: float, *ends: float) -> dict[str, float | int | str]:
         between = dict(zip(("low", "high"), ends, strict=False))

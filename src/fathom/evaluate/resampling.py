@@ -93,8 +93,10 @@ def interval(
     if metric.share and not grouped:
         return wilson(value * len(truth), len(truth))
     drawn = resamples.values(metric, truth, fields)
-    if value in (0.0, 1.0) and metric.higher and np.ptp(drawn) == 0:
-        return wilson(value * len(truth), len(truth))
+    best = metric.limits[1]
+    if value in (0.0, best) and metric.higher and np.ptp(drawn) == 0:
+        low, high = wilson(value / best * len(truth), len(truth))
+        return best * low, best * high
     low, high = percentiles(drawn - np.nanmean(drawn) + value)
     limits = metric.limits
     return float(np.clip(low, *limits)), float(np.clip(high, *limits))

@@ -49,10 +49,17 @@ def per_target(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
     ]
 
 
+def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> Rows:
+    """Nothing: texts have no classes."""
+    return []
+
+
 PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] = {
+    "bytes": no_classes,
     "category": per_class,
     "labels": per_label,
     "number": per_target,
+    "text": no_classes,
 }
 
 

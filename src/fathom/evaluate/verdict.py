@@ -59,12 +59,20 @@ class Scale:
         value, low, high = (self.number(float(entry[key])) for key in ("value", "low", "high"))
         if self.metric.share:
             return f"{value} of 100 right ({low}–{high}, {held_out})."
+        if self.metric.unit:
+            return f"{value} {self.metric.unit} ({low}–{high}, {held_out})."
         words = self.metric.words[0].upper() + self.metric.words[1:]
         return f"{words} {value} ({low}–{high}, {held_out})."
 
     def between(self, gap: Difference) -> str:
         """A difference and its interval, with signs."""
         return f"{self.number(gap.value)} ({self.number(gap.low)} to {self.number(gap.high)})"
+
+
+def _within(name: str) -> str:
+    """A rival's name inside a sentence; proper names such as Kneser-Ney keep their capital."""
+    proper = any(letter.isupper() for letter in name.split(" ")[0][1:])
+    return name if proper else name[:1].lower() + name[1:]
 
 
 def tell(word: Word, metric: Metric, gap: Difference, rival: str) -> str:
@@ -75,6 +83,6 @@ def tell(word: Word, metric: Metric, gap: Difference, rival: str) -> str:
     if word == "better":
         return f"Worth it: yes, by {size}."
     if word == "worse":
-        return f"Worth it: no, {rival[:1].lower()}{rival[1:]} is better by {size}."
+        return f"Worth it: no, {_within(rival)} is better by {size}."
     span = f"{scale.number(gap.low)} to {scale.number(gap.high)}"
     return f"Worth it: no clear difference ({span})."

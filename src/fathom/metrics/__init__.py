@@ -1,17 +1,18 @@
 """What is true and what was predicted to the field's own metrics: the table of contents.
 
-Fields are the numpy forms of what `predict` returns: `answer`, `probability`, `low`, `high`. A
-metric is `function(truth, fields, weight=None)`; the modules say the shapes for each target.
+Fields are the numpy forms of what `predict` returns: `answer`, `probability`, `low`, `high`, `nll`.
+A metric is `function(truth, fields, weight=None)`; the modules say the shapes for each target.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
-from fathom.metrics import classification, labels, regression
+from fathom.metrics import classification, labels, language, regression, summaries, translation
 from fathom.metrics.classification import Fields, Reliability, confusion, reliability
+from fathom.metrics.texts import Terms
 
 __all__ = [
     "HEADLINE",
@@ -21,6 +22,7 @@ __all__ = [
     "Reliability",
     "confusion",
     "measure",
+    "prepared",
     "reliability",
 ]
 
@@ -40,7 +42,11 @@ class Metric:
     needs: the field it reads. words: its name in a sentence. higher: larger is better. share: it is
     the share of right examples, so that Wilson's interval and McNemar's test fit; the others are
     resampled. per_example: for a mean, its terms (N,); sums and counts add up over parts.
-    limits: the least and the largest possible value.
+    limits: the least and the largest possible value. unit: what follows the value in a sentence; ""
+    if the words stand before it. amount, items: how much the examples are and what is counted, ""
+    for the examples themselves. statistics: what it needs of each example (N, S) whatever the
+    weights, where that is slow to compute; `prepared` shares it. signature: how it was computed, in
+    words that others can compare with.
     """
 
     compute: Compute
@@ -48,15 +54,20 @@ class Metric:
     words: str
     higher: bool = True
     share: bool = False
-    per_example: Callable[[np.ndarray, Fields], np.ndarray] | None = None
+    per_example: Terms | None = None
     limits: tuple[float, float] = (0.0, 1.0)
+    unit: str = ""
+    amount: Callable[[np.ndarray], int] = len
+    items: str = ""
+    statistics: Terms | None = None
+    signature: Callable[[np.ndarray], str] | None = None
 
     def value(self, truth: np.ndarray, fields: Fields) -> float:
         """The metric of all examples, nan where it is not defined."""
         return float(self.compute(truth, fields))
 
 
-def _share(compute: Compute, terms: Callable[[np.ndarray, Fields], np.ndarray]) -> Metric:
+def _share(compute: Compute, terms: Terms) -> Metric:
     return Metric(compute, "answer", "accuracy", share=True, per_example=terms)
 
 
@@ -64,10 +75,22 @@ def _loss(
     compute: Compute,
     needs: str,
     words: str,
-    terms: Callable[[np.ndarray, Fields], np.ndarray] | None = None,
+    terms: Terms | None = None,
     largest: float = np.inf,
 ) -> Metric:
     return Metric(compute, needs, words, False, per_example=terms, limits=(0.0, largest))
+
+
+def _text(
+    compute: Compute,
+    words: str,
+    statistics: Terms,
+    *,
+    terms: Terms | None = None,
+    signature: Callable[[np.ndarray], str] | None = None,
+) -> Metric:
+    metric = Metric(compute, "answer", words, per_example=terms, limits=(0.0, 100.0))
+    return replace(metric, statistics=statistics, signature=signature)
 
 
 _CATEGORY = {
@@ -104,23 +127,67 @@ _NUMBER = {
     "coverage": Metric(regression.coverage, "low", "coverage", per_example=regression.covered),
 }
 
+_BYTES = {
+    "bits_per_byte": replace(
+        _loss(language.bits_per_byte, "nll", "bits per byte"),
+        unit="bits per byte",
+        amount=language.amount,
+        items="bytes",
+    ),
+    "perplexity": _loss(language.perplexity, "nll", "perplexity per word"),
+}
+
+_TEXT = {
+    "bleu": _text(
+        translation.bleu, "BLEU", translation.bleu_counts, signature=translation.bleu_signature
+    ),
+    "chrf": _text(
+        translation.chrf,
+        "character F score (chrF)",
+        translation.chrf_counts,
+        signature=translation.chrf_signature,
+    ),
+    "rouge1": _text(summaries.rouge1, "ROUGE-1", summaries.rouge, terms=summaries.rouge1_terms),
+    "rouge2": _text(summaries.rouge2, "ROUGE-2", summaries.rouge, terms=summaries.rouge2_terms),
+    "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
+    "bytes": _BYTES,
     "category": _CATEGORY,
     "labels": _LABELS,
     "number": _NUMBER,
+    "text": _TEXT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
 
 HEADLINE: Mapping[str, str] = {
+    "bytes": "bits_per_byte",
     "category": "accuracy",
     "labels": "average_precision",
     "number": "rmse",
+    "text": "bleu",
 }
 """The metric of the first line, by kind of the target."""
 
 
+def prepared(kind: str, truth: np.ndarray, fields: Fields) -> Fields:
+    """The fields with the statistics that several metrics and every resample need, by the name of
+    the function that computes them.
+
+    What is there already is kept: prepare once, measure often.
+    """
+    complete = dict(fields)
+    for metric in METRICS[kind].values():
+        compute = metric.statistics
+        if compute and metric.needs in fields and compute.__name__ not in complete:
+            complete[compute.__name__] = compute(truth, fields)
+    return complete
+
+
 def measure(kind: str, truth: np.ndarray, fields: Fields) -> dict[str, float]:
     """All metrics that the fields allow and that are defined for these examples."""
+    fields = prepared(kind, truth, fields)
     values = {
         name: metric.value(truth, fields)
         for name, metric in METRICS[kind].items()
