@@ -16,7 +16,7 @@ from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
 from fathom.fit.training import Training
-from fathom.networks import Facts, Plan
+from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
 from fathom.networks.registry import DECODERS, DEFAULTS, NETWORKS
@@ -192,8 +192,9 @@ def outline(
         plans[name] = kind.plan(specs[name], facts)
         if TARGET in task.decoded and not facts.memory:
             with torch.device("meta"):
-                width = kind.build(specs[name], plans[name].size).width
-            facts = replace(facts, memory=int(width))
+                encoder = kind.build(specs[name], plans[name].size)
+            assert isinstance(encoder, Backbone)
+            facts = replace(facts, memory=encoder.width)
     return Outline(dict(network), plans)
 
 

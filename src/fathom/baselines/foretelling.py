@@ -67,7 +67,8 @@ def foretold(request: RivalRequest, model: KneserNey, rows: np.ndarray) -> dict[
     for place, (text, log, first) in enumerate(zip(texts, logs, seen, strict=True)):
         unknown = (text == UNKNOWN) * math.log(CHARACTERS)
         surprise[place, : len(text) - first] = (unknown - log)[first:]
-    return {"nll": np.nansum(surprise, axis=1, dtype=np.float64), "surprise": surprise}
+    nll = np.nansum(surprise, axis=1, dtype=np.float64)
+    return {"nll": np.asarray(nll), "surprise": surprise}
 
 
 def compressed(

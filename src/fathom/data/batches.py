@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from fathom.data.codecs import Codec, Tensors
+from fathom.data.codecs import Codec, Stored, Tensors
 from fathom.data.ragged import Ragged
 from fathom.data.seeds import generator
 
@@ -48,8 +49,8 @@ class Batch:
         )
 
 
+T = TypeVar("T")
 SUFFIXES = ("length", "missing", "history")
-Stored = Tensor | Ragged
 Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
 
 
@@ -113,6 +114,11 @@ def taken(stored: Mapping[str, Stored], rows: np.ndarray) -> Tensors:
     return tensors
 
 
+def encoded(stored: Stored, rows: np.ndarray) -> np.ndarray | Ragged:
+    """The given rows of one stored field, as they are."""
+    return stored.take(rows) if isinstance(stored, Ragged) else stored.numpy()[rows]
+
+
 @dataclass(frozen=True)
 class Order:
     """Which rows make up the batch of each update: a new shuffle every epoch, from the seed alone.
@@ -145,7 +151,7 @@ def shuffle(count: int, seed: int, epoch: int) -> np.ndarray:
     return drawn
 
 
-def named(field: str, tensors: Tensors) -> Tensors:
+def named(field: str, tensors: Mapping[str, T]) -> dict[str, T]:
     """A codec's "value", "length", ... as the fields `x`, `x_length`, ... of a batch."""
     return {field if n == "value" else f"{field}_{n}": v for n, v in tensors.items()}
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 
-from fathom.data.batches import Examples, Stored, named
-from fathom.data.codecs import Codec, to_json
+from fathom.data.batches import Examples, named
+from fathom.data.codecs import Codec, Stored, to_json
 from fathom.data.codecs.registry import codec_from_json
 from fathom.data.table import Column, Finding, Table
 from fathom.errors import DataError

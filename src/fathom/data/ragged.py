@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -29,7 +30,8 @@ class Ragged:
         """From lists of numbers from 0 to `most`."""
         dtype = torch.int16 if most < 2**15 else torch.int32
         offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows], dtype=np.int64)])
-        flat = np.concatenate([np.asarray(row, dtype=np.int64) for row in rows] or [np.empty(0)])
+        parts = [np.zeros(0, dtype=np.int64), *(np.asarray(row, dtype=np.int64) for row in rows)]
+        flat = np.concatenate(parts)
         return cls(torch.from_numpy(flat).to(dtype), offsets, history)
 
     def __len__(self) -> int:
@@ -37,7 +39,7 @@ class Ragged:
 
     def starts(self, rows: np.ndarray) -> np.ndarray:
         """Where rows begin in `flat`, their history included."""
-        return np.maximum(self.offsets[rows] - self.history, 0)
+        return np.asarray(np.maximum(self.offsets[rows] - self.history, 0))
 
     def lengths(self, rows: np.ndarray) -> np.ndarray:
         """How many numbers the rows hold, their history included."""
@@ -46,6 +48,18 @@ class Ragged:
     def histories(self, rows: np.ndarray) -> np.ndarray:
         """How many numbers come before the rows' own."""
         return np.asarray(self.offsets[rows] - self.starts(rows))
+
+    def take(self, rows: np.ndarray) -> "Ragged":
+        """The given rows alone, in their order, without what stood before them."""
+        parts = [self.flat[self.offsets[row] : self.offsets[row + 1]] for row in rows]
+        lengths = [len(part) for part in parts]
+        offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        return Ragged(torch.cat([self.flat[:0], *parts]), offsets)
+
+    def lists(self) -> list[list[int]]:
+        """Each row's own numbers."""
+        flat, cuts = self.flat.tolist(), self.offsets.tolist()
+        return [flat[start:stop] for start, stop in pairwise(cuts)]
 
     def stretches(
         self, starts: np.ndarray, lengths: np.ndarray, longest: int = 0

@@ -7,20 +7,27 @@ import numpy as np
 import torch
 
 from fathom.data.codecs import Codec
+from fathom.data.ragged import Ragged
 
 Arrays = Mapping[str, np.ndarray]
+Encoded = np.ndarray | Ragged
+MARKS = 2  # BEGIN and END of an item
 
 
 class Units(Protocol):
     """How one kind of target is told.
 
-    truth: encoded targets (N, ...) -> what metrics take. fields: predict's arrays -> the same in
+    truth: encoded targets of N rows -> what metrics take. known: which of them say anything. fields: predict's arrays -> the same in
     the user's units. columns: such arrays -> columns of predictions.parquet. together: such arrays
     of several networks for the same rows -> one answer.
     """
 
-    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """Encoded targets as metrics take them."""
+        ...
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """Which targets are there and have a meaning, (N,) bool."""
         ...
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
@@ -36,12 +43,22 @@ class Units(Protocol):
         ...
 
 
-class CategoryUnits:
+class PlainUnits:
+    """Targets that are stored as numbers of one size."""
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """No class below 0, no number that is nan."""
+        each = plain(encoded).reshape(len(encoded), -1)
+        known = each >= 0 if each.dtype == np.int64 else ~np.isnan(each)
+        return np.asarray(known.all(axis=1))
+
+
+class CategoryUnits(PlainUnits):
     """Class numbers stay numbers for metrics and become names in the table."""
 
-    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """Class numbers, int64 (N,)."""
-        return encoded
+        return plain(encoded)
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
         """As they are."""
@@ -73,14 +90,14 @@ class LabelsUnits(CategoryUnits):
         return (probability > 0.5).astype(np.int64)
 
 
-class NumberUnits:
+class NumberUnits(PlainUnits):
     """Standardised numbers become the user's; the training range bounds them."""
 
-    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """Numbers in the user's units, float64 (N, R), not bounded."""
         deviations = np.array(codec.deviations)  # type: ignore[attr-defined]
         means = np.array(codec.means)  # type: ignore[attr-defined]
-        return np.asarray(encoded.astype(np.float64) * deviations + means)
+        return np.asarray(plain(encoded).astype(np.float64) * deviations + means)
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
         """Answer, score and interval in the user's units."""
@@ -119,12 +136,12 @@ class NumberUnits:
         }
 
 
-class BytesUnits:
+class BytesUnits(PlainUnits):
     """Nats of texts, and of each of their tokens."""
 
-    def truth(self, codec: Codec, encoded: np.ndarray) -> np.ndarray:
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """Bytes and words of each text, int64 (N, 2)."""
-        return encoded
+        return plain(encoded)
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
         """As they are."""
@@ -143,6 +160,51 @@ class BytesUnits:
         """The nats of the mean probability: -log mean exp(-nll)."""
         each = np.stack([one["nll"] for one in answers])
         return {"nll": np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)}
+
+
+class TextUnits:
+    """Tokens become texts."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The texts, str (N,)."""
+        assert isinstance(encoded, Ragged)
+        return texts(codec, encoded.lists())
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """Texts that hold anything between their marks."""
+        assert isinstance(encoded, Ragged)
+        return np.asarray(np.diff(encoded.offsets) > MARKS)
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """Answers as texts, str (N,)."""
+        return {**fields, "answer": texts(codec, fields["answer"].tolist())}
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Texts, and the score of an answer."""
+        names = ("truth", "answer", "score")
+        return {name: fields[name].tolist() for name in names if name in fields}
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """Of each row the answer that its network finds most probable."""
+        best = np.argmax([each["score"] for each in answers], axis=0)
+        rows = np.arange(len(best))
+        return {
+            name: np.stack([each[name] for each in answers])[best, rows]
+            for name in ("answer", "score")
+        }
+
+
+def plain(encoded: Encoded) -> np.ndarray:
+    """Targets that are stored as numbers of one size."""
+    assert isinstance(encoded, np.ndarray)
+    return encoded
+
+
+def texts(codec: Codec, tokens: list[list[int]]) -> np.ndarray:
+    """Rows of tokens as texts, an array of objects (N,)."""
+    told = np.empty(len(tokens), dtype=object)
+    told[:] = [codec.text(row) for row in tokens]  # type: ignore[attr-defined]
+    return told
 
 
 def mean(answers: Sequence[Arrays], name: str) -> np.ndarray:
@@ -174,4 +236,5 @@ UNITS: Mapping[str, Units] = {
     "category": CategoryUnits(),
     "labels": LabelsUnits(),
     "number": NumberUnits(),
+    "text": TextUnits(),
 }

@@ -16,6 +16,7 @@ from fathom.metrics.texts import Terms
 
 __all__ = [
     "HEADLINE",
+    "LOSS",
     "METRICS",
     "Fields",
     "Metric",
@@ -169,6 +170,15 @@ HEADLINE: Mapping[str, str] = {
     "text": "bleu",
 }
 """The metric of the first line, by kind of the target."""
+
+
+LOSS: Mapping[str, str] = {
+    "bytes": "bits_per_byte",
+    "category": "log_loss",
+    "labels": "log_loss",
+    "number": "mse",
+}
+"""The metric that validation is watched by while a network learns, by kind of the target."""
 
 
 def prepared(kind: str, truth: np.ndarray, fields: Fields) -> Fields:

@@ -110,7 +110,8 @@ def turn(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
 
 def turned(x: Float[Tensor, "B T H d"], table: Table) -> Float[Tensor, "B T H d"]:
     """Each pair turned by its position's angle."""
-    return _Turned.apply(x, *table)  # type: ignore[no-any-return, no-untyped-call]
+    found: Tensor = _Turned.apply(x, *table)  # type: ignore[no-untyped-call]
+    return found
 
 
 def attend(
@@ -274,6 +275,10 @@ class Stack(nn.Module):
         self.rotary = Rotary(size.width // size.heads)
         self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
 
+    def stack(self) -> list[Layer]:
+        """The layers, seen as what they are."""
+        return list(self.layers)  # type: ignore[arg-type]
+
     def embed(self, y: Int[Tensor, "B T"], before: Int[Tensor, "B 1"] | None = None) -> Tensor:
         """Vectors of unit size; where there is a table of pairs, with what stands before."""
         x = self.embedding(y)
@@ -286,7 +291,7 @@ class Stack(nn.Module):
 
     def run(self, x: Tensor, sight: Sight, memory: Offered | None = None) -> Tensor:
         """All layers."""
-        for layer in self.layers:
+        for layer in self.stack():
             x = layer(x, sight, memory)
         return normalised(x)
 
@@ -334,11 +339,10 @@ class Decoder(Stack):
         """An empty cache; each layer's keys and values of the memory are computed here."""
         size, device = self.size, self.embedding.weight.device
         shape = (2, batch, size.longest, size.heads, size.width // size.heads)
-        places = (torch.zeros(shape, dtype=self.dtype, device=device) for _ in self.layers)
-        pairs = {
-            layer.attention: (keys, values)
-            for layer, (keys, values) in zip(self.layers, places, strict=True)
-        }
+        pairs: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+        for layer in self.stack():
+            keys, values = torch.zeros(shape, dtype=self.dtype, device=device)
+            pairs[layer.attention] = (keys, values)
         nothing = torch.full((batch, 1), PADDING, device=device)
         return Remembered(pairs, nothing, memory=self.offered(memory))
 
@@ -346,7 +350,7 @@ class Decoder(Stack):
         """Features of the positions after those in the cache."""
         count, longest = y.shape[1], self.size.longest
         if count > 1 and cache.seen + count > longest:  # a full ring forgets place by place
-            return Features(torch.cat([self.go_on(t, cache).values for t in y.split(1, 1)], 1))
+            return Features(torch.cat([self.go_on(t, cache).values for t in torch.split(y, 1, dim=1)], 1))
         table = self.rotary.table(cache.seen, count, self.dtype)
         mask = later(count, cache.seen + count, table[0]) if count > 1 else None
         x = self.run(self.embed(y, cache.last), Sight(table, mask, cache), cache.memory)
@@ -359,7 +363,10 @@ class Decoder(Stack):
         if memory is None:
             return None
         values = memory.values.to(self.dtype)
-        pairs = {layer.look: layer.look.offered(values) for layer in self.layers}
+        looks = [layer.look for layer in self.stack() if layer.look is not None]
+        pairs: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+        for look in looks:
+            pairs[look] = look.offered(values)
         return Offered(pairs, padding(values.shape[1], memory.length, self.dtype))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
@@ -28,7 +28,7 @@ class Language(Objective):
     in windows that overlap by half, each token once.
     """
 
-    def __init__(self, decoder: nn.Module, vocabulary: int, *, field: str, context: int) -> None:
+    def __init__(self, decoder: Decoder, vocabulary: int, *, field: str, context: int) -> None:
         super().__init__()
         self.decoder = decoder
         self.head = TokenHead(decoder.width, vocabulary, decoder.head)
@@ -65,7 +65,7 @@ class Language(Objective):
         surprise = torch.full(text.shape, torch.nan, device=text.device)
         for begin, first, end in strides(text.shape[1], self.context):
             rows = ((length > first) & (history < end)).nonzero()[:, 0]
-            for some in rows.split(max(1, AT_ONCE // self.context)):
+            for some in torch.split(rows, max(1, AT_ONCE // self.context)):
                 found = self.surprise(text[some, begin:end])
                 surprise[some, first:end] = found[:, first - begin - 1 :]
         places = torch.arange(text.shape[1], device=text.device)
@@ -93,7 +93,8 @@ class Language(Objective):
             self.decoder(prompt[:, :-1], cache=cache)
 
         def step(token: Int[Tensor, " N"], cache: Cache) -> Float[Tensor, "N V"]:
-            return self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
+            scores: Tensor = self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
+            return scores
 
         yield from generate(
             step, cache, prompt=prompt, options=options, limit=limit, seed=seed, samples=samples

@@ -5,12 +5,12 @@ from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.decoding.beam import Beam, search
-from fathom.networks import Cache, Group, Memory
+from fathom.networks import Backbone, Cache, Decoder, Group, Memory
 from fathom.networks.heads import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BEGIN, PADDING
@@ -32,8 +32,8 @@ class Sequence(Objective):
 
     def __init__(
         self,
-        encoder: nn.Module,
-        decoder: nn.Module,
+        encoder: Backbone,
+        decoder: Decoder,
         vocabulary: int,
         *,
         field: str,
@@ -43,7 +43,7 @@ class Sequence(Objective):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
-        self.decoder.embedding = encoder.embedding
+        self.decoder.embedding = encoder.embedding  # type: ignore[attr-defined]
         self.head = TokenHead(decoder.width, vocabulary, decoder.head, shared=decoder.embedding)
         self.field = field
         self.longest = longest
@@ -71,7 +71,8 @@ class Sequence(Objective):
 
     def loss(self, batch: Batch) -> Loss:
         """-log p of every token of the answers but BEGIN, smoothed, summed."""
-        answer, length = batch.targets[TARGET], batch.targets[f"{TARGET}_length"]
+        answer = batch.targets[TARGET][:, : self.longest]
+        length = batch.targets[f"{TARGET}_length"].clamp_max(self.longest)
         features = self.decoder(answer[:, :-1], memory=self.read(batch.inputs)).values
         known = torch.arange(1, answer.shape[1], device=answer.device) < length[:, None]
         terms = F.cross_entropy(
@@ -97,4 +98,5 @@ class Sequence(Objective):
 
     def step(self, token: Int[Tensor, " N"], cache: Cache) -> Float[Tensor, "N V"]:
         """Scores of what follows one more token of each answer."""
-        return self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
+        scores: Tensor = self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
+        return scores

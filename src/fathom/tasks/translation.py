@@ -9,6 +9,7 @@ from fathom.data.codecs.text import Marks, TextCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Column, Table
 from fathom.errors import DataError
+from fathom.networks import Backbone, Decoder
 from fathom.networks.registry import DECODERS, NETWORKS
 from fathom.objectives import Objective
 from fathom.objectives.sequence import Sequence
@@ -53,7 +54,8 @@ def marked(learnt: TextCodec, marks: Marks, values: pl.Series) -> TextCodec:
     """The same vocabulary for one of the columns, as long as its longest text."""
     most = max(map(len, learnt.tokens(values.fill_null("").to_list())), default=0) + MARKS
     longest = min(LONGEST, most)
-    return TextCodec(learnt.vocabulary, learnt.merges, marks, longest=longest, cut=True)
+    cut = marks == "none"  # what is to be written is the truth that answers are measured by
+    return TextCodec(learnt.vocabulary, learnt.merges, marks, longest=longest, cut=cut)
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
@@ -61,6 +63,8 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     spec, target = specs[TEXT], specs[TARGET]
     reader = NETWORKS[recipe.network[TEXT]]["text"].build(spec, recipe.size[TEXT])
     writer = DECODERS[recipe.network[TARGET]]["text"].build(target, recipe.size[TARGET])
+    assert isinstance(reader, Backbone)
+    assert isinstance(writer, Decoder)
     return Sequence(
         reader,
         writer,

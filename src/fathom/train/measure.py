@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from fathom.data.batches import encoded
 from fathom.data.fields import TARGET
 from fathom.data.sources import read
 from fathom.data.split import Split
@@ -20,7 +21,7 @@ from fathom.folders import read_json
 from fathom.members import answers
 from fathom.run import SPLIT, Run
 from fathom.train.options import Options
-from fathom.train.prepare import answerable, told
+from fathom.train.prepare import told
 
 SEEN_BY_FOLDS = (
     "warning: training data: the networks learned from these data: this is the stored result, in "
@@ -37,8 +38,9 @@ def measure(run: Run, source: str) -> dict[str, Any]:
     if run.recipe.folds > 1 and trained_on(run, table):
         return dict(run.report) | {"said": [SEEN_BY_FOLDS]}
     codec = run.fields.target.codec
-    encoded = run.fields.target.encode(table)[TARGET].numpy()
-    rows, findings = judged_rows(run, table, encoded)
+    units, stored = UNITS[codec.spec().kind], run.fields.target.encode(table)[TARGET]
+    known = units.known(encoded(stored, np.arange(len(table))))
+    rows, findings = judged_rows(run, table, known)
     if not len(rows):
         raise DataError(
             "No row has a known answer.",
@@ -46,7 +48,7 @@ def measure(run: Run, source: str) -> dict[str, Any]:
             remedy=f"Check that the classes are among: {', '.join(run.classes[:10])}.",
         )
     report = evaluate(
-        UNITS[codec.spec().kind].truth(codec, encoded[rows]),
+        units.truth(codec, encoded(stored, rows)),
         answers(run.members, table.take(rows)),
         kind=codec.spec().kind,
         classes=codec.spec().classes,
@@ -80,10 +82,10 @@ def trained_on(run: Run, table: Table) -> bool:
 
 
 def judged_rows(
-    run: Run, table: Table, encoded: np.ndarray
+    run: Run, table: Table, known: np.ndarray
 ) -> tuple[np.ndarray, tuple[Finding, ...]]:
     """The rows with a known answer that the network did not learn from, and what is said of it."""
-    known = answerable(encoded)
+    known = known.copy()
     unknown = np.setdiff1d(np.flatnonzero(~known), table.unusable())
     known[table.unusable()] = False
     if not trained_on(run, table):

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from fathom.data.batches import Batch
+from fathom.data.batches import Batch, taken
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
@@ -132,17 +132,16 @@ def with_speed(facts: Facts, drawn: Outline, speed: Speed, clock: Clock) -> Fact
 
 def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     """Whether training pictures of any field are told from their mirror images: flipping harms."""
-    rows = torch.from_numpy(prepared.rows("train"))
-    target = prepared.examples.targets[TARGET][rows]
-    drawn = torch.randperm(len(rows), generator=generator(seed, "mirror"))[:SEEN_ONCE]
+    train = prepared.rows("train")
+    drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:SEEN_ONCE].numpy()
+    pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
+    if not pictures:
+        return False
+    batch = prepared.examples
+    seen = taken({**batch.inputs, **batch.targets}, train[drawn])
     return any(
-        told_from_mirror(
-            prepared.examples.inputs[field.name][rows[drawn]],
-            target[drawn],
-            generator(seed, "mirror", field.name),
-        )
-        for field in prepared.fields.inputs
-        if field.codec.spec().kind == "image"
+        told_from_mirror(seen[name], seen[TARGET], generator(seed, "mirror", name))
+        for name in pictures
     )
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 
 from fathom.data.batches import Examples
+from fathom.data.batches import encoded as chosen
 from fathom.data.check import check
-from fathom.data.codecs.labels import LabelsCodec
 from fathom.data.duplicates import duplicate_groups
 from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.sources import read
@@ -61,8 +60,8 @@ class Prepared:
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
         """The targets of rows as metrics and rivals take them, numbers in the user's units."""
-        encoded = self.examples.targets[TARGET].numpy()[rows]
-        return self.units.truth(self.fields.target.codec, encoded)
+        stored = self.examples.targets[TARGET]
+        return self.units.truth(self.fields.target.codec, chosen(stored, rows))
 
     def in_units(self, fields: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """An objective's answers in the user's units."""
@@ -179,9 +178,9 @@ def encoded(
 
 def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
     """Set aside the rows whose class no training row has: no answer about them could be right."""
-    encoded = prepared.examples.targets[TARGET].numpy()
-    named = np.array(prepared.split.parts) != "unused"
-    rows = np.flatnonzero(named & ~answerable(encoded))
+    every = np.arange(len(prepared.table))
+    known = prepared.units.known(chosen(prepared.examples.targets[TARGET], every))
+    rows = np.flatnonzero((np.array(prepared.split.parts) != "unused") & ~known)
     if not len(rows):
         return prepared
     table = prepared.table
@@ -201,13 +200,6 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
     parts[rows] = "unused"
     split = checked(replace(prepared.split, parts=tuple(parts.tolist())), table)
     return replace(prepared, split=split, findings=(*prepared.findings, finding))
-
-
-def answerable(encoded: np.ndarray) -> np.ndarray:
-    """Which encoded targets are known: no NaN among numbers and labels, no class -1; (N,) bool."""
-    each = encoded.reshape(len(encoded), -1)
-    known = each >= 0 if encoded.dtype == np.int64 else ~np.isnan(each)
-    return np.asarray(known.all(axis=1))
 
 
 def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: bool) -> Understood:
@@ -266,8 +258,7 @@ def told(findings: tuple[Finding, ...], most: int = 12) -> list[str]:
 
 def check_targets(prepared: Prepared) -> None:
     """Every used row must have a target that its codec knows."""
-    target = prepared.examples.targets["target"]
-    train = torch.from_numpy(prepared.rows("train"))
+    train = prepared.rows("train")
     if len(train) < 2:
         raise DataError(
             "There are fewer than two examples to train on.",
@@ -275,10 +266,9 @@ def check_targets(prepared: Prepared) -> None:
             where=str(prepared.table.path),
             found=str(len(train)),
         )
-    known = target[train]
-    classes = prepared.fields.target.codec.spec().classes
-    labelled = isinstance(prepared.fields.target.codec, LabelsCodec)
-    if known.dtype == torch.int64 and not labelled and len(classes) < 2:
+    spec = prepared.fields.target.codec.spec()
+    classes = spec.classes
+    if spec.kind == "category" and len(classes) < 2:
         raise DataError(
             "There is only one class, so there is nothing to tell apart.",
             where=str(prepared.table.path),

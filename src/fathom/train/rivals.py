@@ -10,7 +10,9 @@ import numpy as np
 
 from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
+from fathom.data.codecs import Stored
 from fathom.data.fields import ROW
+from fathom.data.ragged import Ragged
 from fathom.train.feeds import text_of
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
@@ -85,14 +87,20 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         train=prepared.rows("train"),
         valid=prepared.rows("valid"),
         test=prepared.rows("test"),
-        row=inputs[ROW].numpy() if row else None,
+        row=numbers(inputs[ROW]) if row else None,
         levels=row.codec.spec().levels if row else (),
-        image=inputs[pictures[0]].numpy() if pictures else None,
+        image=numbers(inputs[pictures[0]]) if pictures else None,
         **texts(prepared),
         seconds=seconds,
         seed=seed,
         threads=threads,
     )
+
+
+def numbers(stored: Stored) -> np.ndarray:
+    """A stored field whose rows are of one size."""
+    assert not isinstance(stored, Ragged)
+    return stored.numpy()
 
 
 def texts(prepared: Prepared) -> dict[str, Any]:

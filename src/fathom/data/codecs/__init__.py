@@ -2,14 +2,17 @@
 run.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar, Protocol, Self
 
 from torch import Tensor
 
+from fathom.data.ragged import Ragged
 from fathom.spec import Spec
 
 Tensors = dict[str, Tensor]
+Stored = Tensor | Ragged
 
 
 class Codec(Protocol):
@@ -32,7 +35,7 @@ class Codec(Protocol):
         """Learn the statistics from the training part's values."""
         ...
 
-    def encode(self, values: Any) -> Tensors:
+    def encode(self, values: Any) -> Mapping[str, Stored]:
         """Raw values to compact stored tensors."""
         ...
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self
 import polars as pl
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from fathom.data.codecs import Tensors
+from fathom.data.codecs import Stored, Tensors
 from fathom.data.ragged import Ragged
 from fathom.spec import BEGIN, END, PADDING, UNKNOWN, Spec
 
@@ -83,7 +83,7 @@ class TextCodec:
         places = self.places
         return [[places.get(character, UNKNOWN) for character in text] for text in texts]
 
-    def encode(self, values: pl.Series) -> Tensors:
+    def encode(self, values: pl.Series) -> dict[str, Stored]:
         """A ragged row of tokens a text; a missing text is an empty one."""
         rows = self.tokens(values.fill_null("").to_list())
         if self.cut:
