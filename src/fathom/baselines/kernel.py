@@ -5,13 +5,13 @@ For classes it regresses on +1 and -1, which makes it the least-squares support 
 Williams and Seeger 2001). Width and penalty are chosen on the validation part.
 """
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
 from fathom.baselines.method import Answer, Setting
+from fathom.baselines.sharpness import class_loss, sharpest, softmax
 
 EXACT_UP_TO = 3_000
 LANDMARKS = 1_500
@@ -21,7 +21,6 @@ TUNED_ON = 1_000
 MOST_ASKED = 3_000
 WIDTHS = (0.5, 1.0, 2.0, 4.0)  # times one over the mean squared distance
 PENALTIES = (1e-2, 1e-1, 1.0)
-TEMPERATURES = np.geomspace(0.5, 50, 40)
 
 
 def fit_classes(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
@@ -29,7 +28,7 @@ def fit_classes(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
     codes = 2 * np.eye(setting.classes)[y] - 1
     machine = _tuned(setting, x, codes, 2 * np.eye(setting.classes)[setting.y_valid] - 1)
     scores = machine(setting.x_valid)
-    sharpness = _sharpest(lambda t: _class_loss(softmax(t * scores), setting.y_valid))
+    sharpness = sharpest(lambda t: class_loss(softmax(t * scores), setting.y_valid))
     return lambda asked: softmax(sharpness * machine(asked))
 
 
@@ -37,7 +36,7 @@ def fit_labels(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
     """The logistic function of the regressed scores, sharpened on validation."""
     machine = _tuned(setting, x, 2.0 * y - 1, 2.0 * setting.y_valid - 1)
     scores, truth = machine(setting.x_valid), 2.0 * setting.y_valid - 1
-    sharpness = _sharpest(lambda t: float(np.logaddexp(0, -2 * t * truth * scores).mean()))
+    sharpness = sharpest(lambda t: float(np.logaddexp(0, -2 * t * truth * scores).mean()))
     return lambda asked: 1 / (1 + np.exp(-2 * sharpness * machine(asked)))
 
 
@@ -46,12 +45,6 @@ def fit_numbers(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
     middle, scale = y.mean(0), np.maximum(y.std(0), 1e-12)
     machine = _tuned(setting, x, (y - middle) / scale, (setting.y_valid - middle) / scale)
     return lambda asked: machine(asked) * scale + middle
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Probabilities of the last axis."""
-    shifted = np.exp(scores - scores.max(1, keepdims=True, initial=-np.inf))
-    return np.asarray(shifted / shifted.sum(1, keepdims=True))
 
 
 def _tuned(setting: Setting, x: np.ndarray, y: np.ndarray, y_valid: np.ndarray) -> Answer:
@@ -146,12 +139,3 @@ def _similar(x: np.ndarray, landmarks: np.ndarray, width: float) -> np.ndarray:
 def _mean_squared_distance(x: np.ndarray) -> float:
     """Of random pairs: twice the variance, summed over the features."""
     return float(2 * x.var(0, dtype=np.float64).sum()) or 1.0
-
-
-def _class_loss(probability: np.ndarray, truth: np.ndarray) -> float:
-    return float(-np.log(probability[np.arange(len(truth)), truth] + 1e-12).mean())
-
-
-def _sharpest(loss: Callable[[float], float]) -> float:
-    losses = [loss(temperature) for temperature in TEMPERATURES]
-    return float(TEMPERATURES[int(np.argmin(losses))])

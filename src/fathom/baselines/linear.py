@@ -7,6 +7,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, RidgeCV
 
 from fathom.baselines.method import Answer, Setting, spread
+from fathom.baselines.sharpness import class_loss
 
 STEPS = 200
 STRENGTHS = (1.0, 0.01)  # the weaker the more a feature may count; validation chooses
@@ -19,7 +20,7 @@ def fit_classes(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
         return lambda asked: spread(setting.classes, known, np.ones((len(asked), 1)))
     models = [_logistic(x, y, strength) for strength in STRENGTHS]
     answers = [_spread(setting, known, model) for model in models]
-    return min(answers, key=lambda answer: _miss(answer(setting.x_valid), setting.y_valid))
+    return min(answers, key=lambda answer: class_loss(answer(setting.x_valid), setting.y_valid))
 
 
 def fit_labels(setting: Setting, x: np.ndarray, y: np.ndarray) -> Answer:
@@ -41,18 +42,12 @@ def _fit_label(setting: Setting, label: int, x: np.ndarray, y: np.ndarray) -> An
         return lambda asked: np.full(len(asked), float(y[0]))
     truth = setting.y_valid[:, label]
     models = [_logistic(x, y, strength) for strength in STRENGTHS]
-    model = min(models, key=lambda model: _miss(model.predict_proba(setting.x_valid), truth))
+    model = min(models, key=lambda model: class_loss(model.predict_proba(setting.x_valid), truth))
     return lambda asked: model.predict_proba(asked)[:, 1]
 
 
 def _spread(setting: Setting, known: np.ndarray, model: LogisticRegression) -> Answer:
     return lambda asked: spread(setting.classes, known, model.predict_proba(asked))
-
-
-def _miss(probability: np.ndarray, truth: np.ndarray) -> float:
-    """Mean negative log probability of the true classes."""
-    given = probability[np.arange(len(truth)), truth.astype(np.int64)]
-    return float(-np.log(given + 1e-12).mean()) if len(truth) else 0.0
 
 
 def _logistic(x: np.ndarray, y: np.ndarray, strength: float) -> LogisticRegression:

@@ -186,7 +186,7 @@ def discounts(counts: np.ndarray) -> np.ndarray:
     """What is taken from a count of 0, 1, 2, and 3 or more, from how many counts are 1 to 4.
 
     Eq. 26: with Y = n_1 / (n_1 + 2 n_2), D_c = c - (c + 1) Y n_{c+1} / n_c. Where n_c is 0, or D_c
-    not within (0, c] (tiny texts; single letters, all of which are frequent), it is the usual one.
+    not between 0 and c (tiny texts; letters, which are all frequent), it is the usual one.
     """
     found = np.bincount(np.minimum(counts, 5), minlength=6)
     taken = np.array([0.0, *USUAL_DISCOUNTS])
@@ -194,5 +194,5 @@ def discounts(counts: np.ndarray) -> np.ndarray:
         if found[1] and found[c]:
             y = found[1] / (found[1] + 2 * found[2])
             discount = c - (c + 1) * y * found[c + 1] / found[c]
-            taken[c] = discount if 0 < discount <= c else taken[c]
+            taken[c] = discount if 0 < discount < c else taken[c]
     return taken
