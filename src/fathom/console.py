@@ -207,6 +207,13 @@ def column_cells(column: Mapping[str, Any]) -> dict[str, str]:
     if column.get("sizes"):
         ranges = [column["sizes"][side] for side in ("width", "height")]
         values = " x ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+    elif "characters" in column:
+        low, middle, high = column["lengths"]
+        values = (
+            f"{column['characters']:,} characters in {column['bytes']:,} bytes, "
+            f"{column['distinct_characters']:,} different; {low:,} to {high:,} a row, "
+            f"{middle:,} in the middle"
+        )
     elif "low" in column:
         values = f"{cell_text(column['low'])} to {cell_text(column['high'])}"
     else:
@@ -217,7 +224,7 @@ def column_cells(column: Mapping[str, Any]) -> dict[str, str]:
         "why": column["why"],
         "missing": f"{column['missing']:,}",
         "distinct": f"{column['distinct']:,}" if "distinct" in column else "",
-        "values": shortened(values),
+        "values": values if "characters" in column else shortened(values),
     }
 
 

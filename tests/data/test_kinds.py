@@ -48,6 +48,19 @@ def test_kinds(cells: list[str | None], kind: Kind) -> None:
     assert column.why
 
 
+def test_words_of_a_text_are_no_marks_but_the_users_own() -> None:
+    cells = ["none", "?", " - ", "", "na", *(f"the {n} words of a long text" for n in range(40))]
+    column, findings = read_column("x", pl.Series(cells), None, READING)
+    assert column.kind == "text"
+    assert column.series[:5].to_list() == ["none", "?", "-", None, "na"]
+    assert not findings
+    own = READING.with_marks(["NA"])
+    for asked in (None, "text"):
+        column, findings = read_column("x", pl.Series(cells), asked, own)  # type: ignore[arg-type]
+        assert column.series[:5].to_list() == ["none", "?", "-", None, None]
+        assert "'na' 1 times" in findings[0].reason
+
+
 def test_day_and_month_are_told_apart_by_all_rows() -> None:
     european = kind_of(["01/02/2020", "13/02/2020"]).series
     assert european[0].month == 2

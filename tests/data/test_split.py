@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fathom.data.split import Split, folds, split, usable_rows
+from fathom.data.split import (
+    TEXT_VALID_SHARE,
+    Split,
+    folds,
+    split,
+    usable_rows,
+    validation_share,
+)
 from fathom.data.table import Column, Finding, Kind, Part, Table
 from fathom.errors import DataError, OptionError
 
@@ -214,3 +221,65 @@ def test_a_split_that_names_no_row_is_refused(row: str) -> None:
     parts = {"0": "train", "1": "valid", "2": "test", row: "test"}
     with pytest.raises(DataError, match="not there"):
         Split.from_json(parts, 3)
+
+
+def running(sizes: list[int], parts: tuple[Part, ...] | None = None) -> Table:
+    text = pl.Series(["x" * size for size in sizes])
+    column = Column("text", "text", text)
+    return Table((column,), "text", "", Path("t"), parts=parts, running=True)
+
+
+@pytest.mark.parametrize("target", [(), ("text",)])
+def test_the_end_of_a_running_text_is_the_test_by_characters(target: tuple[str, ...]) -> None:
+    sizes = np.random.default_rng(0).integers(1000, 3000, 400).tolist()
+    made = split(running(sizes), target=target, kind="language", seed=3)
+    order = [("train", "valid", "test").index(part) for part in made.parts]
+    assert order == sorted(order)
+    total = sum(sizes)
+    for part, share in (("test", 0.10), ("valid", 0.05)):
+        held = sum(sizes[row] for row in made.rows(part))
+        assert abs(held - share * total) <= 3000
+    assert made.by == "order"
+    assert "last 10 % of the characters test, the 5 % before them" in made.how
+    assert split(running(sizes), target=target, kind="language") == made
+
+
+def test_three_stretches_are_enough_and_two_are_not() -> None:
+    made = split(running([9, 9, 9]), target=("text",), kind="language")
+    assert made.parts == ("train", "valid", "test")
+    with pytest.raises(DataError, match="part is empty"):
+        split(running([9, 9]), target=("text",), kind="language")
+
+
+def test_of_a_running_text_with_a_test_part_the_end_of_training_is_validation() -> None:
+    parts: tuple[Part, ...] = ("train",) * 100 + ("test",) * 30
+    made = split(running([50] * 130, parts), target=("text",), kind="language")
+    assert made.parts == ("train",) * 95 + ("valid",) * 5 + ("test",) * 30
+    assert "the last 5 % of the training part" in made.how
+
+
+def test_folds_of_a_running_text_are_stretches() -> None:
+    made = folds(running([10] * 60), 3, target=("text",), kind="language")
+    tested = [one.rows("test").tolist() for one in made]
+    assert tested == [list(range(40, 60)), list(range(20, 40)), list(range(20))]
+
+
+def test_items_are_drawn_at_random_and_equal_ones_stay_together() -> None:
+    items = [f"item {n // 2}" for n in range(2000)]
+    column = Column("text", "text", pl.Series(items))
+    data = Table((column,), "lines", "", Path("t"))
+    made = split(data, target=("text",), kind="language")
+    assert Counter(made.parts) == {"train": 1700, "valid": 100, "test": 200}
+    assert all(made.parts[n] == made.parts[n + 1] for n in range(0, 2000, 2))
+    assert "10 % test, 5 % validation; duplicates stay together" in made.how
+    assert split(data, target=("text",), kind="language", seed=1) != made
+    assert validation_share(np.ones(200_000, dtype=bool), TEXT_VALID_SHARE) == (0.025, "5,000 rows")
+
+
+def test_texts_to_be_written_are_drawn_at_random() -> None:
+    texts = [f"text {n} of many words" for n in range(1000)]
+    columns = tuple(Column(name, "text", pl.Series(texts)) for name in ("en", "de"))
+    data = Table(columns, "pairs", "", Path("t"), target="de")
+    made = split(data, target=("de",), kind="translation")
+    assert Counter(made.parts) == {"train": 680, "valid": 120, "test": 200}
+    assert made.by == "random"

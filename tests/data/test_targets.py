@@ -105,3 +105,38 @@ def test_a_number_that_never_changes() -> None:
 def test_targets_in_one_word_are_told_apart() -> None:
     with pytest.raises(OptionError, match="--target x --target z"):
         choose_target(table(x=NUMBERS, z=FEW), ["x, z"])
+
+
+TEXTS: list[object] = [f"so many words in text {n}" for n in range(100)]
+OTHERS: list[object] = [f"other words stand in text {n}" for n in range(100)]
+ROWS: list[object] = [str(n) for n in range(100)]
+
+
+def test_the_only_text_is_a_language() -> None:
+    for data in (table(text=TEXTS), table(n=ROWS, text=TEXTS, same=["x"] * 100)):
+        assert choose_target(data) == ("text",)
+        assert question(data, ("text",)) == "language"
+        assert question(data, ()) == "language"
+    with pytest.raises(OptionError, match="Nothing is asked"):
+        question(table(text=TEXTS, y=NAMES), ())
+
+
+def test_of_parallel_texts_one_is_the_translation_of_the_other() -> None:
+    data = table("de", en=TEXTS, de=OTHERS)
+    assert choose_target(data) == ("de",)
+    assert question(data, ("de",)) == "translation"
+    assert question(data, ("en",)) == "translation"
+
+
+def test_what_else_is_written_is_asked_for_by_its_task() -> None:
+    data = table(talk=TEXTS, summary=OTHERS, y=NAMES)
+    assert question(data, ("summary",), "summarisation") == "summarisation"
+    assert question(data, ("talk",), "language") == "language"
+    with pytest.raises(DataError, match="names rows, not classes") as error:
+        question(data, ("summary",))
+    assert "--task translation or summarisation" in error.value.remedy
+    with pytest.raises(DataError, match="holds no text"):
+        question(data, ("y",), "translation")
+    with pytest.raises(DataError, match="no text beside 'text'"):
+        question(table(text=TEXTS, y=NAMES), ("text",), "summarisation")
+    assert question(data, ("y",)) == "classification"

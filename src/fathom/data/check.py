@@ -9,7 +9,9 @@ from fathom.data.duplicates import duplicate_groups
 from fathom.data.kinds import ID_NAMES, names
 from fathom.data.leaks import leaking_columns
 from fathom.data.pictures import Pictures
+from fathom.data.surprise import last_part
 from fathom.data.table import Column, Finding, Table
+from fathom.data.texts import odd_characters
 from fathom.errors import DataError
 
 IMBALANCE = 10.0
@@ -27,7 +29,8 @@ def check(
     classes: bool = True,
     settled: Collection[str | None] = (),
 ) -> tuple[Finding, ...]:
-    """Look for duplicates, conflicts, leaks, ids, groups, dates, rare classes and empty columns.
+    """Look for duplicates, conflicts, leaks, ids, groups, dates, rare classes and empty columns,
+    and for odd characters and a last part of another kind in texts.
 
     duplicates: what `duplicate_groups` gave, where it is known already; classes: the targets may be
     classes; settled: columns that the split goes by already, so that no such split is suggested.
@@ -39,6 +42,8 @@ def check(
         *_missing_target(table, target),
         *_duplicates(table, target, duplicates),
         *leaking_columns(table, target),
+        *odd_characters(table),
+        *last_part(table),
         *(one for one in _groups_and_dates(table, target) if one.place not in settled),
     ]
     for name in target if classes else ():
@@ -49,6 +54,7 @@ def check(
 def _unused(table: Table, target: Collection[str]) -> list[Finding]:
     """Columns that no network is trained on."""
     findings = []
+    written = any(table[name].kind == "text" for name in target)
     for column in table:
         if column.name in target:
             continue
@@ -62,7 +68,7 @@ def _unused(table: Table, target: Collection[str]) -> list[Finding]:
         elif column.kind == "id":
             reason = f"The column names rows ({column.why}); it is not used."
             findings.append(Finding("warning", "id column", column.name, reason, overrule))
-        elif column.kind == "text":
+        elif column.kind == "text" and not written:
             reason = f"The column holds text ({column.why}); it is not used yet."
             findings.append(Finding("note", "text column", column.name, reason, overrule))
         elif isinstance(column.values, pl.Series) and column.kind == "category":
@@ -127,7 +133,7 @@ def _across(parts: np.ndarray, groups: np.ndarray) -> int:
 def _conflicts(table: Table, name: str, groups: np.ndarray) -> list[Finding]:
     """Duplicates that have different classes."""
     column = table[name]
-    if isinstance(column.values, Pictures):
+    if isinstance(column.values, Pictures) or column.kind == "text":
         return []
     frame = pl.DataFrame(
         {"group": groups, "value": names(column.values), "row": range(len(groups))}
@@ -177,6 +183,8 @@ def _classes(table: Table, name: str) -> list[Finding]:
         raise DataError(
             "Pictures cannot be the target.", remedy="Name another --target.", where=name
         )
+    if column.kind == "text":
+        return []
     usable = np.ones(len(table), dtype=bool)
     usable[table.unusable()] = False
     known = names(column.values.filter(pl.Series(usable))).drop_nulls()

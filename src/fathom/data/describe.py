@@ -1,30 +1,35 @@
 """A table and its findings to what `fathom inspect` shows, as JSON values."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from fathom.data.kinds import names
 from fathom.data.pictures import Pictures
 from fathom.data.table import Column, Finding, Table
 from fathom.data.targets import NAMES
+from fathom.data.texts import only_text, sizes, text_columns
 
 EXAMPLES = 5
 TOP = 5
 CELL = 80
+TEXTUAL = ("language", "translation")
 
 
 def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
     """What the source is, its columns, examples, parts, findings, and what can be asked of it."""
     told = list(dict.fromkeys((*table.findings, *findings)))
+    asked = _questions(table)
+    unused = ("id",) if any(one["task"] in TEXTUAL for one in asked) else ("id", "text")
     return {
         "source": str(table.path),
         "format": table.source,
         "fingerprint": table.fingerprint,
         "rows": len(table),
+        "running": table.running,
         "set_aside": len(table.unusable()),
         "target": table.target or None,
-        "columns": [_column(column) for column in table],
+        "columns": [_column(column, unused) for column in table],
         "examples": [_example(table, row) for row in _spread(len(table))],
         "parts": dict(Counter(table.parts)) if table.parts is not None else None,
         "findings": [
@@ -38,16 +43,16 @@ def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
             }
             for finding in told
         ],
-        "questions": _questions(table),
+        "questions": asked,
     }
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: Column, unused: Collection[str]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": column.name,
         "kind": column.kind,
         "why": column.why,
-        "used": column.kind not in ("id", "text") and not column.constant,
+        "used": column.kind not in unused and not column.constant,
         "missing": int(column.missing().sum()),
     }
     values = column.values
@@ -59,6 +64,8 @@ def _column(column: Column) -> dict[str, Any]:
         told |= {"low": known.min(), "mean": known.mean(), "high": known.max()}
     elif len(known) and column.kind == "date":
         told |= {"low": str(known.min()), "high": str(known.max())}
+    elif len(known) and column.kind == "text":
+        told |= sizes(known)
     elif len(known):
         counts = known.rename("value").value_counts(sort=True, name="count").head(TOP)
         told["top"] = [
@@ -102,9 +109,19 @@ def _example(table: Table, row: int) -> dict[str, Any]:
     return {"row": row, "origin": table.origin(row), "values": cells}
 
 
+def _text_question(table: Table, name: str) -> dict[str, Any]:
+    """What is asked of a text of its own accord; nothing, where classes or numbers are likelier."""
+    written = table.target == name
+    if not (written or name == only_text(table)):
+        return {}
+    task = "translation" if written else "language"
+    return {"target": name, "task": task, "classes": None, "likely": True}
+
+
 def _questions(table: Table) -> list[dict[str, Any]]:
     """For each column that could be predicted, the task; likely targets first."""
-    asked = []
+    asked = [_text_question(table, column.name) for column in text_columns(table)]
+    asked = [one for one in asked if one]
     for column in table:
         if column.constant or isinstance(column.values, Pictures):
             continue

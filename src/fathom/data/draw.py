@@ -1,4 +1,4 @@
-"""Rows to a random or latest share of them, that keeps groups whole and classes in proportion."""
+"""Rows to a random or the last share of them, that keeps groups whole and classes in proportion."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import polars as pl
 
 from fathom.data.kinds import names
 from fathom.data.table import Column, Table
+from fathom.data.texts import characters
 from fathom.errors import OptionError
 
 BINS = 20
@@ -16,7 +17,10 @@ TRIES = 50
 
 @dataclass(frozen=True)
 class Draw:
-    """Draws a share of rows: whole groups and duplicates, each class or range in proportion."""
+    """Draws a share of rows: whole groups and duplicates, each class or range in proportion.
+
+    Of a running text the last rows are drawn, by their characters.
+    """
 
     table: Table
     target: tuple[str, ...]
@@ -26,11 +30,18 @@ class Draw:
     time: str | None
     duplicates: np.ndarray
 
+    @property
+    def stratified(self) -> bool:
+        """Whether the target has classes or a range to be kept in proportion; a text has none."""
+        return bool(self.target) and self.kind in ("classification", "regression")
+
     def some(self, rows: np.ndarray, share: float) -> np.ndarray:
         """About `share` of the rows marked True, as row numbers; at least one, never all."""
         chosen = np.flatnonzero(rows)
         if self.time is not None:
             return self._latest(chosen, share)
+        if self.table.running:
+            return self._last(chosen, share)
         strata = self._strata(chosen)
         if self.group is not None:
             whole = self._whole_groups(self._groups(chosen), strata, share)
@@ -78,14 +89,21 @@ class Draw:
         later = chosen[values >= border]
         return np.asarray(later if len(later) < len(chosen) else chosen[values > border])
 
+    def _last(self, chosen: np.ndarray, share: float) -> np.ndarray:
+        """The rows from which on about `share` of the characters follow."""
+        sizes = characters(self.table)[chosen]
+        following = np.cumsum(sizes[::-1])[::-1]
+        start = int(np.argmin(np.abs(following - share * following[0])))
+        return np.asarray(chosen[max(1, start) :])
+
     def _groups(self, chosen: np.ndarray) -> np.ndarray:
         """The group of each row, from 0; rows without one are one group."""
         labels = names(self.table[self.group or ""].series).fill_null("").to_numpy()
         return np.asarray(np.unique(labels[chosen].astype(str), return_inverse=True)[1])
 
     def _strata(self, chosen: np.ndarray) -> np.ndarray:
-        """The class, or the range of the number, of each row, from 0."""
-        if not self.target:
+        """The class, or the range of the number, of each row, from 0; one where texts are asked."""
+        if not self.stratified:
             return np.zeros(len(chosen), dtype=np.int64)
         if self.kind == "regression":
             values = self.table[self.target[0]].series

@@ -1,4 +1,4 @@
-"""A table to groups of rows that are one example: equal rows, equal or nearly equal pictures."""
+"""A table to groups of rows that are one example: equal rows, nearly equal pictures or texts."""
 
 from collections.abc import Collection
 
@@ -9,18 +9,27 @@ from scipy.sparse.csgraph import connected_components
 
 from fathom.data.pictures import Pictures
 from fathom.data.similar import near_pairs
-from fathom.data.table import Table
+from fathom.data.similar_texts import folded, near_texts
+from fathom.data.table import Column, Table
+from fathom.data.texts import only_text
 
 DISTINCT_SHARE = 0.5
 
 
 def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
-    """Group number of each row, int64 (N,): equal rows and nearly equal pictures share one.
+    """Group number of each row, int64 (N,): equal rows, nearly equal pictures or texts share one.
 
     Where there are pictures, they alone decide. Targets and ids do not count. Where most rows equal
-    another, as in tables of few coarse columns, they do so by chance and stay apart.
+    another, as in tables of few coarse columns, they do so by chance and stay apart. Texts may
+    differ in case, blanks and a few words where they are all that is learnt from. Of a table that
+    is but a list of items, equal ones alone share a group; stretches of a running text never do.
     """
     apart = np.arange(len(table), dtype=np.int64)
+    if table.running:
+        return apart
+    items = only_text(table)
+    if items is not None:
+        return _with_apart(_first_rows(_hashes([table[items]])), table[items].missing())
     columns = [c for c in table if c.name not in target and c.kind != "id" and not c.constant]
     pictures = [column.values for column in columns if isinstance(column.values, Pictures)]
     if len(apart) < 2 or not columns:
@@ -32,10 +41,31 @@ def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
             groups = merged(merged(groups, np.stack([apart, equal], axis=1)), near_pairs(one))
     if pictures:
         return groups
-    frame = pl.DataFrame({str(place): column.series for place, column in enumerate(columns)})
     unusable = np.isin(apart, table.unusable())
-    groups = _with_apart(_first_rows(frame.hash_rows(seed=0).to_numpy()), unusable)
+    if all(column.kind == "text" for column in columns):
+        return _of_texts(columns, unusable)
+    groups = _with_apart(_first_rows(_hashes(columns)), unusable)
     return groups if _mostly_distinct(groups) else apart
+
+
+def _of_texts(columns: list[Column], unusable: np.ndarray) -> np.ndarray:
+    """Groups of rows whose texts, one after another, are equal or nearly equal once folded."""
+    frame = pl.DataFrame({column.name: folded(column.series) for column in columns})
+    texts = frame.select(pl.concat_str(pl.all(), separator="\n", ignore_nulls=True)).to_series()
+    alone = unusable | (texts.str.len_bytes() == 0).to_numpy()
+    equal = _with_apart(_first_rows(texts.hash(seed=0).to_numpy()), alone)
+    if not _mostly_distinct(equal):
+        return np.arange(len(equal), dtype=np.int64)
+    # One of each is enough to be compared with the others.
+    single = (equal == np.arange(len(equal))) & ~alone
+    near = merged(equal, near_texts(texts.set(pl.Series(~single), None)))
+    return near if _mostly_distinct(near) else equal
+
+
+def _hashes(columns: list[Column]) -> np.ndarray:
+    """A 64-bit hash of each row (N,)."""
+    frame = pl.DataFrame({str(place): column.series for place, column in enumerate(columns)})
+    return np.asarray(frame.hash_rows(seed=0).to_numpy())
 
 
 def merged(groups: np.ndarray, pairs: np.ndarray) -> np.ndarray:

@@ -30,27 +30,33 @@ TEXT_LETTERS = 40.0
 
 @dataclass(frozen=True)
 class Reading:
-    """How cells are read: marks of a missing value (lower case), and whether commas are decimal."""
+    """How cells are read: marks of a missing value (lower case), and whether commas are decimal.
+
+    asked: the marks that hold in a text too, where "none" and "-" are words: the user's own.
+    """
 
     marks: frozenset[str] = MISSING
     decimal_comma: bool = False
+    asked: frozenset[str] = frozenset(("",))
 
     def with_marks(self, more: Iterable[str]) -> "Reading":
         """The same with the user's own marks as well."""
-        return replace(self, marks=self.marks | {mark.strip().lower() for mark in more})
+        own = frozenset(mark.strip().lower() for mark in more)
+        return replace(self, marks=self.marks | own, asked=self.asked | own)
 
 
 def read_column(
     name: str, raw: pl.Series, asked: Kind | None, reading: Reading
 ) -> tuple[Column, tuple[Finding, ...]]:
     """Infer the kind from all rows, or take the one asked for; what does not fit is missing."""
-    values = plain(raw)
+    cells = values = plain(raw)
     findings: list[Finding] = []
+    marked = ""
     if values.dtype == pl.String:
-        values, marked = without_marks(values, reading.marks)
-        if marked:
-            findings.append(Finding("note", "missing values", name, f"Read as missing: {marked}."))
+        marks = reading.asked if asked == "text" else reading.marks
+        values, marked = without_marks(cells, marks)
     if asked is not None:
+        findings += _marked(name, marked)
         column, lost = as_kind(Column(name, _kind_of(values), values), asked, reading)
         findings += _lost(name, values, column, lost, asked)
         if lost and lost == len(values) - values.null_count():
@@ -66,6 +72,10 @@ def read_column(
         column = _of_strings(name, values, reading)
     else:
         column = _of_typed(name, values)
+    if column.kind == "text":
+        values, marked = without_marks(cells, reading.asked)
+        column = replace(column, values=values)
+    findings += _marked(name, marked)
     if isinstance(column.values, pl.Series) and column.kind in ("number", "date"):
         findings += _lost(name, values, column, None, column.kind)
     return replace(column, constant=is_constant(column)), tuple(findings)
@@ -252,6 +262,13 @@ def _of_names(name: str, values: pl.Series, why: str) -> Column:
     if distinct >= ID_SHARE * len(known) and len(known) >= FEW:
         return Column(name, "id", values, why or "most values stand once or twice")
     return Column(name, "category", values, why or f"{distinct:,} different names")
+
+
+def _marked(name: str, marked: str) -> list[Finding]:
+    """A word on the marks that were read as missing, as `without_marks` tells them."""
+    if not marked:
+        return []
+    return [Finding("note", "missing values", name, f"Read as missing: {marked}.")]
 
 
 def _lost(

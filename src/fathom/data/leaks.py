@@ -6,7 +6,6 @@ import numpy as np
 import polars as pl
 
 from fathom.data.kinds import names
-from fathom.data.pictures import Pictures
 from fathom.data.table import Column, Finding, Table
 
 SCORE = 0.98
@@ -15,6 +14,7 @@ FEW_VALUES = 64
 FEW_CLASSES = 20
 MOST_CLASSES = 1000
 FEWEST = 50
+UNLIKELY = ("image", "text")  # hardly two are equal, so none is looked up
 
 
 def leaking_columns(table: Table, target: Collection[str]) -> list[Finding]:
@@ -32,7 +32,7 @@ def leaking_columns(table: Table, target: Collection[str]) -> list[Finding]:
         if answer is None:
             continue
         for column in table:
-            if column.name in target or column.constant or isinstance(column.values, Pictures):
+            if column.name in target or column.constant or column.kind in UNLIKELY:
                 continue
             score = _score(column, rows, answer)
             if score > SCORE:
@@ -48,11 +48,11 @@ def leaking_columns(table: Table, target: Collection[str]) -> list[Finding]:
 
 def _answer(column: Column, rows: np.ndarray) -> np.ndarray | None:
     """The target as columns whose means are compared: a number, or one column for each class."""
-    if isinstance(column.values, Pictures):
+    if column.kind in UNLIKELY:
         return None
-    if column.kind == "number" and column.values.n_unique() > FEW_CLASSES:
+    if column.kind == "number" and column.series.n_unique() > FEW_CLASSES:
         return np.asarray(_floats(column)[rows][:, None])
-    labels = names(column.values).fill_null("").to_numpy()[rows].astype(str)
+    labels = names(column.series).fill_null("").to_numpy()[rows].astype(str)
     known, codes = np.unique(labels, return_inverse=True)
     return np.eye(len(known))[codes] if len(known) <= MOST_CLASSES else None
 

@@ -1,11 +1,11 @@
 """Names of folders, files, columns and values to the part they speak of."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from fathom.data.table import Part
+from fathom.data.table import Finding, Part
 
 PARTS: tuple[Part, ...] = ("train", "valid", "test", "unused")
 WORDS: dict[str, Part] = {
@@ -33,6 +33,26 @@ def is_given(parts: Iterable[Part | None]) -> bool:
     """Whether names make up parts: at least two different ones, one of them the training part."""
     named = {part for part in parts if part is not None}
     return "train" in named and len(named) >= 2
+
+
+def settled(parts: Iterable[Part | None]) -> Mapping[Part, Part] | None:
+    """What each named part is used as; None where the names make up no parts.
+
+    Where validation and test are all there is, validation is trained on.
+    """
+    named = {part for part in parts if part is not None}
+    if named == {"valid", "test"}:
+        return {"valid": "train", "test": "test"}
+    return {part: part for part in named} if is_given(named) else None
+
+
+def untrained(meant: Mapping[Part, Part], place: str) -> tuple[Finding, ...]:
+    """A word on the place that is trained on although it is named after validation."""
+    if meant.get("valid") != "train":
+        return ()
+    reason = "Nothing is named after a training part; this is trained on."
+    remedy = "Add a training part if you have one."
+    return (Finding("warning", "given parts", place, reason, remedy),)
 
 
 def part_column(frame: pl.DataFrame) -> str | None:

@@ -16,10 +16,14 @@ from fathom.data.parts import PARTS, is_given
 from fathom.data.table import Column, Part, Table
 from fathom.errors import DataError, OptionError
 
-By = Literal["given", "stratified", "random", "grouped", "time", "file", "folds"]
+By = Literal["given", "stratified", "random", "grouped", "time", "order", "file", "folds"]
 RULES: Mapping[str, By] = {rule: rule for rule in get_args(By)}
 TEST_SHARE = 0.20
-VALID_SHARE = 0.15
+VALID_SHARE = (0.15, "15 %")
+# Of a language to be modelled; the second is 5 % of the whole as a share of what the test leaves.
+TEXT_TEST_SHARE = 0.10
+TEXT_VALID_SHARE = (0.05 / 0.9, "5 %")
+GIVEN_TEXT_SHARE = (0.05, "5 %")
 # An accuracy is then known to within a point; more rows teach more than they tell.
 VALID_MOST = 5000
 MOST_FOLDS = 100
@@ -84,6 +88,7 @@ def split(
 ) -> Split:
     """Make the parts: as given; else 20 % test, then 15 % of the rest validation.
 
+    Of a language 10 % are test and 5 % validation: the end of a running text, or items at random.
     Rows that were set aside or lack a target are unused. duplicates: what `duplicate_groups` gave.
     """
     if group is not None and time is not None:
@@ -181,36 +186,52 @@ def _complete(parts: np.ndarray, usable: np.ndarray, draw: Draw) -> tuple[np.nda
     second: Part = "test" if "test" in present else "valid"
     parts[parts == second] = "test"
     rest = usable & (parts == "train")
-    share, told = validation_share(rest)
+    share, told = validation_share(rest, GIVEN_TEXT_SHARE if _is_language(draw) else VALID_SHARE)
     parts[draw.some(rest, share)] = "valid"
+    told = f"the last {told}" if draw.table.running else told
     how = "Test part as given" if second == "test" else "The given validation part is the test part"
     return parts, f"{how}; {told} of the training part drawn for validation."
 
 
-def validation_share(rest: np.ndarray) -> tuple[float, str]:
+def validation_share(rest: np.ndarray, usual: tuple[float, str] = VALID_SHARE) -> tuple[float, str]:
     """The share of the rows marked True that become validation, as a number and in words."""
     share = VALID_MOST / max(1, int(rest.sum()))
-    return (share, f"{VALID_MOST:,} rows") if share < VALID_SHARE else (VALID_SHARE, "15 %")
+    return (share, f"{VALID_MOST:,} rows") if share < usual[0] else usual
+
+
+def _is_language(draw: Draw) -> bool:
+    return draw.table.running or draw.kind == "language"
 
 
 def _drawn(usable: np.ndarray, draw: Draw) -> tuple[np.ndarray, str, By]:
+    language = _is_language(draw)
     parts = np.full(len(usable), "train", dtype=object)
-    parts[draw.some(usable, TEST_SHARE)] = "test"
+    parts[draw.some(usable, TEXT_TEST_SHARE if language else TEST_SHARE)] = "test"
     rest = usable & (parts == "train")
-    share, told = validation_share(rest)
+    share, told = validation_share(rest, TEXT_VALID_SHARE if language else VALID_SHARE)
     parts[draw.some(rest, share)] = "valid"
+    return parts, *_told(draw, told, len(parts))
+
+
+def _told(draw: Draw, told: str, rows: int) -> tuple[str, By]:
+    """How the parts were drawn, in a sentence, and by which rule; told: the validation part."""
     if draw.time is not None:
         how = f"By time ({draw.time}): the last 20 % test, the {told} before it validation."
-        return parts, how, "time"
+        return how, "time"
+    if draw.table.running:
+        how = f"By order: the last 10 % of the characters test, the {told} before them validation."
+        return how, "order"
     if draw.group is not None:
         how = f"Whole groups of {draw.group!r}: 20 % test, {told} of the rest validation."
-        return parts, how, "grouped"
-    together = "; duplicates stay together" if len(np.unique(draw.duplicates)) < len(parts) else ""
+        return how, "grouped"
+    together = "; duplicates stay together" if len(np.unique(draw.duplicates)) < rows else ""
+    if draw.kind == "language":
+        return f"At random: 10 % test, {told} validation{together}.", "random"
     words = f"20 % test, then {told} of the rest validation"
-    if not draw.target:
-        return parts, f"At random: {words}{together}.", "random"
+    if not draw.stratified:
+        return f"At random: {words}{together}.", "random"
     by = "each class" if draw.kind == "classification" else "each range of the target"
-    return parts, f"At random, {by} in proportion: {words}{together}.", "stratified"
+    return f"At random, {by} in proportion: {words}{together}.", "stratified"
 
 
 def _from_file(table: Table, file: Path, usable: np.ndarray) -> Split:

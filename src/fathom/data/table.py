@@ -83,6 +83,7 @@ class Table:
     parts: the given part of each row, None where the source gives no parts.
     source: the format's name; fingerprint: sha256 over the content of all raw files, hex.
     target: the column that the source's own form names (class folder, IDX labels), or "".
+    running: the rows are stretches of one text, in order; joined they are the text.
     """
 
     columns: tuple[Column, ...]
@@ -93,6 +94,7 @@ class Table:
     parts: tuple[Part, ...] | None = None
     target: str = ""
     findings: tuple[Finding, ...] = field(default=())
+    running: bool = False
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0

@@ -1,17 +1,19 @@
 """A table and what the user said to the columns that are asked for, and to the kind of question."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 
 from fathom.data.pictures import Pictures
 from fathom.data.table import Table
+from fathom.data.texts import only_text, text_columns
 from fathom.errors import DataError, OptionError
 
-Question = Literal["classification", "regression"]
+Question = Literal["classification", "regression", "language", "translation", "summarisation"]
 NAMES = ("target", "label", "class", "y")
-TASKS: tuple[Question, ...] = ("classification", "regression")
+TASKS: tuple[Question, ...] = get_args(Question)
+WRITTEN = ("translation", "summarisation")
 FEW_CLASSES = 20
 MOST_CLASSES = 1000
 PER_CLASS = 4
@@ -19,7 +21,10 @@ REMEDY = "Name another column with --target."
 
 
 def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The columns asked for; else the source's own; else the only target, label, class or y."""
+    """The columns asked for; else the source's own; else the only target, label, class or y.
+
+    A table that holds a text and nothing else to learn from is asked for that text.
+    """
     if asked:
         for name in asked:
             several = [part.strip() for part in name.split(",")]
@@ -37,6 +42,9 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
+    text = only_text(table)
+    if text is not None:
+        return (text,)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -49,19 +57,23 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
 
 
 def question(table: Table, targets: Sequence[str], task: str | None = None) -> Question:
-    """Whether classes or numbers are asked for; raises where the targets can be neither.
+    """What is asked of the targets; raises where they cannot answer it.
 
-    Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels.
+    Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
+    text beside which nothing can be learnt from is a language to be modelled, and the second of two
+    parallel texts a translation; no target at all is the same as the only text.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
-    inferred = {name: _question_of(table, name) for name in targets}
-    kind = task if task in TASKS else _common(inferred)
-    for name in targets:
-        if kind == "regression":
+    names = list(targets) or [name for name in (only_text(table),) if name is not None]
+    kind = task if task in TASKS else _common({name: _question_of(table, name) for name in names})
+    for name in names:
+        if kind == "classification":
+            _check_classes(table, name, asked=task is not None)
+        elif kind == "regression":
             _check_number(table, name)
         else:
-            _check_classes(table, name, asked=task is not None)
+            _check_text(table, name, kind)
     return kind
 
 
@@ -76,6 +88,8 @@ def is_yes_or_no(values: pl.Series) -> bool:
 def _common(inferred: dict[str, Question]) -> Question:
     """One question for all targets."""
     kinds = set(inferred.values())
+    if not kinds:
+        raise OptionError("Nothing is asked for.", remedy="Name a column with --target COLUMN.")
     if len(kinds) == 1:
         return kinds.pop()
     listed = ", ".join(f"{name}: {kind}" for name, kind in inferred.items())
@@ -88,6 +102,10 @@ def _common(inferred: dict[str, Question]) -> Question:
 
 def _question_of(table: Table, name: str) -> Question:
     column = table[name]
+    if column.kind == "text" and name == only_text(table):
+        return "language"
+    if column.kind == "text" and table.target and table[table.target].kind == "text":
+        return "translation"
     if isinstance(column.values, Pictures) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()
@@ -112,6 +130,25 @@ def _check_number(table: Table, name: str) -> None:
         )
 
 
+def _check_text(table: Table, name: str, kind: Question) -> None:
+    """A text to be modelled or written; to be written it needs another one to read."""
+    column = table[name]
+    if column.kind != "text":
+        raise DataError(
+            f"The target {name!r} holds no text.",
+            remedy=f"Name another column with --target, or pass --column {name}=text.",
+            where=str(table.path),
+            found=f"{column.kind} ({column.why})",
+        )
+    if kind in WRITTEN and len(text_columns(table)) < 2:
+        raise DataError(
+            f"There is no text beside {name!r} to write it from.",
+            remedy="Name another target, or overrule a column's kind with --column NAME=text.",
+            where=str(table.path),
+            found=", ".join(f"{one.name} ({one.kind})" for one in table),
+        )
+
+
 def _check_classes(table: Table, name: str, *, asked: bool) -> None:
     column = table[name]
     if isinstance(column.values, Pictures) or column.kind == "date":
@@ -131,9 +168,10 @@ def _check_classes(table: Table, name: str, *, asked: bool) -> None:
             found=found,
         )
     if column.kind == "id" or (classes > FEW_CLASSES and classes * 2 > len(known)):
+        written = REMEDY[:-1] + ", or pass --task translation or summarisation to have it written."
         raise DataError(
             f"The target {name!r} differs in nearly every row; it names rows, not classes.",
-            remedy=REMEDY,
+            remedy=written if column.kind == "text" else REMEDY,
             where=str(table.path),
             found=f"{classes:,} values in {len(known):,} rows",
         )

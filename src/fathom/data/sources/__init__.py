@@ -5,13 +5,30 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
-from fathom.data.sources import delimited, folder, idx, jsonl, labelled, npz, parquet
+from fathom.data.sources import (
+    delimited,
+    documents,
+    excel,
+    folder,
+    idx,
+    jsonl,
+    labelled,
+    lines,
+    lists,
+    npz,
+    pairs,
+    parquet,
+    sqlite,
+    text,
+)
 from fathom.data.sources.inputs import read_inputs
+from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, Format, ReadOptions
 from fathom.data.sources.paths import with_pictures
-from fathom.data.sources.raw import Raw, assemble, joined, refuse_lacking
+from fathom.data.sources.raw import Raw, assemble, refuse_lacking
 from fathom.data.sources.samples import SAMPLES, read_sample
-from fathom.data.sources.walk import refuse_special
+from fathom.data.sources.walk import refuse_special, speaks_of_data
+from fathom.data.sources.within import outer_and_inner
 from fathom.data.store import Store
 from fathom.data.table import Part, Table
 from fathom.errors import DataError, OptionError
@@ -23,14 +40,22 @@ PLAIN = ReadOptions()
 TRAIN: Part = "train"
 TEST: Part = "test"
 UNUSED: Part = "unused"
+SEVERAL = ("excel", "pairs", "sqlite")  # hold several tables, of which "#" chooses one
 FORMATS: Mapping[str, Format] = {
     "csv": delimited,
+    "documents": documents,
+    "excel": excel,
     "folder": folder,
     "idx": idx,
     "jsonl": jsonl,
     "labelled": labelled,
+    "lines": lines,
+    "lists": lists,
     "npz": npz,
+    "pairs": pairs,
     "parquet": parquet,
+    "sqlite": sqlite,
+    "text": text,
 }
 
 
@@ -60,7 +85,7 @@ def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = Non
 
 
 def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:
-    path = Path(source).expanduser()
+    path, inner = outer_and_inner(source)
     if decodable(source) != source:
         raise DataError(
             "The path is not written in UTF-8, so no recipe can hold it.",
@@ -73,7 +98,13 @@ def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:
         raise _no_such(source, path)
     refuse_special(path)
     name = _format_of(path, options.as_format)
-    return FORMATS[name].read(path, options), name
+    if inner and name not in SEVERAL:
+        raise OptionError(
+            f"A source read as {name} holds no several tables.",
+            remedy=f"Leave out {f'#{inner}'!r}.",
+            where=str(path),
+        )
+    return FORMATS[name].read(path, replace(options, inner=inner)), name
 
 
 def _format_of(path: Path, asked: str | None) -> str:
@@ -95,15 +126,17 @@ def _format_of(path: Path, asked: str | None) -> str:
         raise _nothing_in(path)
     raise DataError(
         "The kind of this file is not known.",
-        remedy=f"Save it as CSV, TSV, JSON Lines or Parquet, or pass --as {'|'.join(FORMATS)}.",
+        remedy="Save it as CSV, TSV, JSON Lines or Parquet, or pass --as text for plain text "
+        f"(or {', '.join(FORMATS)}).",
         where=str(path),
     )
 
 
 def _nothing_in(path: Path) -> DataError:
     entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
-    readable = next((entry for entry in entries if entry.is_file() and claims(entry)), None)
-    classes = "a folder with a sub-folder of pictures for each class"
+    data = [entry for entry in entries if entry.is_file() and not speaks_of_data(entry)]
+    readable = next((entry for entry in data if claims(entry)), None)
+    classes = "a folder with a sub-folder of pictures or texts for each class"
     return DataError(
         "There is nothing in the folder that can be read as one source."
         if entries
@@ -137,6 +170,12 @@ def _with_test(raw: Raw, test: Raw) -> Raw:
             remedy="Give both in the same form.",
             where=str(test.root),
             found=", ".join((*test.pictures, *test.frame.columns)[:20]),
+        )
+    if raw.running != test.running:
+        raise DataError(
+            "One part reads as running text, the other as separate items.",
+            remedy="Pass --as text or --as lines, so that both are read alike.",
+            where=str(test.root),
         )
     own: tuple[Part | None, ...] = raw.parts or (TRAIN,) * len(raw)
     kept = tuple(UNUSED if part == TEST else part for part in own)

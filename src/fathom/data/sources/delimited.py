@@ -10,12 +10,14 @@ from typing import Protocol
 
 import polars as pl
 
+from fathom.data.sources.classes import NAMES, with_class_names
+from fathom.data.sources.encoding import is_bare_text, read_head, read_text
 from fathom.data.sources.header import has_header, unique_names
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.paired import files_by_part, read_parts
 from fathom.data.sources.raw import Raw
 from fathom.data.sources.regular import regular_columns
-from fathom.data.sources.text import read_text
+from fathom.data.sources.walk import speaks_of_data
 from fathom.data.table import Finding
 from fathom.errors import DataError
 
@@ -54,21 +56,30 @@ class Form:
 
 
 def claims(path: Path) -> Claim | None:
-    """A delimited file by its name, or a folder of such files named after parts."""
+    """A delimited file by its name or its look, or a folder of such files named after parts.
+
+    A folder with one such file, but for class names and words about the data, is that file.
+    """
     if path.is_dir():
-        paired = files_by_part(path, SUFFIXES)
-        return Claim("csv", "tables named after their parts") if paired else None
+        if _parted(path):
+            return Claim("csv", "tables named after their parts")
+        return Claim("csv", "a table in a folder") if _only_table(path) else None
     name = path.name.lower().removesuffix(".gz")
-    if not (name.endswith(SUFFIXES) or (name.endswith(UNSURE) and _looks_like_a_table(path))):
+    unsure = name.endswith(UNSURE) or is_bare_text(path)
+    if not (name.endswith(SUFFIXES) or (unsure and _looks_like_a_table(path))):
         return None
     return Claim("csv", "a table as delimited text")
 
 
 def read(path: Path, options: ReadOptions) -> Raw:
     """Every line after the header is a record; those of another length are set aside."""
-    if path.is_dir():
-        return read_parts(path, SUFFIXES, lambda file: read_file(file))
-    return read_file(path)
+    if not path.is_dir():
+        return with_class_names(read_file(path), path.parent)
+    table = _only_table(path)
+    if table is not None and not _parted(path):
+        return with_class_names(read_file(table), path)
+    parts = read_parts(path, _parted(path) or SUFFIXES, lambda file: read_file(file))
+    return with_class_names(parts, path)
 
 
 def read_file(path: Path, expected: Collection[str] = ()) -> Raw:
@@ -199,12 +210,30 @@ def _frame(
     return pl.DataFrame(data), findings
 
 
+def _parted(folder: Path) -> tuple[str, ...]:
+    """The endings of a folder's tables that are named after parts; none where there are no such."""
+    if files_by_part(folder, SUFFIXES):
+        return SUFFIXES
+    unsure = files_by_part(folder, UNSURE)
+    named = [path for paths in (unsure or {}).values() for path in paths]
+    return UNSURE if named and all(map(_looks_like_a_table, named)) else ()
+
+
+def _only_table(folder: Path) -> Path | None:
+    """The one table of a folder that else holds but names of classes and words about the data."""
+    entries = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
+    files = [path for path in entries if path.name not in NAMES and not speaks_of_data(path)]
+    alone = len(files) == 1 and files[0].is_file()
+    return files[0] if alone and claims(files[0]) is not None else None
+
+
 def _looks_like_a_table(path: Path) -> bool:
     try:
-        text = read_text(path)[0]
+        text = read_head(path)
     except DataError:
         return False
-    return bool(text.strip()) and sniff(text, path, agreeing=AGREEING) is not None
+    several = len(text.strip().splitlines()) > 1  # one line with commas is no table
+    return several and sniff(text, path, agreeing=AGREEING) is not None
 
 
 def _odd(form: Form, text: str) -> int:

@@ -1,19 +1,18 @@
 """A folder of pictures, one sub-folder a class or flat, to records; parts may stand above them."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from fathom.data.parts import PARTS, is_given, part_of_value
-from fathom.data.pictures import Item
 from fathom.data.sources import labelled
 from fathom.data.sources.options import Claim, ReadOptions
+from fathom.data.sources.paths import listing
 from fathom.data.sources.raw import Raw, sorted_by_part
+from fathom.data.sources.tree import base_of, label_of, tree_of
 from fathom.data.sources.walk import is_picture, walk
-from fathom.data.table import Finding, Part
+from fathom.data.table import Finding
 from fathom.errors import DataError, OptionError
 from fathom.visible import decodable
 
@@ -27,8 +26,8 @@ def claims(path: Path) -> Claim | None:
     files = [file for file in walk(path).files if is_picture(file)]
     if not files:
         return None
-    base = _base(path, files)
-    classes = {_label(file.relative_to(base).parts, False) for file in files} - {None}
+    base = base_of(path, files)
+    classes = {label_of(file.relative_to(base).parts, False) for file in files} - {None}
     if len(classes) < 2 and labelled.claims(path) is not None:
         return None
     return Claim("folder", f"pictures in {len(classes)} folders" if classes else "pictures")
@@ -37,141 +36,41 @@ def claims(path: Path) -> Claim | None:
 def read(path: Path, options: ReadOptions) -> Raw:
     """Every picture is a record; its class is the first folder below the root or below the part."""
     found = walk(path)
-    findings = list(found.findings)
-    files = [file for file in found.files if is_picture(file)]
-    for file in found.files:
-        if not is_picture(file):
-            place = file.relative_to(path).as_posix()
-            findings.append(
-                Finding(
-                    "set aside",
-                    "no picture",
-                    place,
-                    "The file is no picture.",
-                    "Remove it or ignore this.",
-                )
-            )
-    if not files:
+    pictures = [file for file in found.files if is_picture(file)]
+    strangers = [
+        Finding(
+            "set aside",
+            "no picture",
+            file.relative_to(path).as_posix(),
+            "The file is no picture.",
+            "Remove it or ignore this.",
+        )
+        for file in found.files
+        if not is_picture(file)
+    ]
+    if not pictures:
         raise DataError(
             "There are no pictures in the folder.",
             remedy="Put the pictures of each class into a sub-folder of its own.",
             where=str(path),
         )
-    base = _base(path, files)
-    places = [file.relative_to(base).parts for file in files]
-    given = is_given(part_of_value(place[0]) for place in places if len(place) > 1)
-    parts: list[Part | None] = [part_of_value(place[0]) if given else None for place in places]
-    if given:
-        files, places, parts, outside = _within_parts(files, places, parts)
-        findings += [_outside(file.relative_to(path).as_posix()) for file in outside]
-    labels = [_label(place, given) for place in places]
-    classes = tuple(sorted({label for label in labels if label is not None}))
-    _refuse_twins(path, classes)
-    findings += _case_twins(path, classes) + _nested(path, places, 2 + given)
-    columns: dict[str, list[str | None]] = {LABEL: labels} if classes else {}
-    if classes and None in labels:
-        findings += [
-            Finding(
-                "set aside",
-                "no class",
-                file.relative_to(path).as_posix(),
-                "The picture lies beside the class folders.",
-                "Move it into one of them.",
-                row,
-            )
-            for row, (file, label) in enumerate(zip(files, labels, strict=True))
-            if label is None
-        ]
+    tree = tree_of(path, pictures, "picture")
+    columns: dict[str, Sequence[str | None]] = {LABEL: tree.labels} if tree.classes else {}
     if options.pattern:
-        columns |= _pattern_columns(options.pattern, files)
-
-    def listed() -> Sequence[Item]:
-        return files
-
+        columns |= _pattern_columns(options.pattern, tree.files)
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     raw = Raw(
-        frame if columns else pl.DataFrame(height=len(files)),
-        tuple(files),
+        frame if columns else pl.DataFrame(height=len(tree.files)),
+        tree.files,
         path,
-        origins=tuple(file.relative_to(path).as_posix() for file in files),
-        pictures={IMAGE: listed},
-        parts=tuple(parts) if given else None,
-        target=LABEL if classes else "",
-        findings=tuple(findings),
+        origins=tuple(file.relative_to(path).as_posix() for file in tree.files),
+        pictures={IMAGE: listing(tree.files)},
+        parts=tree.parts,
+        target=LABEL if tree.classes else "",
+        findings=(*found.findings, *strangers, *tree.findings),
         order=(IMAGE, LABEL),
     )
     return sorted_by_part(raw)
-
-
-def _base(path: Path, files: Sequence[Path]) -> Path:
-    """The folder that holds the classes or parts, below folders that only wrap others."""
-    base = path
-    while True:
-        tops = {file.relative_to(base).parts[0] for file in files}
-        if len(tops) != 1 or any(len(file.relative_to(base).parts) < 3 for file in files):
-            return base
-        base = base / tops.pop()
-
-
-def _within_parts(
-    files: Sequence[Path], places: Sequence[tuple[str, ...]], parts: Sequence[Part | None]
-) -> tuple[list[Path], list[tuple[str, ...]], list[Part | None], list[Path]]:
-    """Only what lies inside the folders of parts, and the rest."""
-    kept = [row for row, part in enumerate(parts) if part is not None and len(places[row]) > 1]
-    inside = set(kept)
-    outside = [file for row, file in enumerate(files) if row not in inside]
-    return [files[r] for r in kept], [places[r] for r in kept], [parts[r] for r in kept], outside
-
-
-def _label(place: tuple[str, ...], given: bool) -> str | None:
-    below = place[1:] if given else place
-    return decodable(below[0]) if len(below) > 1 else None
-
-
-def _refuse_twins(path: Path, classes: Sequence[str]) -> None:
-    """Names that look alike and differ only in Unicode form would be two classes by accident."""
-    forms: dict[str, str] = {}
-    for name in classes:
-        twin = forms.setdefault(unicodedata.normalize("NFC", name), name)
-        if twin != name:
-            raise DataError(
-                "Two class folders have the same name in different Unicode forms.",
-                remedy="Rename one of them, or put their pictures together.",
-                where=str(path),
-                found=f"{twin!a} and {name!a}",
-            )
-
-
-def _case_twins(path: Path, classes: Sequence[str]) -> list[Finding]:
-    alike: dict[str, list[str]] = {}
-    for name in classes:
-        alike.setdefault(name.casefold().strip(), []).append(name)
-    return [
-        Finding(
-            "warning",
-            "similar class names",
-            str(path),
-            f"Classes differ only in case or blanks: {', '.join(map(repr, twins))}.",
-            "Rename the folders if they mean the same.",
-        )
-        for twins in alike.values()
-        if len(twins) > 1
-    ]
-
-
-def _nested(path: Path, places: Sequence[tuple[str, ...]], depth: int) -> list[Finding]:
-    deep = sum(len(place) > depth for place in places)
-    if not deep:
-        return []
-    reason = (
-        f"{deep:,} pictures lie deeper than their class folder; the upper folder is their class."
-    )
-    return [Finding("note", "nested folders", str(path), reason)]
-
-
-def _outside(place: str) -> Finding:
-    reason = f"The file lies outside the folders {', '.join(PARTS[:3])} (or their other names)."
-    return Finding("set aside", "outside the parts", place, reason, "Move it into one of them.")
 
 
 def _pattern_columns(pattern: str, files: Sequence[Path]) -> dict[str, list[str | None]]:

@@ -10,9 +10,10 @@ import polars as pl
 from fathom.data.parts import PARTS, part_of_name
 from fathom.data.pictures import Pictures
 from fathom.data.sources.arrays import columns_of, labels_of
+from fathom.data.sources.encoding import read_bytes
+from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, ReadOptions
-from fathom.data.sources.raw import Raw, joined
-from fathom.data.sources.text import read_bytes
+from fathom.data.sources.raw import Raw
 from fathom.data.table import Finding
 from fathom.errors import DataError
 

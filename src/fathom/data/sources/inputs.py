@@ -8,22 +8,38 @@ import polars as pl
 
 from fathom.data.kinds import Reading, as_kind, plain, without_marks
 from fathom.data.pictures import Item, Pictures, decode
-from fathom.data.sources import delimited, idx, jsonl, npz, parquet
+from fathom.data.sources import (
+    delimited,
+    documents,
+    excel,
+    idx,
+    jsonl,
+    lines,
+    npz,
+    parquet,
+    sqlite,
+)
 from fathom.data.sources.decoded import picture_findings
+from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, Format, ReadOptions
 from fathom.data.sources.paths import listing, with_pictures
-from fathom.data.sources.raw import Raw, joined, readable, refuse_lacking
+from fathom.data.sources.raw import Raw, readable, refuse_lacking
 from fathom.data.sources.walk import is_picture, refuse_special, walk
+from fathom.data.sources.within import outer_and_inner
+from fathom.data.sources.writing import is_list, is_writing
 from fathom.data.table import Column, Finding, Kind, Table
+from fathom.data.texts import as_text, empty_texts
 from fathom.errors import DataError
 
 PLAIN = ReadOptions()
 TABULAR: Mapping[str, Format] = {
     "csv": delimited,
+    "excel": excel,
     "idx": idx,
     "jsonl": jsonl,
     "npz": npz,
     "parquet": parquet,
+    "sqlite": sqlite,
 }
 
 
@@ -58,16 +74,20 @@ def read_inputs(
             "There are no records.", remedy="Name inputs that hold some.", where=", ".join(paths)
         )
     path = Path(paths[0])
+    findings += empty_texts(made, raw.origins, findings, beside=0)
     return Table(tuple(made), "inputs", "", path, origins=raw.origins, findings=tuple(findings))
 
 
 def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> list[Raw]:
-    path = Path(place).expanduser()
+    path, inner = outer_and_inner(place)
+    options = replace(options, inner=inner)
     if not path.exists():
         raise DataError(f"There is no file or folder {place!r}.", remedy="Check the path.")
     refuse_special(path)
     images = [name for name, kind in columns.items() if kind == "image"]
     only_pictures = len(images) == 1 == len(columns)
+    if tuple(columns.values()) == ("text",) and _are_texts(path, columns):
+        return [_of_texts(path, next(iter(columns)))]
     if path.is_dir():
         files = walk(path)
         pictures = [file for file in files.files if is_picture(file)]
@@ -108,6 +128,24 @@ def _tabular(path: Path, columns: Mapping[str, Kind], options: ReadOptions) -> R
         raw = delimited.read_file(path, columns) if name == "csv" else module.read(path, options)
         return with_pictures(raw, columns, exact=True)
     return None
+
+
+def _are_texts(path: Path, columns: Mapping[str, Kind]) -> bool:
+    """Whether a path is plain text and no table that holds the one column asked for."""
+    files = walk(path).files if path.is_dir() else (path,)
+    if not files or not all(map(is_writing, files)):
+        return False
+    if path.is_dir() or delimited.claims(path) is None:
+        return True
+    return not set(columns) <= set(delimited.read_file(path, columns).frame.columns)
+
+
+def _of_texts(path: Path, name: str) -> Raw:
+    """Each line of a list of short items is a text, else each file."""
+    listed = not path.is_dir() and is_list(path)
+    raw = lines.read(path, PLAIN) if listed else documents.read_files(path)
+    frame = raw.frame.select(pl.first().alias(name))
+    return replace(raw, frame=frame, texts={name: next(iter(raw.texts.values()))})
 
 
 def _of_files(
@@ -179,9 +217,11 @@ def _values(name: str, kind: Kind, raw: Raw, reading: Reading) -> tuple[Column, 
         return as_kind(
             Column(name, "category", pl.Series([None] * len(raw), dtype=pl.String)), kind
         )[0], []
+    if kind == "text" and name in raw.texts:
+        return as_text(raw.frame[name], raw.texts[name]), []
     values = plain(raw.frame[name])
     if values.dtype == pl.String:
-        values, _ = without_marks(values, reading.marks)
+        values, _ = without_marks(values, reading.asked if kind == "text" else reading.marks)
     column, lost = as_kind(Column(name, "category", values), kind, reading)
     if not lost or isinstance(column.values, Pictures):
         return column, []

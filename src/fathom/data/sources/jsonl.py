@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
+from fathom.data.sources.cells import series_of
+from fathom.data.sources.encoding import read_text
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.paired import files_by_part, read_parts
 from fathom.data.sources.raw import Raw
-from fathom.data.sources.text import read_text
 from fathom.data.table import Finding
 from fathom.errors import DataError
 
@@ -57,7 +58,7 @@ def read_file(path: Path) -> Raw:
     ]
     rows: list[dict[str, Any]] = [one if isinstance(one, dict) else {} for one in objects]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    frame = pl.DataFrame({name: _series([row.get(name) for row in rows]) for name in names})
+    frame = pl.DataFrame({name: series_of([row.get(name) for row in rows]) for name in names})
     return Raw(frame, (path,), path.parent, origins=tuple(origins), findings=(*findings, *broken))
 
 
@@ -79,30 +80,3 @@ def _object(line: str) -> Any:
         return json.loads(line)
     except (ValueError, RecursionError):
         return None
-
-
-def _series(cells: list[Any]) -> pl.Series:
-    """Cells of one field: booleans and numbers as such when all are, everything else as text."""
-    kinds = {type(cell) for cell in cells if cell is not None}
-    if kinds == {bool}:
-        return pl.Series(cells, dtype=pl.Boolean)
-    if kinds == {int} and all(abs(cell) < 2**63 for cell in cells if cell is not None):
-        return pl.Series(cells, dtype=pl.Int64)
-    if kinds and kinds <= {int, float}:
-        return pl.Series([None if c is None else _float(c) for c in cells], dtype=pl.Float64)
-    return pl.Series([_text(cell) for cell in cells], dtype=pl.String)
-
-
-def _float(cell: int | float) -> float:
-    try:
-        return float(cell)
-    except OverflowError:
-        return float("inf")
-
-
-def _text(cell: Any) -> str | None:
-    if cell is None or isinstance(cell, str):
-        return cell
-    if isinstance(cell, list) and all(isinstance(one, str) for one in cell):
-        return "|".join(cell)
-    return json.dumps(cell, ensure_ascii=False)

@@ -10,8 +10,9 @@ import polars as pl
 
 from fathom.data.parts import PARTS, is_given, part_of_value
 from fathom.data.sources.arrays import columns_of, labels_of
+from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, ReadOptions
-from fathom.data.sources.raw import Raw, joined
+from fathom.data.sources.raw import Raw
 from fathom.data.table import Finding, Part
 from fathom.errors import DataError
 

@@ -15,7 +15,8 @@ class ReadOptions:
 
     as_format: a name in `FORMATS`; kinds: column name to kind; missing: further marks of a missing
     value; test: path of a given test part; pattern: "{digit}_{speaker}_{n}" makes columns of file
-    names; required: columns without which a source is refused.
+    names; required: columns without which a source is refused; inner: what "#" chose inside a
+    file or folder: a table, a sheet, two languages.
     """
 
     as_format: str | None = None
@@ -25,6 +26,7 @@ class ReadOptions:
     test: str | None = None
     pattern: str | None = None
     required: tuple[str, ...] = ()
+    inner: str = ""
 
 
 @dataclass(frozen=True)

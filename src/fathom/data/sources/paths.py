@@ -55,7 +55,8 @@ def with_pictures(
     index: Index | None = None
     for series in raw.frame:
         asked = kinds.get(series.name)
-        if asked not in (None, "image") or (exact and asked is None):
+        known_text = series.name in raw.texts and asked is None
+        if asked not in (None, "image") or (exact and asked is None) or known_text:
             continue
         cells = series.cast(pl.String).str.strip_chars()
         known = cells.drop_nulls()

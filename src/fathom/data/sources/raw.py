@@ -10,12 +10,13 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
-from fathom.data.kinds import Reading, read_column, with_dots
+from fathom.data.kinds import Reading, read_column
 from fathom.data.parts import PARTS, part_column, part_of_value
 from fathom.data.pictures import Item, Pictures
 from fathom.data.sources.decoded import Listing, picture_column
 from fathom.data.store import Store
 from fathom.data.table import Column, Finding, Kind, Part, Table
+from fathom.data.texts import as_text, empty_texts
 from fathom.errors import DataError, OptionError
 from fathom.visible import decodable
 
@@ -27,7 +28,9 @@ class Raw:
     frame: columns as read. pictures: columns of pictures by name, as a function that lists files or
     encoded bytes only when they must be decoded, or already decoded. files: all that was read, for
     the hash; salt: content that is no file. target: the column that the format itself names as the
-    target. order: of the columns, where it is not that of the frame.
+    target. order: of the columns, where it is not that of the frame. texts: columns that the format
+    knows to be text, with the reason; they are kept as they are, blanks and all. running: the rows
+    follow each other as one text.
     """
 
     frame: pl.DataFrame
@@ -41,35 +44,11 @@ class Raw:
     findings: tuple[Finding, ...] = ()
     order: tuple[str, ...] = ()
     salt: bytes = b""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    running: bool = False
 
     def __len__(self) -> int:
         return len(self.origins)
-
-
-def joined(several: Sequence[Raw]) -> Raw:
-    """The records of several raw sources, one after another; columns are matched by name."""
-    first = several[0]
-    if len(several) == 1:
-        return first
-    if len({raw.decimal_comma for raw in several}) > 1:
-        several = [_with_dots(raw) if raw.decimal_comma else raw for raw in several]
-    starts = np.cumsum([0, *(len(raw) for raw in several)])
-    pictured = dict.fromkeys(name for raw in several for name in raw.pictures)
-    return replace(
-        first,
-        frame=_stacked([raw.frame for raw in several], [len(raw) for raw in several]),
-        files=tuple(path for raw in several for path in raw.files),
-        origins=tuple(origin for raw in several for origin in raw.origins),
-        pictures={name: _pictures_joined(name, several) for name in pictured},
-        parts=tuple(part for raw in several for part in (raw.parts or (None,) * len(raw))),
-        decimal_comma=any(raw.decimal_comma for raw in several),
-        findings=tuple(
-            replace(finding, row=finding.row + int(start)) if finding.row >= 0 else finding
-            for raw, start in zip(several, starts, strict=False)
-            for finding in (*raw.findings, *_absent(raw, several))
-        ),
-        salt=b"".join(raw.salt for raw in several),
-    )
 
 
 def refuse_lacking(raw: Raw, needed: Iterable[str]) -> None:
@@ -140,17 +119,21 @@ def assemble(
     columns: dict[str, Column] = {}
     findings = list(raw.findings)
     for series in raw.frame:
-        columns[series.name], noticed = read_column(
-            series.name, series, kinds.get(series.name), reading
-        )
+        asked = kinds.get(series.name)
+        if series.name in raw.texts and asked in (None, "text"):
+            columns[series.name] = as_text(series, raw.texts[series.name], running=raw.running)
+            continue
+        columns[series.name], noticed = read_column(series.name, series, asked, reading)
         findings += noticed
     for name, pictures in raw.pictures.items():
         columns[name], found = picture_column(name, pictures, raw.origins, mark, cache)
         findings += found
     ordered = [name for name in raw.order if name in columns]
     ordered += [name for name in columns if name not in ordered]
+    made = tuple(columns[name] for name in ordered)
+    findings += empty_texts(made, raw.origins, findings)
     return Table(
-        tuple(columns[name] for name in ordered),
+        made,
         source,
         mark,
         raw.root,
@@ -158,6 +141,7 @@ def assemble(
         parts=parts,
         target=raw.target,
         findings=tuple(findings),
+        running=raw.running and all(column.kind == "text" for column in made),
     )
 
 
@@ -214,65 +198,3 @@ def _with_part_column(raw: Raw, kinds: Mapping[str, Kind]) -> tuple[Raw, tuple[P
     if raw.parts is None:
         return raw, None
     return raw, tuple(part or "train" for part in raw.parts)
-
-
-def _stacked(frames: Sequence[pl.DataFrame], lengths: Sequence[int]) -> pl.DataFrame:
-    """Frames under each other; columns whose types differ are read as text first."""
-    shared: dict[str, pl.DataType] = dict(frames[0].schema)
-    for frame in frames[1:]:
-        for name, dtype in frame.schema.items():
-            if shared.setdefault(name, dtype) != dtype:
-                shared[name] = pl.String()
-    cast = [
-        frame.with_columns(
-            pl.col(name).cast(dtype, strict=False)
-            for name, dtype in shared.items()
-            if name in frame.columns and frame.schema[name] != dtype
-        )
-        for frame in frames
-    ]
-    if not shared:
-        return pl.DataFrame(height=sum(lengths))
-    return pl.concat(cast, how="diagonal")
-
-
-def _with_dots(raw: Raw) -> Raw:
-    """Numbers with decimal commas to dots: the other files of the source are written so."""
-    text = [series.name for series in raw.frame if series.dtype == pl.String]
-    frame = raw.frame.with_columns(with_dots(raw.frame[name]) for name in text)
-    return replace(raw, frame=frame, decimal_comma=False)
-
-
-def _absent(raw: Raw, several: Sequence[Raw]) -> list[Finding]:
-    """The columns that other files of the source have and this one lacks."""
-    every = dict.fromkeys(name for one in several for name in one.frame.columns)
-    place = raw.files[0].name if raw.files else str(raw.root)
-    reason = f"It has no such column; the column counts as missing in its {len(raw):,} rows."
-    return [
-        Finding("warning", "missing column", f"{place}: {name}", reason, "Add it if it is known.")
-        for name in every
-        if name not in raw.frame.columns
-    ]
-
-
-def _pictures_joined(name: str, several: Sequence[Raw]) -> Listing | Pictures:
-    parts = [(raw.pictures.get(name), len(raw)) for raw in several]
-    ready = [pictures for pictures, _ in parts if isinstance(pictures, Pictures)]
-    if len(ready) == len(parts):
-        return Pictures.joined(ready)
-
-    def listed() -> Sequence[Item]:
-        items: list[Item] = []
-        for pictures, count in parts:
-            if pictures is None:
-                items += [None] * count
-            elif isinstance(pictures, Pictures):
-                raise DataError(
-                    "One part holds picture files and the other arrays.",
-                    remedy="Give both parts in the same form.",
-                )
-            else:
-                items += pictures()
-        return items
-
-    return listed

@@ -1,75 +1,83 @@
-"""A text file's bytes to text, its encoding and what was noticed about it."""
+"""Plain text to records: consecutive blocks of about 2,000 characters, in order, file by file."""
 
-import gzip
-import zlib
+from itertools import islice
 from pathlib import Path
 
-from fathom.data.table import Finding
+import polars as pl
+
+from fathom.data.sources.cutting import blocks
+from fathom.data.sources.encoding import pieces, survey
+from fathom.data.sources.options import Claim, ReadOptions
+from fathom.data.sources.raw import Raw
+from fathom.data.sources.writing import empty_file, form_of, no_text, not_read, writing
+from fathom.data.table import Finding, Part
 from fathom.errors import DataError
 
-MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe\x00\x00", "utf-32"),
-    (b"\x00\x00\xfe\xff", "utf-32"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-SAMPLE = 65536
-REMEDY = "Name a table as CSV, TSV, JSON Lines or Parquet."
-LARGEST = 8 * 2**30
+TEXT = "text"
+AT_ONCE = 8192
+LONG_LINE = 100_000
 
 
-def read_text(path: Path) -> tuple[str, tuple[Finding, ...]]:
-    """Decode a text file, gzip or plain; an encoding other than UTF-8 is a finding."""
-    data = read_bytes(path)
-    encoding = detect(data, path)
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError as problem:
-        raise DataError("The file is no text.", remedy=REMEDY, where=str(path)) from problem
-    if encoding in ("utf-8", "utf-8-sig"):
-        return text, ()
-    reason = f"The file is not UTF-8; it was read as {encoding}."
-    remedy = "Check a name with accents; store the file as UTF-8 if it is wrong."
-    return text, (Finding("note", "encoding", path.name, reason, remedy),)
+def claims(path: Path) -> Claim | None:
+    """A file of running text by its ending and its lines, or a folder of nothing else."""
+    return Claim("text", "running text") if form_of(path) == "text" else None
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file, unpacked when it is gzip."""
-    try:
-        data = path.read_bytes()
-        if data[:2] == b"\x1f\x8b":
-            with gzip.open(path) as file:
-                data = file.read(LARGEST + 1)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise DataError(
-            "The file cannot be read.",
-            remedy="Check the file and its rights.",
-            where=str(path),
-            found=str(problem),
-        ) from problem
-    if len(data) > LARGEST:
-        raise DataError("The file unpacks to too much.", remedy="Split it.", where=str(path))
-    return data
+def read(path: Path, options: ReadOptions) -> Raw:
+    """Every block is a record; joined they are the text of the files, line ends included.
 
-
-def detect(data: bytes, path: Path) -> str:
-    """Name the encoding: by its mark, UTF-16 by its zeros, UTF-8 if it decodes, else Latin."""
-    for mark, encoding in MARKS:
-        if data.startswith(mark):
-            return encoding
-    sample = data[:SAMPLE]
-    zeros = sample.count(0)
-    controls = sum(sample.count(code) for code in (*range(1, 9), *range(14, 27)))
-    wide = zeros > len(sample) // 5
-    if controls > len(sample) // 50 or (zeros and not wide):
-        raise DataError("The file is no text.", remedy=REMEDY, where=str(path))
-    if wide:
-        return "utf-16-be" if sample[::2].count(0) > sample[1::2].count(0) else "utf-16-le"
-    for encoding in ("utf-8", "cp1252"):
+    A file shorter than a block is one record. Raises DataError where there is no text at all.
+    """
+    found = writing(path)
+    findings = list(found.findings)
+    cells = [pl.Series(TEXT, [], dtype=pl.String)]
+    origins: list[str] = []
+    parts: list[Part | None] = []
+    for number, file in enumerate(found.files):
         try:
-            data.decode(encoding)
-        except UnicodeDecodeError:
+            several, places, noticed = _blocks_of(file, found.place(file))
+        except DataError as problem:
+            if len(found.files) == 1:
+                raise
+            findings.append(not_read(found.place(file), problem))
             continue
-        return encoding
-    return "latin-1"
+        cells += several
+        origins += places
+        findings += noticed
+        parts += [found.parts[number] if found.parts else None] * len(places)
+    text = pl.concat(cells, rechunk=False)
+    if not text.str.contains(r"\S").any():
+        raise no_text(path)
+    reason = f"{len(text):,} blocks of about 2,000 characters that follow each other."
+    remedy = "Pass --as lines if each line stands for itself."
+    findings.append(Finding("note", "running text", path.name, reason, remedy))
+    return Raw(
+        pl.DataFrame({TEXT: text}),
+        found.files,
+        found.root,
+        origins=tuple(origins),
+        parts=tuple(parts) if found.parts else None,
+        findings=tuple(findings),
+        texts={TEXT: "plain text"},
+        running=True,
+    )
+
+
+def _blocks_of(file: Path, place: str) -> tuple[list[pl.Series], list[str], list[Finding]]:
+    """The blocks of one file, where each begins, and what was noticed."""
+    encoding = survey(file)
+    findings = list(encoding.findings(place))
+    cells: list[pl.Series] = []
+    origins: list[str] = []
+    longest = 0
+    cut = blocks(pieces(file, encoding))
+    while several := list(islice(cut, AT_ONCE)):
+        cells.append(pl.Series(TEXT, [block.text for block in several], dtype=pl.String))
+        origins += [block.origin(place) for block in several]
+        longest = max(longest, *(block.column for block in several))
+    if not origins:
+        findings.append(empty_file(place))
+    if longest > LONG_LINE:
+        reason = f"A line has more than {longest:,} characters; it is cut at blanks or anywhere."
+        findings.append(Finding("note", "long line", place, reason))
+    return cells, origins, findings

@@ -11,6 +11,7 @@ from fathom.errors import DataError
 
 EXAMPLES = 3
 SYSTEM_FILES = frozenset(("thumbs.db", "desktop.ini"))
+ABOUT = ("readme", "licence", "license", "notice", "changelog", "copying", "authors")
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ def refuse_special(path: Path) -> None:
             remedy="Save the data to a file and name that.",
             where=str(path),
         )
+
+
+def speaks_of_data(path: Path) -> bool:
+    """Whether a file's name says that it tells about the data instead of being some."""
+    return path.stem.lower().split(".")[0] in ABOUT
 
 
 def is_picture(path: Path) -> bool:

@@ -1,0 +1,33 @@
+"""Python values of one field to a column: numbers and booleans as such when all are, else text."""
+
+import json
+from typing import Any
+
+import polars as pl
+
+
+def series_of(cells: list[Any]) -> pl.Series:
+    """Cells of one field as a series; None is missing, lists of texts are joined by "|"."""
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if kinds == {bool}:
+        return pl.Series(cells, dtype=pl.Boolean)
+    if kinds == {int} and all(abs(cell) < 2**63 for cell in cells if cell is not None):
+        return pl.Series(cells, dtype=pl.Int64)
+    if kinds and kinds <= {int, float}:
+        return pl.Series([None if c is None else _float(c) for c in cells], dtype=pl.Float64)
+    return pl.Series([_text(cell) for cell in cells], dtype=pl.String)
+
+
+def _float(cell: int | float) -> float:
+    try:
+        return float(cell)
+    except OverflowError:
+        return float("inf")
+
+
+def _text(cell: Any) -> str | None:
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, list) and all(isinstance(one, str) for one in cell):
+        return "|".join(cell)
+    return json.dumps(cell, ensure_ascii=False)
