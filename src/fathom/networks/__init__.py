@@ -171,6 +171,7 @@ class Memory(NamedTuple):
     length: Int[Tensor, " B"]
 
 
+@runtime_checkable
 class Cache(Protocol):
     """What a decoder keeps of the positions it has seen, for B sequences at once."""
 

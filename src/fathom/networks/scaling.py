@@ -1,0 +1,119 @@
+"""Compute and tokens to a language network's width, batch, regularisation and update rules.
+
+One table for all networks that learn to continue texts; each network file adds only what its own
+layers cost.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from torch import nn
+
+from fathom.networks import Facts, Group, Plan
+from fathom.networks.positions import Linear
+from fathom.spec import Spec
+
+MOST_PASSES = 16.0
+WIDTHS = range(32, 1025, 32)
+EMBEDDING_RATE, MATRIX_RATE, RATE = 3e-3, 0.02, 1e-3
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the time, the machine and the text allow.
+
+    weights: matrix weights, read-out included; epochs: passes over the text in the time there is;
+    decay: what an update takes off a matrix at full rate; matrix_rate: Muon's, 0 for AdamW.
+    """
+
+    width: int
+    weights: int
+    epochs: float
+    batch: int
+    flops: float
+    matrix_rate: float
+
+    @property
+    def dropout(self) -> float:
+        """The more often the text is seen, the more is dropped."""
+        return next(share for most, share in DROPPED if self.epochs <= most)
+
+    @property
+    def decay(self) -> float:
+        """The more often the text is seen, the faster weights that are not renewed fade."""
+        return next(share for most, share in DECAYED if self.epochs <= most)
+
+    def plan(self, size: Mapping[str, int | float | str | bool]) -> Plan:
+        """The size and how it wants to be trained: the rate is constant, then falls linearly."""
+        return Plan(size, batch=self.batch, epochs=2 * MOST_PASSES, flops=self.flops)
+
+
+DROPPED = ((1.0, 0.0), (4.0, 0.1), (12.0, 0.2), (math.inf, 0.3))
+DECAYED = ((1.0, 0.002), (4.0, 0.005), (math.inf, 0.016))
+
+
+def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
+    """The width whose weights the time can teach; `layers` are those of a width, without read-out.
+
+    Six operations a weight and token, forward and backward; examples of the mean length.
+    """
+    tokens, examples = spec.levels[0], max(1, facts.examples)
+    facts = replace(facts, tokens=facts.tokens or examples * spec.shape[0])
+    positions = facts.tokens / examples
+    wanted = weights_for(facts)
+    width = min(WIDTHS, key=lambda width: abs(layers(width) + tokens * width - wanted))
+    weights = layers(width) + tokens * width
+    epochs = facts.seconds * facts.gflops * 1e9 / (6.0 * weights) / facts.tokens
+    together = tokens_per_update(min(epochs, 2 * MOST_PASSES) * facts.tokens, width)
+    return Scale(
+        width=width,
+        weights=weights,
+        epochs=epochs,
+        batch=max(1, round(together / positions)),
+        flops=6.0 * weights * positions,
+        matrix_rate=MATRIX_RATE if facts.tokens >= 16 * width else 0.0,
+    )
+
+
+def weights_for(facts: Facts) -> float:
+    """How many matrix weights, read-out included, learn most from the time and tokens there are.
+
+    With C operations to spend, sqrt(C / 63): about ten tokens a weight. At least so many that the
+    text is not seen more than 16 times, since further passes teach little (Muennighoff et al. 2023,
+    arXiv:2305.16264), and at most twelve a token.
+    """
+    compute = facts.seconds * facts.gflops * 1e9
+    fitting = math.sqrt(compute / 63)
+    seldom = compute / (6 * MOST_PASSES * facts.tokens)
+    return min(max(fitting, seldom), 12.0 * facts.tokens)
+
+
+def tokens_per_update(seen: float, width: int) -> int:
+    """A power of 2 that grows with the tokens to be seen, D: 22 D^0.383 (arXiv:2505.13738).
+
+    At least 16 widths: Muon's orthogonalisation costs as much as 4 widths of tokens.
+    """
+    power = round(math.log2(22 * max(1.0, seen) ** 0.383))
+    return max(2048, min(32768, 1 << power), 16 * width)
+
+
+def rules(module: nn.Module, *, matrix_rate: float, decay: float) -> tuple[Group, ...]:
+    """Muon for linear maps where it has a rate; AdamW, faster for embeddings, for all others.
+
+    Only linear maps decay, by `decay` an update at full rate.
+    """
+    modules = dict(module.named_modules())
+    names = [name for name, p in module.named_parameters() if p.requires_grad]
+    owner = {name: modules[name.rpartition(".")[0]] for name in names}
+    maps = tuple(name for name in names if isinstance(owner[name], Linear))
+    tables = tuple(name for name in names if isinstance(owner[name], nn.Embedding))
+    rest = tuple(name for name in names if name not in maps and name not in tables)
+    groups = (
+        Group(maps, "muon", matrix_rate, 0.95, weight_decay=decay / matrix_rate)
+        if matrix_rate
+        else Group(maps, "adamw", RATE, weight_decay=decay / RATE),
+        Group(tables, "adamw", EMBEDDING_RATE),
+        Group(rest, "adamw", RATE),
+    )
+    return tuple(group for group in groups if group.names)
