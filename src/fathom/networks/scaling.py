@@ -84,7 +84,7 @@ def weights_for(facts: Facts) -> float:
     arXiv:2305.16264), and at most twelve a token.
     """
     compute = facts.seconds * facts.gflops * 1e9
-    fitting = (compute / 63) ** 0.5
+    fitting = math.sqrt(compute / 63)
     seldom = compute / (6 * MOST_PASSES * facts.tokens)
     return min(max(fitting, seldom), 12.0 * facts.tokens)
 
@@ -95,7 +95,7 @@ def tokens_per_update(seen: float, width: int) -> int:
     At least 16 widths: Muon's orthogonalisation costs as much as 4 widths of tokens.
     """
     power = round(math.log2(22 * max(1.0, seen) ** 0.383))
-    return max(2048, min(32768, 2**power), 16 * width)
+    return max(2048, min(32768, 1 << power), 16 * width)
 
 
 def rules(module: nn.Module, *, matrix_rate: float, decay: float) -> tuple[Group, ...]:
