@@ -1,5 +1,5 @@
-"""What classification and regression share: a joined network, its read-out, and the novelty
-score.
+"""What classification and regression share: a joined network, its read-out, a linear skip beside
+it, and the novelty score.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,20 +12,35 @@ from fathom.data.batches import Batch
 from fathom.networks import Group
 from fathom.networks.heads import MemberLinear
 from fathom.networks.join import Join
-from fathom.objectives import Objective
+from fathom.networks.skip import Skip
+from fathom.objectives import Check, Loss, Objective
 from fathom.objectives.novelty import REFERENCES, Novelty
+
+ALONE = 0.3
+SILENT = 0.01
+JUDGED = 5_000
 
 
 class Supervised(Objective):
-    """Fields -> features (B, M, D) -> scores (B, M, outputs).
+    """Fields -> features (B, M, D) -> scores (B, M, outputs), to which a skip adds its own.
 
-    mirrored: picture fields whose mirror image is scored too when predicting, and averaged.
+    Skip and network are trained on the sum of their scores, and each, weighed by ALONE, on its own,
+    so that neither leaves all the work to the other. mirrored: picture fields whose mirror image is
+    scored too when predicting, and averaged.
     """
 
-    def __init__(self, join: Join, outputs: int, *, mirrored: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        join: Join,
+        outputs: int,
+        *,
+        skip: Skip | None = None,
+        mirrored: Sequence[str] = (),
+    ) -> None:
         super().__init__()
         self.join = join
         self.head = MemberLinear(join.members, join.width, outputs, join.head)
+        self.skip = skip
         self.novelty = Novelty(join.width)
         self.mirrored = tuple(mirrored)
         self.couples = join.couples
@@ -35,11 +50,33 @@ class Supervised(Objective):
         self.join.initialise(batch.inputs)
 
     def groups(self) -> tuple[Group, ...]:
-        """The backbones' rules and the head's."""
+        """The rules of the backbones, the head and the skip."""
         return (
             *(group.prefixed("join") for group in self.join.groups()),
             *(group.prefixed("head") for group in self.head.groups()),
+            *(group.prefixed("skip") for group in (self.skip.groups() if self.skip else ())),
         )
+
+    def loss(self, batch: Batch) -> Loss:
+        """Of network and skip together and of each alone: their weighed mean, summed over examples.
+
+        The weights add up to one, so that the first loss is what it is without a skip.
+        """
+        scores = self.head(self.join(batch.inputs))  # (B, M, outputs)
+        terms, parts = self.terms(scores, batch), {}
+        weight = torch.ones_like(terms) if batch.weight is None else batch.weight
+        if self.skip is not None:
+            added = self.skip(batch.inputs)  # (B, 1, outputs)
+            network, skip = terms, self.terms(added, batch)
+            together = self.terms(scores + added, batch)
+            terms = (together + ALONE * (network + skip)) / (1 + 2 * ALONE)
+            named = {"network": network, "skip": skip}
+            parts = {name: (part.detach() * weight).sum() for name, part in named.items()}
+        return Loss((terms * weight).sum(), weight.sum(), parts)
+
+    def terms(self, scores: Float[Tensor, "B M K"], batch: Batch) -> Float[Tensor, " B"]:
+        """The loss of each example, mean over members."""
+        raise NotImplementedError
 
     def read(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Scores (B, M, outputs) and mean features (B, D); the mirrored view is averaged in."""
@@ -51,6 +88,8 @@ class Supervised(Objective):
                 for name, value in inputs.items()
             }
             scores = (scores + self.head(self.join(flipped))) / 2
+        if self.skip is not None:
+            scores = scores + self.skip(inputs)
         return scores, features.float().mean(dim=1)
 
     def features(self, batches: Iterable[Batch], limit: int) -> Float[Tensor, "N D"]:
@@ -63,5 +102,24 @@ class Supervised(Objective):
         return torch.cat(seen)[:limit]
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
-        """Store what training examples look like inside, for the novelty flag."""
-        self.novelty.remember(self.features(train, REFERENCES), self.features(valid, 5000))
+        """Store what training examples look like inside, for the novelty flag, and how much network
+        and skip say.
+        """
+        seen = list(valid)
+        self.novelty.remember(self.features(train, REFERENCES), self.features(seen, JUDGED))
+        if self.skip is not None and seen:
+            network = torch.cat([self.head(self.join(batch.inputs)).flatten(1) for batch in seen])
+            skip = torch.cat([self.skip(batch.inputs).flatten(1) for batch in seen])
+            said = torch.stack([network.var(0, correction=0).mean(), skip.var(0, correction=0).mean()])
+            self.skip.said.copy_(said)
+
+    def checks(self) -> tuple[Check, ...]:
+        """Whether the network says anything beside the skip."""
+        if self.skip is None:
+            return ()
+        network, skip = self.skip.said.tolist()
+        sentence = (
+            f"Over validation the network's scores have variance {network:.3g}, those of the words "
+            f"and letters alone {skip:.3g}."
+        )
+        return (Check("the network adds to its words", network >= SILENT * skip, sentence),)
