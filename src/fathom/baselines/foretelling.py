@@ -1,7 +1,5 @@
 """Texts to how well classical methods foretell them: n-grams, and general compressors."""
 
-import bz2
-import lzma
 import math
 import time
 from collections.abc import Callable
@@ -9,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from fathom.baselines.compressors import bits_per_byte
+from fathom.baselines.compressors import COMPRESSORS, bits_per_byte
 from fathom.baselines.ngram import KneserNey
 from fathom.baselines.request import PARTS, RivalRequest
 
@@ -88,5 +86,5 @@ def compressed(
     return answers
 
 
-bzip2 = partial(compressed, bz2.compress)
-xz = partial(compressed, partial(lzma.compress, preset=9 | lzma.PRESET_EXTREME))
+bzip2 = partial(compressed, COMPRESSORS["bz2"])
+xz = partial(compressed, COMPRESSORS["xz"])
