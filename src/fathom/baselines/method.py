@@ -51,13 +51,15 @@ class Method:
 class TextMethod:
     """A classical method that reads the texts of a request itself.
 
-    answer: a request and seconds to the named arrays of the parts "valid" and "test".
+    answer: a request and seconds to the named arrays of the parts "valid" and "test". least_s: about
+    how long it takes, where that is long: with less time it is left out.
     """
 
     name: str
     words: str
     share: float
     answer: Callable[[RivalRequest, float], dict[str, dict[str, np.ndarray]]]
+    least_s: Callable[[RivalRequest], float] | None = None
 
 
 def spread(classes: int, known: np.ndarray, probability: np.ndarray) -> np.ndarray:

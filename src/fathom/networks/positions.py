@@ -5,14 +5,10 @@ Every network for text is built from these and from one linear map.
 
 from typing import Any
 
-from typing import Any
-
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
-
-SMALLEST = 1e-6  # added to a mean square, so that a vector of zeros stays one
 
 
 class Linear(nn.Module):
@@ -31,29 +27,6 @@ class Linear(nn.Module):
     def forward(self, x: Float[Tensor, "... I"]) -> Float[Tensor, "... D"]:
         """Map the last axis."""
         return F.linear(x, self.weight.to(x.dtype).flatten(0, -2))
-
-
-class Normalising(torch.autograd.Function):
-    """y = x / rms(x), and with g the slope of y: dx = (g - y mean(g y)) / rms(x).
-
-    torch's own takes three times as long on a CPU, forward and backward.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Float[Tensor, "... D"]) -> Float[Tensor, "... D"]:
-        """Sums in float32 whatever flows in."""
-        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=sums(x))
-        share = length.square_().div_(x.shape[-1]).add_(SMALLEST).rsqrt_().to(x.dtype)
-        y = x * share
-        ctx.save_for_backward(y, share)
-        return y
-
-    @staticmethod
-    def backward(ctx: Any, slope: Float[Tensor, "... D"]) -> Float[Tensor, "... D"]:
-        """The slope without its part along y, which cannot change y."""
-        y, share = ctx.saved_tensors
-        along = (slope * y).mean(dim=-1, keepdim=True, dtype=sums(y)).to(y.dtype)
-        return torch.addcmul(slope, y, along, value=-1).mul_(share)
 
 
 def sums(x: Tensor) -> torch.dtype:
@@ -77,9 +50,9 @@ class _SquaredRelu(torch.autograd.Function):
         return kept * kept
 
     @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
-        (kept,) = ctx.saved_tensors
-        return (gradients[0] * kept).mul_(2)
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
+        kept: Tensor = ctx.saved_tensors[0]
+        return (slope * kept).mul_(2)
 
 
 def squared_relu(x: Float[Tensor, "..."]) -> Float[Tensor, "..."]:

@@ -3,17 +3,24 @@
 from collections.abc import Mapping
 
 import fathom.networks.cnn as cnn
+import fathom.networks.cnn_text as cnn_text
 import fathom.networks.mlp as mlp
+import fathom.networks.mlp_text as mlp_text
+import fathom.networks.rnn as rnn
 import fathom.networks.transformer as transformer
 from fathom.networks import Kind
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
-    "cnn": cnn.BACKBONES,
-    "mlp": mlp.BACKBONES,
+    "cnn": {**cnn.BACKBONES, **cnn_text.BACKBONES},
+    "mlp": {**mlp.BACKBONES, **mlp_text.BACKBONES},
+    "rnn": rnn.BACKBONES,
     "transformer": transformer.BACKBONES,
 }
 
 DECODERS: Mapping[str, Mapping[str, Kind]] = {
+    "cnn": cnn_text.DECODERS,
+    "mlp": mlp_text.DECODERS,
+    "rnn": rnn.DECODERS,
     "transformer": transformer.DECODERS,
 }
 

@@ -36,6 +36,7 @@ VALIDATION_SHARE = 0.05
 REPORT_S, REPORT_SHARE = 2.5, 0.02
 PROBE_SHARE = 0.02
 PROBED = 128
+REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
 LOOKS = 20
 
@@ -216,7 +217,8 @@ def timed(
     views = 2 if drawn.lead.objective.get("mirror") else 1
     forward_s = step_s / batch * FORWARD_SHARE * views
     a_row = held_out_work(prepared)
-    held_out = (len(prepared.rows("valid")) + len(prepared.rows("test"))) * a_row + 2000
+    held_out = (len(prepared.rows("valid")) + len(prepared.rows("test"))) * a_row
+    held_out += 0 if prepared.task.windows else REMEMBERED
     after_s = held_out * forward_s * 1.3 + REPORT_S + REPORT_SHARE * clock.budget_s
     # Late already (a stalled machine, data too large for the budget): a network that is trained a
     # little, and late, is worth more than one that is on time and knows nothing.

@@ -1,0 +1,230 @@
+"""Text to features by convolution: filters over a few neighbouring tokens.
+
+As a backbone, the filters of Kim 2014 (arXiv:1408.5882), each looking for phrases of two to five
+tokens. As a decoder, causal residual blocks whose filters reach twice as far back from block to
+block (van den Oord et al. 2016, arXiv:1609.03499; Bai et al. 2018, arXiv:1803.01271), so that the
+last sees the whole context. A filter is a matrix product over a window of positions; nothing is
+carried from one position to the next, hence all are computed at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
+
+from fathom.networks import Facts, Features, Group, Head, Kind, Memory, Plan
+from fathom.networks.memory import MemoryAttention, StateCache, looked
+from fathom.networks.positions import (
+    Linear,
+    locked_dropout,
+    normalised,
+    real_positions,
+    squared_relu,
+    token_dropout,
+    windows,
+    with_largest,
+)
+from fathom.networks.scaling import EMBEDDING_RATE, RATE, Scale, rules, scaled
+from fathom.spec import Spec
+
+EMBEDDING = 128
+PHRASES = (2, 3, 4, 5)
+REACH = 3
+MOST_BLOCKS = 9
+
+
+class Phrases(nn.Module):
+    """Filters over phrases of 2 to 5 tokens; beside each position's the largest of the text.
+
+    A phrase ends at its position, so that it never sees what follows, padding included.
+    """
+
+    members = 1
+    couples = False
+    pooling: Literal["mean"] = "mean"
+
+    def __init__(
+        self, tokens: int, *, embedding: int, filters: int, dropout: float, forget: float
+    ) -> None:
+        super().__init__()
+        self.dropout, self.forget = dropout, forget
+        self.dtype = torch.float32
+        self.width = 2 * len(PHRASES) * filters
+        self.embedding = nn.Embedding(tokens, embedding)
+        self.filters = nn.ModuleList(Linear(reach * embedding, filters) for reach in PHRASES)
+        self.bias = nn.Parameter(torch.zeros(len(PHRASES) * filters))
+        self.head = Head(group=Group((), "adamw", RATE))
+
+    def forward(
+        self,
+        x: Int[Tensor, "B T"],
+        length: Int[Tensor, " B"] | None = None,
+        condition: Tensor | None = None,
+    ) -> Features:
+        """Embed, compare every phrase with every filter, keep what agrees."""
+        embedded = self.embedding(x).to(self.dtype)
+        embedded = token_dropout(embedded, self.forget, self.training)
+        longest = windows(F.pad(embedded, (0, 0, PHRASES[-1] - 1, 0)), PHRASES[-1])
+        found = [
+            filters(longest[..., -reach * embedded.shape[-1] :])
+            for reach, filters in zip(PHRASES, self.filters, strict=True)
+        ]
+        values = F.relu(torch.cat(found, dim=-1) + self.bias.to(self.dtype))  # (B, T, D)
+        values = locked_dropout(values, self.dropout, self.training)
+        return Features(with_largest(values, real_positions(x, length)))
+
+    def initialise(self, x: Tensor) -> None:
+        """Nothing depends on the data."""
+
+    def groups(self) -> tuple[Group, ...]:
+        """AdamW for all."""
+        return rules(self, matrix_rate=0.0, decay=0.0)
+
+
+@dataclass(frozen=True)
+class Size:
+    """All numbers that define a causal convolutional decoder.
+
+    width: features of a position; depth: blocks, each reaching twice as far as the one before;
+    dropout: of features; matrix_rate: Muon's, 0 for AdamW; decay: what an update takes off a
+    matrix; memory: features of the encoder that is looked at, 0 for none.
+    """
+
+    width: int
+    depth: int
+    dropout: float = 0.0
+    matrix_rate: float = 0.0
+    decay: float = 0.0
+    memory: int = 0
+
+
+class CausalBlock(nn.Module):
+    """A position and two before it, `dilation` apart, through a hidden layer of twice the width."""
+
+    def __init__(self, width: int, dilation: int, dropout: float) -> None:
+        super().__init__()
+        self.dilation, self.dropout = dilation, dropout
+        self.past = (REACH - 1) * dilation
+        self.look = Linear(REACH * width, 2 * width)
+        self.out = Linear(2 * width, width, silent=True)
+
+    def forward(
+        self, x: Float[Tensor, "B T D"], before: Float[Tensor, "B P D"]
+    ) -> tuple[Float[Tensor, "B T D"], Float[Tensor, "B P D"]]:
+        """What flows through with what the block adds, and the inputs the next position needs."""
+        seen = torch.cat([before.to(x.dtype), normalised(x)], dim=1)
+        added = self.out(squared_relu(self.look(windows(seen, REACH, self.dilation))))
+        return x + locked_dropout(added, self.dropout, self.training), seen[:, -self.past :]
+
+
+class CausalConvolutions(nn.Module):
+    """A text read by causal blocks, and a memory if asked."""
+
+    def __init__(self, tokens: int, size: Size) -> None:
+        super().__init__()
+        self.size, self.width = size, size.width
+        self.dtype = torch.float32
+        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
+        self.embedding = nn.Embedding(tokens, size.width)
+        self.blocks = nn.ModuleList(
+            CausalBlock(size.width, 2**place, size.dropout) for place in range(size.depth)
+        )
+        self.attention = MemoryAttention(size.width, size.memory) if size.memory else None
+
+    def forward(
+        self,
+        y: Int[Tensor, "B T"],
+        length: Int[Tensor, " B"] | None = None,
+        memory: Memory | None = None,
+        cache: StateCache | None = None,
+    ) -> Features:
+        """Features of every position; a cache goes on where it was left, and moves along."""
+        cache = self.begin(len(y), memory) if cache is None else cache
+        x = normalised(self.embedding(y).to(self.dtype))
+        for place, block in enumerate(self.blocks):
+            x, before = block(x, *cache.layers[place])
+            cache.layers[place] = (before,)
+        x = normalised(x)
+        if self.attention is not None:
+            x = self.attention(x, cache.memory)
+        return Features(x)
+
+    def begin(self, batch: int, memory: Memory | None = None) -> StateCache:
+        """No inputs before the first position, and what attention compares of the memory."""
+        pasts = [2 * 2**place for place in range(self.size.depth)]
+        layers = [(self.embedding.weight.new_zeros(batch, past, self.width),) for past in pasts]
+        return StateCache([*layers], looked(self.attention, memory))
+
+    def groups(self) -> tuple[Group, ...]:
+        """Muon or AdamW for the filters, AdamW for the embedding."""
+        return rules(self, matrix_rate=self.size.matrix_rate, decay=self.size.decay)
+
+
+def plan_phrases(spec: Spec, facts: Facts) -> Plan:
+    """64 filters a phrase length; small texts need nothing larger.
+
+    Where a decoder of the same facts will read on (no outputs), its embedding.
+    """
+    embedding = EMBEDDING if facts.outputs else causal(spec, facts)[1].width
+    size: dict[str, int | float | str | bool] = {
+        "embedding": embedding,
+        "filters": 64,
+        "dropout": 0.5,
+        "forget": 0.15,
+    }
+    weights = sum(PHRASES) * embedding * 64
+    return Plan(
+        size,
+        batch=64,
+        epochs=20.0,
+        flops=6.0 * weights * spec.shape[0],
+        warmup=0.05,
+        decay=0.8,
+        floor=0.0,
+        patience=5,
+    )
+
+
+def plan_causal(spec: Spec, facts: Facts) -> Plan:
+    """As many blocks as the context needs, as wide as the time allows."""
+    depth, found = causal(spec, facts)
+    size = Size(found.width, depth, found.dropout, found.matrix_rate, found.decay, facts.memory)
+    return found.plan(asdict(size))
+
+
+def causal(spec: Spec, facts: Facts) -> tuple[int, Scale]:
+    """How many blocks the context needs, and their width."""
+    depth = blocks_for(spec.shape[0])
+    return depth, scaled(spec, facts, lambda width: depth * (2 * REACH + 2) * width**2)
+
+
+def blocks_for(positions: int) -> int:
+    """Blocks until the last position sees the first; at most nine, which see 1,023."""
+    depth = 1
+    while depth < MOST_BLOCKS and 1 + (REACH - 1) * (2**depth - 1) < positions:
+        depth += 1
+    return depth
+
+
+def build_phrases(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
+    """The network of a plan's size that reads whole texts."""
+    return Phrases(
+        spec.levels[0],
+        embedding=int(size["embedding"]),
+        filters=int(size["filters"]),
+        dropout=float(size["dropout"]),
+        forget=float(size["forget"]),
+    )
+
+
+def build_causal(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
+    """The network of a plan's size that continues texts."""
+    return CausalConvolutions(spec.levels[0], Size(**size))  # type: ignore[arg-type]
+
+
+BACKBONES: Mapping[str, Kind] = {"text": Kind(plan_phrases, build_phrases)}
+DECODERS: Mapping[str, Kind] = {"text": Kind(plan_causal, build_causal)}
