@@ -49,8 +49,8 @@ class Scale:
         return Plan(size, batch=self.batch, epochs=2 * MOST_PASSES, flops=self.flops)
 
 
-DROPPED = ((1.0, 0.0), (4.0, 0.1), (12.0, 0.2), (math.inf, 0.3))
-DECAYED = ((1.0, 0.002), (4.0, 0.005), (math.inf, 0.016))
+DROPPED = ((2.0, 0.0), (6.0, 0.1), (16.0, 0.2), (math.inf, 0.3))
+DECAYED = ((2.0, 0.002), (6.0, 0.005), (math.inf, 0.016))
 
 
 def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
@@ -79,14 +79,14 @@ def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
 def weights_for(facts: Facts) -> float:
     """How many matrix weights, read-out included, learn most from the time and tokens there are.
 
-    With C operations to spend, sqrt(C / 4): two thirds of a token a weight. Muon learns so much from
+    With C operations to spend, sqrt(C / 6): a token a weight. Muon learns so much from
     each token that ten tokens a weight, as long trainings have it, was far too narrow a network: of
     35 s, widths 64, 128 and 192 made 2.64, 2.29 and 2.30 bits a byte of Shakespeare. At least so
     many that the text is not seen more than 16 times, since further passes teach little (Muennighoff
     et al. 2023, arXiv:2305.16264), and at most twelve a token.
     """
     compute = facts.seconds * facts.gflops * 1e9
-    fitting = math.sqrt(compute / 4)
+    fitting = math.sqrt(compute / 6)
     seldom = compute / (6 * MOST_PASSES * facts.tokens)
     return min(max(fitting, seldom), 12.0 * facts.tokens)
 

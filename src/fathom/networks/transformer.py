@@ -390,7 +390,7 @@ def later(count: int, total: int, like: Tensor) -> Float[Tensor, "T S"]:
 
 def stacked(width: int, longest: int) -> Size:
     """The shape of a transformer of a width; how it is trained is still open."""
-    heads = max(1, width // (HEAD if width >= 192 else HEAD // 2))
+    heads = width // (HEAD if width >= 192 and width % HEAD == 0 else HEAD // 2)
     return Size(width, 4 if width < DEEPER else 6, heads, 4 * width, longest)
 
 

@@ -101,7 +101,7 @@ def plan(
     step_s = update_seconds(prepared, untrained, objective, clock)
     training = timed(prepared, drawn, facts, step_s, options, clock)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
-    listener.say(in_words(recipe, objective, speed))
+    listener.say(in_words(recipe, objective, speed, facts.examples))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
         listener.say("reading and checking took most of the budget: this run will end late")
     return Planned(recipe, objective)
@@ -267,11 +267,11 @@ def write_recipe(
     )
 
 
-def in_words(recipe: Recipe, objective: Objective, speed: Speed) -> str:
+def in_words(recipe: Recipe, objective: Objective, speed: Speed, examples: int) -> str:
     """The recipe in one line."""
     parameters = sum(p.numel() for p in objective.parameters())
     training = recipe.training
-    epochs = training.updates * training.batch / max(1, recipe.data.parts["train"])
+    epochs = training.updates * training.batch / max(1, examples)
     networks = ", ".join(f"{name} on {field}" for field, name in recipe.network.items())
     return (
         f"{networks}: {parameters:,} parameters, {training.updates:,} updates of {training.batch} "
