@@ -18,8 +18,7 @@ def with_(**changes: float) -> Facts:
 
 def test_weights_by_hand() -> None:
     assert weights_for(with_(tokens=10_000_000)) == pytest.approx((300 * 250e9 / 6) ** 0.5)
-    # so little text that it would be seen more than 16 times, then more than 12 weights a token
-    assert weights_for(with_(tokens=250_000)) == pytest.approx(300 * 250e9 / (96 * 250_000))
+    # so little text that there would be more than 12 weights a token
     assert weights_for(with_(tokens=10_000)) == 120_000
 
 

@@ -81,14 +81,11 @@ def weights_for(facts: Facts) -> float:
 
     With C operations to spend, sqrt(C / 6): a token a weight. Muon learns so much from
     each token that ten tokens a weight, as long trainings have it, was far too narrow a network: of
-    35 s, widths 64, 128 and 192 made 2.64, 2.29 and 2.30 bits a byte of Shakespeare. At least so
-    many that the text is not seen more than 16 times, since further passes teach little (Muennighoff
-    et al. 2023, arXiv:2305.16264), and at most twelve a token.
+    35 s, widths 64, 128 and 192 made 2.64, 2.29 and 2.30 bits a byte of Shakespeare. At most twelve
+    weights a token.
     """
     compute = facts.seconds * facts.gflops * 1e9
-    fitting = math.sqrt(compute / 6)
-    seldom = compute / (6 * MOST_PASSES * facts.tokens)
-    return min(max(fitting, seldom), 12.0 * facts.tokens)
+    return min(math.sqrt(compute / 6), 12.0 * facts.tokens)
 
 
 def tokens_per_update(seen: float, width: int) -> int:
