@@ -157,9 +157,10 @@ class BytesUnits(PlainUnits):
         return columns
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
-        """The nats of the mean probability: -log mean exp(-nll)."""
+        """The nats of the mean probability, -log mean exp(-nll); tokens as the first has them."""
         each = np.stack([one["nll"] for one in answers])
-        return {"nll": np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)}
+        nll = np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)
+        return {"nll": nll, "surprise": answers[0]["surprise"]}
 
 
 class TextUnits:
