@@ -60,7 +60,9 @@ class Size:
     @property
     def matrices(self) -> int:
         """Numbers in the matrices that every token passes."""
-        attention = 4 * self.width**2 + 2 * self.width * (self.width + self.memory) * bool(self.memory)
+        attention = 4 * self.width**2 + 2 * self.width * (self.width + self.memory) * bool(
+            self.memory
+        )
         return self.layers * (attention + 2 * self.width * self.hidden)
 
 
@@ -354,7 +356,9 @@ class Decoder(Stack):
         """Features of the positions after those in the cache."""
         count, longest = y.shape[1], self.size.longest
         if count > 1 and cache.seen + count > longest:  # a full ring forgets place by place
-            return Features(torch.cat([self.go_on(t, cache).values for t in torch.split(y, 1, dim=1)], 1))
+            return Features(
+                torch.cat([self.go_on(t, cache).values for t in torch.split(y, 1, dim=1)], 1)
+            )
         x = self.embed(y, cache.last)
         mask = later(count, cache.seen + count, x) if count > 1 else None
         sight = Sight(self.rotary.table(cache.seen, count, x), mask, cache)
@@ -375,9 +379,7 @@ class Decoder(Stack):
         return Offered(pairs, padding(values.shape[1], memory.length, self.dtype))
 
 
-def padding(
-    count: int, length: Int[Tensor, " B"], dtype: torch.dtype
-) -> Float[Tensor, "B 1 S"]:
+def padding(count: int, length: Int[Tensor, " B"], dtype: torch.dtype) -> Float[Tensor, "B 1 S"]:
     """-inf for those of `count` positions that lie beyond each text's end; the first is kept."""
     beyond = torch.arange(count, device=length.device) >= length.clamp_min(1)[:, None]
     return torch.zeros_like(beyond, dtype=dtype).masked_fill(beyond, -torch.inf)[:, None]

@@ -38,7 +38,9 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     mirrored = [f for f in recipe.network if constants.get("mirror") and f != "row"]
     made = Labels if target.kind == "labels" else Classification
     smoothing = constants.get("label_smoothing", 0.0)
-    return made(joined(recipe, specs), len(target.classes), label_smoothing=smoothing, mirrored=mirrored)
+    return made(
+        joined(recipe, specs), len(target.classes), label_smoothing=smoothing, mirrored=mirrored
+    )
 
 
 TASK = Task(
