@@ -118,7 +118,7 @@ class Run:
         return texts
 
     def writer(self, options: Sampling, *, seed: int = 0, length: int = LENGTH) -> Writer:
-        """What gives generated text piece by piece; raises OptionError where the run can't write."""
+        """What gives text piece by piece; raises OptionError where the run cannot write."""
         return writer(self.members, options, seed=seed, length=length)
 
     def kinds(self) -> dict[str, Any]:

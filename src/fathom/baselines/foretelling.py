@@ -73,7 +73,7 @@ def foretold(request: RivalRequest, model: KneserNey, rows: np.ndarray) -> dict[
 def compressed(
     compress: Callable[[bytes], bytes], request: RivalRequest, seconds: float
 ) -> Foretold:
-    """The nats of a part as a compressor needs them after the training text, shared out by bytes."""
+    """The nats that a compressor needs for a part after the training text, shared out by bytes."""
     train = raw(request, request.train)
     alone = len(compress(train))
     answers: Foretold = {}

@@ -51,8 +51,8 @@ class Method:
 class TextMethod:
     """A classical method that reads the texts of a request itself.
 
-    answer: a request and seconds to the named arrays of the parts "valid" and "test". least_s: about
-    how long it takes, where that is long: with less time it is left out.
+    answer: a request and seconds to the named arrays of the parts "valid" and "test". least_s:
+    about how long it takes, where that is long: with less time it is left out.
     """
 
     name: str

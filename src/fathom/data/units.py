@@ -17,9 +17,9 @@ MARKS = 2  # BEGIN and END of an item
 class Units(Protocol):
     """How one kind of target is told.
 
-    truth: encoded targets of N rows -> what metrics take. known: which of them say anything. fields: predict's arrays -> the same in
-    the user's units. columns: such arrays -> columns of predictions.parquet. together: such arrays
-    of several networks for the same rows -> one answer.
+    truth: encoded targets of N rows -> what metrics take. known: which of them say anything.
+    fields: predict's arrays -> the same in the user's units. columns: such arrays -> columns of
+    predictions.parquet. together: such arrays of several networks for the same rows -> one answer.
     """
 
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
