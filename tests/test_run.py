@@ -14,9 +14,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from fathom import api
+from fathom.data.answers import TOLD
 from fathom.errors import FathomError, RunError
 from fathom.folders import seal
-from fathom.run import CODECS, PREDICTIONS, RECIPE, REPORT, WEIGHTS, answer_names, load
+from fathom.run import CODECS, PREDICTIONS, RECIPE, REPORT, WEIGHTS, load
 from fathom.spec import Spec
 
 MANIFEST = "MANIFEST.json"
@@ -158,7 +159,7 @@ def test_inputs_none_of_which_can_be_used_keep_their_places(made: Path, tmp_path
 
 @pytest.mark.parametrize("kind", ["category", "labels", "number"])
 def test_the_columns_of_an_answer_are_named_for_every_kind(kind: Any) -> None:
-    names = answer_names(Spec(kind=kind, classes=("a", "b")))
+    names = TOLD[kind].names(Spec(kind=kind, classes=("a", "b")))
     assert names[0].startswith("answer") and names[-1] == "unlike"
     assert ("p_a" in names) == (kind != "number")
 

@@ -10,21 +10,18 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import torch
 from polars.exceptions import PolarsError
 from pydantic import ValidationError
 
-from fathom.data.codecs import Codec
+from fathom.data.answers import answer_frame
 from fathom.data.fields import Fields
 from fathom.data.sources import ReadOptions, read_inputs
 from fathom.data.table import Finding, Table
-from fathom.data.units import Arrays
 from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
 from fathom.recipe import Recipe
-from fathom.spec import Spec
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
 from fathom.writing import LENGTH, Writer, writer
@@ -121,7 +118,7 @@ class Run:
         return texts
 
     def writer(self, options: Sampling, *, seed: int = 0, length: int = LENGTH) -> Writer:
-        """What gives generated text piece by piece; raises OptionError where the run can't write."""
+        """What gives text piece by piece; raises OptionError where the run cannot write."""
         return writer(self.members, options, seed=seed, length=length)
 
     def kinds(self) -> dict[str, Any]:
@@ -153,39 +150,6 @@ def notes(findings: Iterable[Finding], rows: int) -> list[str]:
         if 0 <= finding.row < rows:
             told[finding.row].append(finding.reason)
     return [" ".join(reasons) for reasons in told]
-
-
-def answer_frame(codec: Codec, outputs: Arrays) -> pl.DataFrame:
-    """Answers in the user's units to a frame in the user's words."""
-    spec = codec.spec()
-    if not outputs:
-        return pl.DataFrame(schema=dict.fromkeys(answer_names(spec), pl.Float64))
-    columns: dict[str, Any] = {}
-    if "probability" in outputs:
-        columns["answer"] = codec.decode({"answer": torch.from_numpy(outputs["answer"])})
-        probability = outputs["probability"].astype(np.float64)
-        if spec.kind == "category":
-            columns["probability"] = probability.max(axis=1)
-        columns |= {f"p_{name}": probability[:, place] for place, name in enumerate(spec.classes)}
-    else:
-        for part, name in (("score", "answer"), ("low", "low"), ("high", "high")):
-            single = len(spec.classes) == 1
-            columns |= {
-                (name if single else f"{name}_{target}"): outputs[part][:, place]
-                for place, target in enumerate(spec.classes)
-            }
-    columns["unlike"] = outputs["unlike"]
-    return pl.DataFrame(columns)
-
-
-def answer_names(spec: Spec) -> list[str]:
-    """The columns of an answer in order, for a frame in which no row could be answered."""
-    if spec.kind == "number":
-        ends = [""] if len(spec.classes) == 1 else [f"_{name}" for name in spec.classes]
-        numbers = [f"{part}{end}" for part in ("answer", "low", "high") for end in ends]
-        return [*numbers, "unlike"]
-    single = ["probability"] if spec.kind == "category" else []
-    return ["answer", *single, *(f"p_{name}" for name in spec.classes), "unlike"]
 
 
 def load(folder: str | Path) -> Run:

@@ -56,7 +56,7 @@ def test_words_of_a_text_are_no_marks_but_the_users_own() -> None:
     assert not findings
     own = READING.with_marks(["NA"])
     for asked in (None, "text"):
-        column, findings = read_column("x", pl.Series(cells), asked, own)  # type: ignore[arg-type]
+        column, findings = read_column("x", pl.Series(cells), asked, own)
         assert column.series[:5].to_list() == ["none", "?", "-", None, None]
         assert "'na' 1 times" in findings[0].reason
 

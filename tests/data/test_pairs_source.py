@@ -40,6 +40,8 @@ def test_the_folder_s_name_or_a_word_of_the_user_orders_the_languages(tmp_path: 
     assert read(str(folder)).names == ("en", "de")
     assert read(str(folder)).parts is None
     assert len(read(str(folder))) == 3
+    saved(folder, "README.md", "about it")
+    assert "about the data" in {finding.subject for finding in read(str(folder)).findings}
     assert read(f"{folder}#de-en").target == "en"
     saved(folder, "corpus.fr", "a fr", "b", "")
     with pytest.raises(OptionError, match=r"en, fr") as error:

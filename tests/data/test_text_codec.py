@@ -1,5 +1,7 @@
 """Texts to tokens and back."""
 
+import itertools
+
 import polars as pl
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ def tokens(codec: TextCodec, texts: list[str]) -> list[list[int]]:
     stored = codec.encode(pl.Series(texts, dtype=pl.String))["value"]
     assert isinstance(stored, Ragged)
     cuts = stored.offsets
-    return [stored.flat[a:b].tolist() for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [stored.flat[a:b].tolist() for a, b in itertools.pairwise(cuts)]
 
 
 @given(st.text(alphabet="thecasonmdlg. \n", max_size=40))

@@ -212,9 +212,9 @@ def test_a_folder_of_texts_is_read_file_by_file(tmp_path: Path) -> None:
     assert "".join(map(str, cells(table))) == PROSE * 41
     assert table.origins[:2] == ("a.txt line 1", "b.txt line 1")
     assert found(table, "empty file")[0].place == "c.txt"
-    assert found(table, "no text")[0].place == "README.md"
+    assert found(table, "about the data")[0].place == "README.md"
     saved(tmp_path / "d.txt", bytes(range(256)))
-    assert {f.place for f in found(read(str(tmp_path)), "no text")} == {"README.md", "d.txt"}
+    assert [f.place for f in found(read(str(tmp_path)), "no text")] == ["d.txt"]
 
 
 @pytest.mark.parametrize(
@@ -328,7 +328,18 @@ def test_class_names_beside_a_table(tmp_path: Path) -> None:
     saved(tmp_path / "classes.txt", "World\nSports\nArts\n")
     assert read(path).fingerprint != before
     saved(tmp_path / "classes.txt", "World\nSports\n")
-    assert cells(read(path), "column_1")[:2] == [1.0, 2.0]
+    assert read(path)["column_1"].kind == "number"
+
+
+def test_the_only_table_of_a_folder_is_read(tmp_path: Path) -> None:
+    saved(tmp_path / "Collection", "ham\tsee you, then\t\nspam\tbuy now\t\nham\tall right\t\n")
+    saved(tmp_path / "readme", "It is about messages.\n")
+    table = read(str(tmp_path))
+    assert (table.source, len(table)) == ("csv", 3)
+    assert found(table, "about the data")[0].place == "readme"
+    saved(tmp_path / "more", "a\tb\n1\t2\n3\t4\n")
+    with pytest.raises(DataError, match="Collection, more, readme"):
+        read(str(tmp_path))
 
 
 def test_several_answers_in_one_part_are_one_column(tmp_path: Path) -> None:

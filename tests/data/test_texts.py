@@ -1,5 +1,6 @@
 """What is in texts: sizes, unseen characters, repeated ones, and an end of another kind."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,7 @@ def sentences(count: int, seed: int = 0, words: int = 25) -> list[str]:
 
 
 def table(
-    texts: list[str | None],
+    texts: Sequence[str | None],
     *,
     running: bool = False,
     parts: tuple[Part, ...] | None = None,
@@ -78,7 +79,8 @@ def test_odd_characters_are_named_and_counted() -> None:
 
 
 def near(texts: list[str]) -> list[list[int]]:
-    return near_texts(folded(pl.Series(texts))).tolist()
+    found: list[list[int]] = near_texts(folded(pl.Series(texts))).tolist()
+    return found
 
 
 def test_nearly_equal_texts_are_found_and_different_ones_are_not() -> None:

@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from recurrence import Memory, Recurrence
 
 from fathom.decoding.beam import Beam, Found, search
 from fathom.decoding.generate import gather, generate
 from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError
 from fathom.spec import BEGIN, END, PADDING
+from recurrence import Memory, Recurrence
 
 LIMIT = 4
 

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from recurrence import Recurrence
 
 from fathom.decoding.generate import gather, generate
 from fathom.decoding.tokens import WINDOW, Sampling, sample, uniforms
 from fathom.spec import BEGIN, END, PADDING
+from recurrence import Recurrence
 
 
 def stream(network: Recurrence, samples: torch.Tensor, **more):

@@ -114,6 +114,6 @@ def test_deep_only_where_wide_and_where_layers_do_not_wait() -> None:
     narrow = DECODERS["text"].plan(spec, facts)
     wide = DECODERS["text"].plan(spec, replace(facts, seconds=20_000.0, tokens=30_000_000))
     assert (narrow.size["depth"], wide.size["depth"]) == (4, 6)
-    assert 96 <= int(narrow.size["width"]) <= 192
+    assert 224 <= int(narrow.size["width"]) < 320
     assert DECODERS["text"].plan(spec, replace(facts, cell="lstm")).size["depth"] == 2
     assert narrow.size == asdict(Size(**narrow.size))  # type: ignore[arg-type]

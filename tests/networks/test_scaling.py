@@ -17,18 +17,17 @@ def with_(**changes: float) -> Facts:
 
 
 def test_weights_by_hand() -> None:
-    assert weights_for(with_(tokens=10_000_000)) == pytest.approx((300 * 250e9 / 63) ** 0.5)
-    # so little text that it would be seen more than 16 times, then more than 12 weights a token
-    assert weights_for(with_(tokens=500_000)) == pytest.approx(300 * 250e9 / (96 * 500_000))
+    assert weights_for(with_(tokens=10_000_000)) == pytest.approx((300 * 250e9 / 6) ** 0.5)
+    # so little text that there would be more than 12 weights a token
     assert weights_for(with_(tokens=10_000)) == 120_000
 
 
 def test_the_width_is_the_one_nearest_to_the_wanted_weights() -> None:
     found = scaled(SPEC, FACTS, lambda width: 40 * width**2)
     wanted = weights_for(FACTS)
-    assert found.width == 160
-    assert found.weights == 40 * 160**2 + 65 * 160
-    for other in (128, 192):
+    assert found.width == 288
+    assert found.weights == 40 * 288**2 + 65 * 288
+    for other in (256, 320):
         assert abs(40 * other**2 + 65 * other - wanted) > abs(found.weights - wanted)
     assert found.flops == 6 * found.weights * 256
     assert found.epochs == pytest.approx(300 * 250e9 / (6 * found.weights * 896_000))
@@ -54,10 +53,10 @@ def test_few_tokens_are_not_enough_for_muon() -> None:
 
 
 def test_tokens_of_an_update() -> None:
-    assert tokens_per_update(30e6, 128) == 16384
-    assert tokens_per_update(1e3, 64) == 2048
+    assert tokens_per_update(30e6, 128) == 8192
+    assert tokens_per_update(1e3, 64) == 1024
     assert tokens_per_update(1e12, 64) == 32768
-    assert tokens_per_update(1e3, 1024) == 16384
+    assert tokens_per_update(1e3, 1024) == 8192
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.02])

@@ -52,8 +52,8 @@ def test_turned_queries_and_keys_know_only_their_distance() -> None:
     query, key = torch.randn(2, 1, 1, 1, 16, generator=torch.Generator().manual_seed(0))
 
     def score(at: int, to: int) -> float:
-        asked = turned(query, rotary.table(at, 1, torch.float32))
-        offered = turned(key, rotary.table(to, 1, torch.float32))
+        asked = turned(query, rotary.table(at, 1, query))
+        offered = turned(key, rotary.table(to, 1, query))
         return float((asked * offered).sum())
 
     assert score(3, 1) == pytest.approx(score(9, 7), abs=1e-4)
@@ -63,7 +63,7 @@ def test_turned_queries_and_keys_know_only_their_distance() -> None:
 def test_the_gradient_of_a_turn_is_exact() -> None:
     generator = torch.Generator().manual_seed(0)
     x = torch.randn(2, 3, 2, 4, generator=generator, dtype=torch.float64, requires_grad=True)
-    table = Decoder(V, size(heads=8)).rotary.table(0, 3, torch.float64)
+    table = Decoder(V, size(heads=8)).rotary.table(0, 3, x.detach())
     assert torch.autograd.gradcheck(lambda x: turned(x, table), (x,))
     assert torch.autograd.gradcheck(squared_relu, (x,))
 

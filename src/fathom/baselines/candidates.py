@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from fathom.baselines import boosting, foretelling, guessing, kernel, linear, neighbours
+from fathom.baselines import (
+    bag_of_words,
+    boosting,
+    foretelling,
+    guessing,
+    kernel,
+    linear,
+    neighbours,
+)
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
 
@@ -47,19 +55,30 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 }
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
 
+WORDS: Mapping[str, Method] = {
+    "category": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_classes),
+    "labels": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_labels),
+    "number": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_numbers),
+}
+"""For texts, by what words and letter sequences they hold; beside rows, these count as well."""
 
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
-        TextMethod("bzip2", "bzip2", 0.05, foretelling.bzip2),
-        TextMethod("xz", "xz", 0.05, foretelling.xz),
-        TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.9, foretelling.kneser_ney),
+        TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
+        TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
+        TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
     ),
 }
-"""For texts that are foretold, by kind of the target."""
+"""For texts that are foretold, by kind of the target; the best comes first, in case time ends."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
-    """The methods for the inputs and the target of a request."""
+    """The methods for the inputs and the target of a request, guessing first."""
+    if request.texts:
+        known = ROWS[request.kind]
+        rest = () if request.row is None else known[-1:]
+        seen = () if request.image is None else PICTURES[request.kind][1:]
+        return (known[0], WORDS[request.kind], *seen, *rest)
     if request.image is None:
         return ROWS[request.kind]
     if request.row is None:

@@ -27,6 +27,8 @@ def compete(request: RivalRequest, folder: Path, started: float) -> Rivals:
     for place, entry in enumerate(entries):
         left = request.seconds - (time.monotonic() - started)
         seconds = left * entry.share / (sum(other.share for other in entries[place:]) or 1.0)
+        if entry.least_s > left:
+            continue
         ranked.append(entry.train(seconds))
         ranked.sort(key=lambda rival: rival.value * (-1 if HIGHER[rival.metric] else 1))
         save_rivals(folder, Rivals(tuple(ranked)))
@@ -35,10 +37,13 @@ def compete(request: RivalRequest, folder: Path, started: float) -> Rivals:
 
 @dataclass(frozen=True)
 class Entry:
-    """One method of a competition: its weight when the seconds are dealt out, and its training."""
+    """One method of a competition: its weight when the seconds are dealt out, its training, and
+    the seconds without which it is left out.
+    """
 
     share: float
     train: Callable[[float], Rival]
+    least_s: float = 0.0
 
 
 def fitted_entries(request: RivalRequest) -> list[Entry]:
@@ -52,7 +57,14 @@ def fitted_entries(request: RivalRequest) -> list[Entry]:
 
 def text_entries(request: RivalRequest) -> list[Entry]:
     """Methods that read texts as they are."""
-    return [Entry(method.share, partial(_reader, request, method)) for method in TEXTS[request.kind]]
+    return [
+        Entry(
+            method.share,
+            partial(_reader, request, method),
+            method.least_s(request) if method.least_s else 0.0,
+        )
+        for method in TEXTS[request.kind]
+    ]
 
 
 def _reader(request: RivalRequest, method: TextMethod, seconds: float) -> Rival:

@@ -1,7 +1,5 @@
 """Texts to how well classical methods foretell them: n-grams, and general compressors."""
 
-import bz2
-import lzma
 import math
 import time
 from collections.abc import Callable
@@ -9,11 +7,12 @@ from functools import partial
 
 import numpy as np
 
-from fathom.baselines.compressors import bits_per_byte
+from fathom.baselines.compressors import COMPRESSORS
 from fathom.baselines.ngram import KneserNey
 from fathom.baselines.request import PARTS, RivalRequest
 
 ORDERS = (5, 8, 6, 4)
+SLOWEST = 4e5  # bytes a second
 UNKNOWN, CHARACTERS = 3, 0x110000  # a token for any character of Unicode says nothing of which
 
 Foretold = dict[str, dict[str, np.ndarray]]
@@ -74,19 +73,29 @@ def foretold(request: RivalRequest, model: KneserNey, rows: np.ndarray) -> dict[
 def compressed(
     compress: Callable[[bytes], bytes], request: RivalRequest, seconds: float
 ) -> Foretold:
-    """The nats of a part as a compressor needs them after the training text, shared out by bytes."""
-    texts = next(iter(request.texts.values()))
-    end = "" if request.running else "\n"
-    bytes_of = {
-        part: "".join(texts[row] + end for row in getattr(request, part)).encode()
-        for part in ("train", *PARTS)
-    }
+    """The nats that a compressor needs for a part after the training text, shared out by bytes."""
+    train = raw(request, request.train)
+    alone = len(compress(train))
     answers: Foretold = {}
     for part in PARTS:
-        bits = bits_per_byte(compress, bytes_of["train"], bytes_of[part])
-        answers[part] = {"nll": request.target[getattr(request, part), 0] * bits * math.log(2)}
+        rows = getattr(request, part)
+        asked = raw(request, rows)
+        bits = 8 * (len(compress(train + asked)) - alone) / max(1, len(asked))
+        answers[part] = {"nll": request.target[rows, 0] * bits * math.log(2)}
     return answers
 
 
-bzip2 = partial(compressed, bz2.compress)
-xz = partial(compressed, partial(lzma.compress, preset=9 | lzma.PRESET_EXTREME))
+def raw(request: RivalRequest, rows: np.ndarray) -> bytes:
+    """The text of rows as it stood in the source."""
+    texts = next(iter(request.texts.values()))
+    end = "" if request.running else "\n"
+    return "".join(texts[row] + end for row in rows).encode()
+
+
+def compressing_s(request: RivalRequest) -> float:
+    """About how long the slowest compressor takes for all parts, in seconds."""
+    return 3 * float(request.target[:, 0].sum()) / SLOWEST
+
+
+bzip2 = partial(compressed, COMPRESSORS["bz2"])
+xz = partial(compressed, COMPRESSORS["xz"])

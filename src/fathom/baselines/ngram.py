@@ -86,6 +86,11 @@ class KneserNey:
         """
         return np.log(self._probabilities(_Text.of(stream))[start:])
 
+    def log_probabilities_of(self, documents: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The same (T,) of every token of several documents, each given its own earlier ones."""
+        cuts = np.cumsum([len(tokens) for tokens in documents])[:-1]
+        return np.split(np.log(self._probabilities(_Text.of(documents))), cuts)
+
     def losses(self, documents: Sequence[np.ndarray], start: int = 0) -> np.ndarray:
         """Negative log-likelihoods (N,) of documents, in nats, each from its token `start` on."""
         text = _Text.of(documents)

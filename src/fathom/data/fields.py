@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-
 from fathom.data.batches import Examples, named
 from fathom.data.codecs import Codec, Stored, to_json
 from fathom.data.codecs.registry import codec_from_json

@@ -17,9 +17,9 @@ MARKS = 2  # BEGIN and END of an item
 class Units(Protocol):
     """How one kind of target is told.
 
-    truth: encoded targets of N rows -> what metrics take. known: which of them say anything. fields: predict's arrays -> the same in
-    the user's units. columns: such arrays -> columns of predictions.parquet. together: such arrays
-    of several networks for the same rows -> one answer.
+    truth: encoded targets of N rows -> what metrics take. known: which of them say anything.
+    fields: predict's arrays -> the same in the user's units. columns: such arrays -> columns of
+    predictions.parquet. together: such arrays of several networks for the same rows -> one answer.
     """
 
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
@@ -157,9 +157,10 @@ class BytesUnits(PlainUnits):
         return columns
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
-        """The nats of the mean probability: -log mean exp(-nll)."""
+        """The nats of the mean probability, -log mean exp(-nll); tokens as the first has them."""
         each = np.stack([one["nll"] for one in answers])
-        return {"nll": np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)}
+        nll = np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)
+        return {"nll": nll, "surprise": answers[0]["surprise"]}
 
 
 class TextUnits:

@@ -10,7 +10,6 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.networks import Group, Head
 
 DEFAULT = Group(names=(), rule="adamw", rate=3e-3, momentum=0.9, second=0.95)
-SOFTEST = 15.0
 
 
 class MemberLinear(nn.Module):
@@ -40,10 +39,9 @@ class MemberLinear(nn.Module):
 class TokenHead(nn.Module):
     """Features to scores of V tokens, (..., D) -> (..., V), in float32.
 
-    Scores are bounded by c tanh(s / c), so that no token is ever certain (c = 15; Gemma Team 2024,
-    arXiv:2408.00118, section 2). Weights start at zero: the first loss is log V. shared: the
-    embedding whose weights it uses instead (Press and Wolf 2017, arXiv:1608.05859), then divided by
-    sqrt(D), and the first loss is little more.
+    Weights start at zero: the first loss is log V. shared: the embedding whose weights it uses
+    instead (Press and Wolf 2017, arXiv:1608.05859), then divided by sqrt(D), and the first loss is
+    little more.
     """
 
     def __init__(
@@ -58,7 +56,7 @@ class TokenHead(nn.Module):
     def forward(self, features: Float[Tensor, "... D"]) -> Float[Tensor, "... V"]:
         """Score every token."""
         scores = F.linear(features, self.weight.to(features.dtype)).float()
-        return SOFTEST * torch.tanh(scores * (self.scale / SOFTEST))
+        return scores if self.scale == 1 else scores * self.scale
 
     def groups(self) -> tuple[Group, ...]:
         """The head's own rule if its decoder asked for one."""

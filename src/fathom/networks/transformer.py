@@ -60,29 +60,30 @@ class Size:
     @property
     def matrices(self) -> int:
         """Numbers in the matrices that every token passes."""
-        attention = 4 * self.width**2 + 2 * self.width * (self.width + self.memory) * bool(self.memory)
+        attention = 4 * self.width**2 + 2 * self.width * (self.width + self.memory) * bool(
+            self.memory
+        )
         return self.layers * (attention + 2 * self.width * self.hidden)
 
 
-class Rotary(nn.Module):
+@dataclass(frozen=True)
+class Rotary:
     """Turn pairs of features by angles that grow with the position.
 
     Pair i of d / 2 turns by position x SLOWEST^(-2 i / d) (Su et al. 2021, equation 15).
     """
 
-    angles: Tensor
+    head: int
 
-    def __init__(self, head: int) -> None:
-        super().__init__()
-        turns = SLOWEST ** (-torch.arange(0, head, 2).float() / head)
-        self.register_buffer("angles", turns, persistent=False)
-
-    def table(self, start: int, count: int, dtype: torch.dtype) -> "Table":
-        """Cosines, and sines with their signs, (T, 1, d) of positions start, start + 1, ..."""
-        places = torch.arange(start, start + count, device=self.angles.device).float()
-        angle = places[:, None, None] * self.angles
+    def table(self, start: int, count: int, like: Tensor) -> "Table":
+        """Cosines, and sines with their signs, (T, 1, d) of positions start, start + 1, ..., in the
+        type of `like`.
+        """
+        pairs = torch.arange(0, self.head, 2, device=like.device).float()
+        places = torch.arange(start, start + count, device=like.device).float()
+        angle = places[:, None, None] * SLOWEST ** (-pairs / self.head)
         cosine, sine = angle.cos(), angle.sin()
-        return torch.cat((cosine, cosine), -1).to(dtype), torch.cat((-sine, sine), -1).to(dtype)
+        return torch.cat((cosine, cosine), -1).to(like), torch.cat((-sine, sine), -1).to(like)
 
 
 Table = tuple[Tensor, Tensor]
@@ -135,7 +136,8 @@ def attend(
         every = mask if mask.ndim == 2 else mask.repeat_interleave(heads, 0)
         scores = torch.baddbmm(every, query, key.mT, alpha=scale)  # (B H, T, S)
     found = scores.softmax(dim=-1) @ value
-    return found.unflatten(0, (-1, heads)).transpose(1, 2).flatten(2)
+    together: Tensor = found.unflatten(0, (-1, heads)).transpose(1, 2).flatten(2)
+    return together
 
 
 class Attention(nn.Module):
@@ -153,7 +155,9 @@ class Attention(nn.Module):
         pointers, value = every.split((2 * self.heads, self.heads), dim=2)
         pointers = turned(normalised(pointers), sight.table)
         query, key = pointers.chunk(2, dim=2)
-        return self.out(attend(query, *sight.recall(self, key, value), sight.mask))
+        found = attend(query, *sight.recall(self, key, value), sight.mask)
+        mixed: Tensor = self.out(found)
+        return mixed
 
 
 class Look(nn.Module):
@@ -174,7 +178,8 @@ class Look(nn.Module):
     def forward(self, x: Float[Tensor, "B T D"], memory: "Offered") -> Float[Tensor, "B T D"]:
         """What each position gathers from the memory."""
         query = normalised(self.ask(x).unflatten(-1, (self.heads, -1)))
-        return self.out(attend(query, *memory.pairs[self], memory.mask))
+        mixed: Tensor = self.out(attend(query, *memory.pairs[self], memory.mask))
+        return mixed
 
 
 class Layer(nn.Module):
@@ -314,8 +319,9 @@ class Encoder(Stack):
     ) -> Features:
         """Features of every position; padding is seen by none."""
         mask = None if length is None else padding(x.shape[1], length, self.dtype)
-        table = self.rotary.table(0, x.shape[1], self.dtype)
-        return Features(self.run(self.embed(x), Sight(table, mask)))
+        features = self.embed(x)
+        sight = Sight(self.rotary.table(0, x.shape[1], features), mask)
+        return Features(self.run(features, sight))
 
 
 class Decoder(Stack):
@@ -331,9 +337,9 @@ class Decoder(Stack):
         """Features of every position; padding follows the text, so that nothing sees it."""
         if isinstance(cache, Remembered):
             return self.go_on(y, cache)
-        table = self.rotary.table(0, y.shape[1], self.dtype)
-        sight = Sight(table, later(y.shape[1], y.shape[1], table[0]))
-        return Features(self.run(self.embed(y), sight, self.offered(memory)))
+        x, count = self.embed(y), y.shape[1]
+        sight = Sight(self.rotary.table(0, count, x), later(count, count, x))
+        return Features(self.run(x, sight, self.offered(memory)))
 
     def begin(self, batch: int, memory: Memory | None = None) -> Remembered:
         """An empty cache; each layer's keys and values of the memory are computed here."""
@@ -350,10 +356,13 @@ class Decoder(Stack):
         """Features of the positions after those in the cache."""
         count, longest = y.shape[1], self.size.longest
         if count > 1 and cache.seen + count > longest:  # a full ring forgets place by place
-            return Features(torch.cat([self.go_on(t, cache).values for t in torch.split(y, 1, dim=1)], 1))
-        table = self.rotary.table(cache.seen, count, self.dtype)
-        mask = later(count, cache.seen + count, table[0]) if count > 1 else None
-        x = self.run(self.embed(y, cache.last), Sight(table, mask, cache), cache.memory)
+            return Features(
+                torch.cat([self.go_on(t, cache).values for t in torch.split(y, 1, dim=1)], 1)
+            )
+        x = self.embed(y, cache.last)
+        mask = later(count, cache.seen + count, x) if count > 1 else None
+        sight = Sight(self.rotary.table(cache.seen, count, x), mask, cache)
+        x = self.run(x, sight, cache.memory)
         cache.seen += count
         cache.last = y[:, -1:]
         return Features(x)
@@ -370,9 +379,7 @@ class Decoder(Stack):
         return Offered(pairs, padding(values.shape[1], memory.length, self.dtype))
 
 
-def padding(
-    count: int, length: Int[Tensor, " B"], dtype: torch.dtype
-) -> Float[Tensor, "B 1 S"]:
+def padding(count: int, length: Int[Tensor, " B"], dtype: torch.dtype) -> Float[Tensor, "B 1 S"]:
     """-inf for those of `count` positions that lie beyond each text's end; the first is kept."""
     beyond = torch.arange(count, device=length.device) >= length.clamp_min(1)[:, None]
     return torch.zeros_like(beyond, dtype=dtype).masked_fill(beyond, -torch.inf)[:, None]
@@ -385,7 +392,7 @@ def later(count: int, total: int, like: Tensor) -> Float[Tensor, "T S"]:
 
 def stacked(width: int, longest: int) -> Size:
     """The shape of a transformer of a width; how it is trained is still open."""
-    heads = max(1, width // (HEAD if width >= 192 else HEAD // 2))
+    heads = width // (HEAD if width >= 192 and width % HEAD == 0 else HEAD // 2)
     return Size(width, 4 if width < DEEPER else 6, heads, 4 * width, longest)
 
 

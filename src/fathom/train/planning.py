@@ -36,6 +36,7 @@ VALIDATION_SHARE = 0.05
 REPORT_S, REPORT_SHARE = 2.5, 0.02
 PROBE_SHARE = 0.02
 PROBED = 128
+REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
 LOOKS = 20
 
@@ -100,7 +101,7 @@ def plan(
     step_s = update_seconds(prepared, untrained, objective, clock)
     training = timed(prepared, drawn, facts, step_s, options, clock)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
-    listener.say(in_words(recipe, objective, speed))
+    listener.say(in_words(recipe, objective, speed, facts.examples))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
         listener.say("reading and checking took most of the budget: this run will end late")
     return Planned(recipe, objective)
@@ -216,7 +217,8 @@ def timed(
     views = 2 if drawn.lead.objective.get("mirror") else 1
     forward_s = step_s / batch * FORWARD_SHARE * views
     a_row = held_out_work(prepared)
-    held_out = (len(prepared.rows("valid")) + len(prepared.rows("test"))) * a_row + 2000
+    held_out = (len(prepared.rows("valid")) + len(prepared.rows("test"))) * a_row
+    held_out += 0 if prepared.task.windows else REMEMBERED
     after_s = held_out * forward_s * 1.3 + REPORT_S + REPORT_SHARE * clock.budget_s
     # Late already (a stalled machine, data too large for the budget): a network that is trained a
     # little, and late, is worth more than one that is on time and knows nothing.
@@ -265,11 +267,11 @@ def write_recipe(
     )
 
 
-def in_words(recipe: Recipe, objective: Objective, speed: Speed) -> str:
+def in_words(recipe: Recipe, objective: Objective, speed: Speed, examples: int) -> str:
     """The recipe in one line."""
     parameters = sum(p.numel() for p in objective.parameters())
     training = recipe.training
-    epochs = training.updates * training.batch / max(1, recipe.data.parts["train"])
+    epochs = training.updates * training.batch / max(1, examples)
     networks = ", ".join(f"{name} on {field}" for field, name in recipe.network.items())
     return (
         f"{networks}: {parameters:,} parameters, {training.updates:,} updates of {training.batch} "

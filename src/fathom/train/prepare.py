@@ -159,9 +159,7 @@ def divided(understood: Understood, options: Options) -> Split:
     )
 
 
-def encoded(
-    understood: Understood, parts: Split, limits: Limits, listener: Listener
-) -> Prepared:
+def encoded(understood: Understood, parts: Split, limits: Limits, listener: Listener) -> Prepared:
     """Codecs fitted on the training rows, and all rows as stored tensors."""
     listener.say(parts.how)
     table, targets, task = understood.table, understood.targets, understood.task

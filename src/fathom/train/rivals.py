@@ -106,9 +106,7 @@ def numbers(stored: Stored) -> np.ndarray:
 def texts(prepared: Prepared) -> dict[str, Any]:
     """The texts of the inputs as they are, and the tokens of the one that is foretold."""
     fields = [f for f in prepared.fields.inputs if f.codec.spec().kind == "text"]
-    raw = {
-        f.name: prepared.table[f.columns[0]].series.fill_null("").to_list() for f in fields
-    }
+    raw = {f.name: prepared.table[f.columns[0]].series.fill_null("").to_list() for f in fields}
     name = prepared.task.windows
     if not name:
         return {"texts": raw}

@@ -4,7 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.paired import files_by_part, read_parts
 from fathom.data.sources.raw import Raw
 from fathom.data.sources.regular import regular_columns
-from fathom.data.sources.walk import speaks_of_data
+from fathom.data.sources.walk import left_aside, speaks_of_data
 from fathom.data.table import Finding
 from fathom.errors import DataError
 
@@ -77,7 +77,8 @@ def read(path: Path, options: ReadOptions) -> Raw:
         return with_class_names(read_file(path), path.parent)
     table = _only_table(path)
     if table is not None and not _parted(path):
-        return with_class_names(read_file(table), path)
+        raw = with_class_names(read_file(table), path)
+        return replace(raw, findings=(*raw.findings, *left_aside(path, sorted(path.iterdir()))))
     parts = read_parts(path, _parted(path) or SUFFIXES, lambda file: read_file(file))
     return with_class_names(parts, path)
 

@@ -19,7 +19,8 @@ TEXT, LABEL = "text", "label"
 
 def claims(path: Path) -> Claim | None:
     """A folder whose sub-folders hold texts."""
-    return Claim("documents", "a folder of texts a class") if form_of(path) == "documents" else None
+    found = path.is_dir() and form_of(path) == "documents"
+    return Claim("documents", "a folder of texts a class") if found else None
 
 
 def read(path: Path, options: ReadOptions) -> Raw:

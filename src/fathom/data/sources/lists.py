@@ -16,7 +16,8 @@ LABEL = "label"
 
 def claims(path: Path) -> Claim | None:
     """A folder of several lists of short items, whose names speak of no parts."""
-    return Claim("lists", "a list of items for each class") if form_of(path) == "lists" else None
+    found = path.is_dir() and form_of(path) == "lists"
+    return Claim("lists", "a list of items for each class") if found else None
 
 
 def read(path: Path, options: ReadOptions) -> Raw:

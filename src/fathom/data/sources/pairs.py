@@ -14,7 +14,7 @@ from fathom.data.sources.encoding import pieces, survey
 from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.raw import Raw
-from fathom.data.sources.walk import walk
+from fathom.data.sources.walk import left_aside, speaks_of_data, walk
 from fathom.data.table import Finding
 from fathom.errors import DataError, OptionError
 
@@ -60,13 +60,14 @@ def read(path: Path, options: ReadOptions) -> Raw:
         several.append(replace(raw, parts=(meant[part] if meant and part else None,) * len(raw)))
     raw = joined(several)
     alone = sorted({*found[source]} ^ {*found[target]})
-    told = (*map(_alone, alone), *untrained(meant, stems[0]))
+    around = walk(path)
+    told = [*around.findings, *left_aside(path, around.files), *map(_alone, alone)]
     return replace(
         raw,
         root=path,
         parts=raw.parts if meant else None,
         target=target,
-        findings=(*raw.findings, *told),
+        findings=(*raw.findings, *told, *untrained(meant, stems[0])),
     )
 
 
@@ -91,6 +92,8 @@ def _languages(path: Path) -> dict[str, dict[str, Path]]:
     """Files by language and by name without it; nothing where another file is among them."""
     found: dict[str, dict[str, Path]] = {}
     for file in walk(path).files:
+        if speaks_of_data(file):
+            continue
         stem, _, ending = file.name.removesuffix(".gz").rpartition(".")
         if file.parent != path or not stem:
             return {}

@@ -1,7 +1,7 @@
 """A folder to the files below it, sorted, and what was left out: hidden, links, special files."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +72,16 @@ def refuse_special(path: Path) -> None:
 def speaks_of_data(path: Path) -> bool:
     """Whether a file's name says that it tells about the data instead of being some."""
     return path.stem.lower().split(".")[0] in ABOUT
+
+
+def left_aside(root: Path, files: Iterable[Path]) -> list[Finding]:
+    """A note on each file that tells about the data."""
+    reason = "The file tells about the data and is no part of them."
+    return [
+        Finding("note", "about the data", file.relative_to(root).as_posix(), reason)
+        for file in files
+        if speaks_of_data(file)
+    ]
 
 
 def is_picture(path: Path) -> bool:

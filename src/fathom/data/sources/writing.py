@@ -11,7 +11,7 @@ from fathom.data.parts import PARTS, part_of_name, part_of_value, settled, untra
 from fathom.data.sources import delimited
 from fathom.data.sources.encoding import STRAY_ZEROS, is_bare_text, read_head
 from fathom.data.sources.tree import base_of, label_of, parts_of
-from fathom.data.sources.walk import speaks_of_data, walk
+from fathom.data.sources.walk import left_aside, speaks_of_data, walk
 from fathom.data.table import Finding, Part
 from fathom.errors import DataError
 
@@ -93,7 +93,8 @@ def texts_in(folder: Path) -> tuple[list[Path], tuple[Finding, ...]]:
             where=str(folder),
         )
     kept = set(files)
-    left = [
+    told = left_aside(folder, (file for file in found.files if file not in kept))
+    strangers = [
         Finding(
             "set aside",
             "no text",
@@ -102,9 +103,9 @@ def texts_in(folder: Path) -> tuple[list[Path], tuple[Finding, ...]]:
             "Ignore this, or name the file itself.",
         )
         for file in found.files
-        if file not in kept
+        if file not in kept and not speaks_of_data(file)
     ]
-    return files, (*found.findings, *left)
+    return files, (*found.findings, *told, *strangers)
 
 
 def is_list(path: Path) -> bool:

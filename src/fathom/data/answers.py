@@ -1,0 +1,93 @@
+"""Answers in the user's units to the columns that a user reads, by kind of target."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from fathom.data.codecs import Codec
+from fathom.data.units import Arrays
+from fathom.spec import Spec
+
+
+@dataclass(frozen=True)
+class Told:
+    """How one kind of target is told: the columns of answers, and their names where there are
+    none.
+    """
+
+    columns: Callable[[Codec, Arrays], dict[str, Any]]
+    names: Callable[[Spec], list[str]]
+
+
+def answer_frame(codec: Codec, outputs: Arrays) -> pl.DataFrame:
+    """Answers in the user's units to a frame in the user's words; no rows where there are none."""
+    told = TOLD[codec.spec().kind]
+    if not outputs:
+        return pl.DataFrame(schema=dict.fromkeys(told.names(codec.spec()), pl.Float64))
+    return pl.DataFrame(told.columns(codec, outputs))
+
+
+def choices(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """The answered class or labels, and the probability of each."""
+    probability = fields["probability"].astype(np.float64)
+    spec = codec.spec()
+    columns: dict[str, Any] = {
+        "answer": codec.decode({"answer": torch.from_numpy(fields["answer"])})
+    }
+    if spec.kind == "category":
+        columns["probability"] = probability.max(axis=1)
+    columns |= {f"p_{name}": probability[:, place] for place, name in enumerate(spec.classes)}
+    return columns | {"unlike": fields["unlike"]}
+
+
+def choice_names(spec: Spec) -> list[str]:
+    """The same without answers."""
+    single = ["probability"] if spec.kind == "category" else []
+    return ["answer", *single, *(f"p_{name}" for name in spec.classes), "unlike"]
+
+
+def numbers(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """Each number and its interval; of several targets, with their names."""
+    names = codec.spec().classes
+    columns: dict[str, Any] = {}
+    for part, name in (("score", "answer"), ("low", "low"), ("high", "high")):
+        for place, target in enumerate(names):
+            title = name if len(names) == 1 else f"{name}_{target}"
+            columns[title] = fields[part][:, place]
+    return columns | {"unlike": fields["unlike"]}
+
+
+def number_names(spec: Spec) -> list[str]:
+    """The same without answers."""
+    ends = [""] if len(spec.classes) == 1 else [f"_{name}" for name in spec.classes]
+    return [*(f"{part}{end}" for part in ("answer", "low", "high") for end in ends), "unlike"]
+
+
+def surprise(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """How many tokens a text has, and how well they were foretold."""
+    tokens = (~np.isnan(fields["surprise"])).sum(axis=1)
+    nats = fields["nll"].astype(np.float64)
+    return {
+        "tokens": tokens,
+        "nats": nats,
+        "perplexity": np.exp(nats / np.maximum(tokens, 1)),
+    }
+
+
+def texts(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """The text that was written, and its score."""
+    return {"answer": fields["answer"].tolist(), "score": fields["score"].astype(np.float64)}
+
+
+CHOICES = Told(choices, choice_names)
+TOLD: Mapping[str, Told] = {
+    "bytes": Told(surprise, lambda spec: ["tokens", "nats", "perplexity"]),
+    "category": CHOICES,
+    "labels": CHOICES,
+    "number": Told(numbers, number_names),
+    "text": Told(texts, lambda spec: ["answer", "score"]),
+}
