@@ -56,7 +56,9 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
 
 WORDS: Mapping[str, Method] = {
-    "category": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_classes),
+    "category": Method(
+        "words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_classes
+    ),
     "labels": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_labels),
     "number": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_numbers),
 }

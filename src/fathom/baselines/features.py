@@ -35,9 +35,12 @@ class Features:
     test: slice
     terms: csr_array | None = None
 
-    def view(self, name: View) -> np.ndarray:
+    def view(self, name: View) -> np.ndarray | csr_array:
         """The features as the method wants them."""
-        return {"columns": self.columns, "dense": self.dense, "terms": self.terms}[name]
+        if name == "terms":
+            assert self.terms is not None
+            return self.terms
+        return self.columns if name == "columns" else self.dense
 
 
 def features_of(request: RivalRequest) -> Features:
@@ -75,9 +78,7 @@ def _joined(parts: list[np.ndarray]) -> np.ndarray:
 
 def _terms(request: RivalRequest, rows: np.ndarray, train: slice, dense: np.ndarray) -> csr_array:
     """The terms of every text column, and the dense features beside them."""
-    parts = [
-        text_features([texts[row] for row in rows], train) for texts in request.texts.values()
-    ]
+    parts = [text_features([texts[row] for row in rows], train) for texts in request.texts.values()]
     beside = [csr_array(dense)] if dense.shape[1] else []
     return hstack([*parts, *beside], format="csr")
 

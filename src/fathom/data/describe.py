@@ -1,7 +1,7 @@
 """A table and its findings to what `fathom inspect` shows, as JSON values."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from fathom.data.kinds import names

@@ -20,7 +20,7 @@ RATE = 0.01
 
 
 class Terms(nn.Module):
-    """Weighted terms to scores, (B, T) -> (B, 1, K): s_k = b_k + sum_t w_t W[x_t, k], from W = 0."""
+    """Weighted terms (B, T) to scores (B, 1, K): s_k = b_k + sum_t w_t W[x_t, k], W = 0 at first."""
 
     def __init__(self, terms: int, outputs: int) -> None:
         super().__init__()
@@ -61,9 +61,7 @@ class Skip(nn.Module):
         super().__init__()
         self.fields = tuple(specs)
         self.register_buffer("said", torch.zeros(2))
-        self.parts = nn.ModuleList(
-            Terms(spec.levels[0], outputs) for spec in specs.values()
-        )
+        self.parts = nn.ModuleList(Terms(spec.levels[0], outputs) for spec in specs.values())
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Float[Tensor, "B 1 K"]:
         """Add up what each field says."""
@@ -78,5 +76,5 @@ class Skip(nn.Module):
         return tuple(
             group.prefixed(f"parts.{place}")
             for place, part in enumerate(self.parts)
-            for group in part.groups()  # type: ignore[operator, union-attr]
+            for group in part.groups()  # type: ignore[operator]
         )

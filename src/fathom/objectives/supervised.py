@@ -18,7 +18,6 @@ from fathom.objectives.novelty import REFERENCES, Novelty
 
 ALONE = 0.3
 SILENT = 0.01
-JUDGED = 5_000
 
 
 class Supervised(Objective):
@@ -105,13 +104,18 @@ class Supervised(Objective):
         """Store what training examples look like inside, for the novelty flag, and how much network
         and skip say.
         """
-        seen = list(valid)
-        self.novelty.remember(self.features(train, REFERENCES), self.features(seen, JUDGED))
-        if self.skip is not None and seen:
-            network = torch.cat([self.head(self.join(batch.inputs)).flatten(1) for batch in seen])
-            skip = torch.cat([self.skip(batch.inputs).flatten(1) for batch in seen])
-            said = torch.stack([network.var(0, correction=0).mean(), skip.var(0, correction=0).mean()])
-            self.skip.said.copy_(said)
+        features, network, skip = [], [], []
+        for batch in valid:
+            found = self.join(batch.inputs)
+            features.append(found.float().mean(dim=1))
+            if self.skip is not None:
+                network.append(self.head(found).flatten(1))
+                skip.append(self.skip(batch.inputs).flatten(1))
+        new = torch.cat([torch.zeros(0, self.join.width), *features])
+        self.novelty.remember(self.features(train, REFERENCES), new)
+        if self.skip is not None and skip:
+            both = (torch.cat(network), torch.cat(skip))
+            self.skip.said.copy_(torch.stack([part.var(0, correction=0).mean() for part in both]))
 
     def checks(self) -> tuple[Check, ...]:
         """Whether the network says anything beside the skip."""

@@ -17,7 +17,7 @@ import numpy as np
 import polars as pl
 import torch
 
-from fathom.data.codecs import Tensors
+from fathom.data.codecs import Stored, Tensors
 from fathom.data.ragged import Ragged
 from fathom.errors import RunError
 from fathom.spec import Spec
@@ -29,6 +29,7 @@ AT_ONCE = 1_000  # texts whose terms are counted together: their keys stay in a 
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 WORDS, PAIRS, SEQUENCES = np.arange(1, 4, dtype=np.uint64)
 HALVES = 2
+LARGEST = 4 * HALVES * BUCKETS  # bytes of a table
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class BagCodec:
         """1 + ln((1 + n) / (1 + m)) of each bucket."""
         return np.asarray(1 + np.log((1 + self.texts) / (1 + self.table)))
 
-    def encode(self, values: pl.Series) -> Tensors:
+    def encode(self, values: pl.Series) -> dict[str, Stored]:
         """A ragged row of term numbers a text, each with its weight; none for a missing text."""
         buckets = len(self.table) // HALVES
         numbers, weights, sizes = [], [], []
@@ -93,11 +94,20 @@ class BagCodec:
         flat, shares = (torch.from_numpy(np.concatenate(part)) for part in (numbers, weights))
         return {"value": Ragged(flat, offsets, weights=shares)}
 
+    def known(self, values: pl.Series) -> np.ndarray:
+        """How many different terms of each text training has seen, int64 (N,)."""
+        buckets = len(self.table) // HALVES
+        each = [
+            np.bincount(counted.row[self.table[counted.term] > 0], minlength=counted.texts)
+            for counted in counts(texts_of(values), buckets, letters=self.letters)
+        ]
+        return np.concatenate(each)
+
     def strange(self, values: pl.Series) -> dict[int, list[str]]:
         """Texts none of whose terms training has seen, by row."""
-        sizes = self.encode(values)["value"].lengths(np.arange(len(values)))
-        told = "no word or letter sequence that training saw"
-        return {row: [told] for row in np.flatnonzero(sizes == 0).tolist()}
+        filled = (values.fill_null("").str.strip_chars().str.len_bytes() > 0).to_numpy()
+        told = "no word or letters that training saw"
+        return {row: [told] for row in np.flatnonzero(filled & (self.known(values) == 0)).tolist()}
 
     def prepare(self, tensors: Tensors) -> Tensors:
         """Numbers as they are, weights in float32."""
@@ -109,12 +119,13 @@ class BagCodec:
 
     def spec(self) -> Spec:
         """Up to `longest` terms a text, of all that training texts hold."""
-        return Spec(kind="bag", shape=(self.longest,), levels=(max(1, int((self.table > 0).sum())),))
+        held = int((self.table > 0).sum())
+        return Spec(kind="bag", shape=(self.longest,), levels=(max(1, held),))
 
 
 @dataclass(frozen=True)
 class Counted:
-    """The terms of some texts: row (T,) of each, its bucket (T,), how often it stands there (T,)."""
+    """The terms of some texts: row and bucket of each (T,), and how often it stands there (T,)."""
 
     row: np.ndarray
     term: np.ndarray
@@ -167,7 +178,7 @@ def sequences(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     Each different word is taken apart once, all words at the same time.
     """
     word, row, words = numbered(text.split() for text in texts)
-    points, starts, of_word = spelled([f" {word} " for word in words])
+    points, _, of_word = spelled([f" {word} " for word in words])
     hashes, owners = [], []
     rolling = points
     for size in LETTERS:
@@ -178,9 +189,9 @@ def sequences(texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
     owner = np.concatenate(owners)
     order = np.argsort(owner, kind="stable")
     spelling = np.concatenate(hashes)[order]
-    size = np.bincount(owner, minlength=len(words))
-    first = np.cumsum(size) - size
-    each = size[word]
+    sizes = np.bincount(owner, minlength=len(words))
+    first = np.cumsum(sizes) - sizes
+    each = sizes[word]
     within = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
     return np.repeat(row, each), spelling[np.repeat(first[word], each) + within]
 
@@ -196,7 +207,7 @@ def numbered(texts: Iterable[Sequence[str]]) -> tuple[np.ndarray, np.ndarray, li
 
 
 def spelled(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The letters of all words as numbers (L,), where each word starts, and whose each letter is."""
+    """The letters of all words as numbers (L,), where each word starts, whose each letter is."""
     joined = "".join(words).encode("utf-32-le", "surrogatepass")
     points = np.frombuffer(joined, dtype="<u4").astype(np.uint64) + np.uint64(1)
     sizes = np.array([len(word) for word in words], dtype=np.int64)
@@ -204,8 +215,7 @@ def spelled(words: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def mixed(hashes: np.ndarray) -> np.ndarray:
-    """Every bit of a 64-bit number depends on all (Steele et al. 2014, the finaliser of splitmix).
-    """
+    """Numbers every bit of which depends on all of theirs (Steele et al. 2014, splitmix64)."""
     hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return np.asarray(hashes ^ (hashes >> np.uint64(31)))
@@ -227,6 +237,3 @@ def unpacked(text: str) -> np.ndarray:
             found=repr(error)[:200],
             remedy="The run folder was changed; restore it from a copy.",
         ) from error
-
-
-LARGEST = 4 * HALVES * 2**20
