@@ -70,7 +70,7 @@ def text_entries(request: RivalRequest) -> list[Entry]:
 def _reader(request: RivalRequest, method: TextMethod, seconds: float) -> Rival:
     begun = time.monotonic()
     fields = method.answer(request, seconds)
-    metric, value = score(request.kind, request.target[request.valid], fields["valid"])
+    metric, value = score(request.kind, request.truth(request.valid), fields["valid"])
     return Rival(
         name=method.name,
         words=method.words,
