@@ -63,6 +63,8 @@ class Story:
         """The kind of the target, as in `Spec.kind`."""
         if self.numbers:
             return "number"
+        if not self.choices:
+            return "bytes" if "nll" in self.predictions.columns else "text"
         return "category" if len(self.choices) == 1 else "labels"
 
     @property
