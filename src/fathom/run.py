@@ -95,7 +95,9 @@ class Run:
                     found=type(place).__name__,
                     remedy="Write it to a file first, such as new.csv or new.png, and name that.",
                 )
-        reading = options or ReadOptions(missing=self.recipe.data.options.missing)
+        data = self.recipe.data
+        by_line = data.source not in ("text", "documents")
+        reading = options or ReadOptions(missing=data.options.missing, by_line=by_line)
         table = read_inputs([str(place) for place in places], self.kinds(), reading)
         return self.answer(table)
 

@@ -62,7 +62,7 @@ def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
     facts = replace(facts, tokens=facts.tokens or examples * spec.shape[0])
     positions = facts.tokens / examples
     wanted = weights_for(facts)
-    width = min(WIDTHS, key=lambda width: abs(layers(width) + tokens * width - wanted))
+    width = min(WIDTHS, key=lambda width: abs(layers(width) - wanted))
     weights = layers(width) + tokens * width
     epochs = facts.seconds * facts.gflops * 1e9 / (6.0 * weights) / facts.tokens
     together = tokens_per_update(min(epochs, 2 * MOST_PASSES) * facts.tokens, width)
@@ -77,7 +77,7 @@ def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
 
 
 def weights_for(facts: Facts) -> float:
-    """How many matrix weights, read-out included, learn most from the time and tokens there are.
+    """How many matrix weights learn most from the time and tokens there are.
 
     With C operations to spend, sqrt(C / 6): a token a weight. Muon learns so much from
     each token that ten tokens a weight, as long trainings have it, was far too narrow a network: of
