@@ -12,11 +12,13 @@ from fathom.spec import BEGIN, END, PADDING
 V = 12
 
 
-def sequence(**constants: float) -> Sequence:
+def sequence(smoothing: float = 0.0) -> Sequence:
     torch.manual_seed(0)
     size = Size(width=32, layers=2, heads=2, hidden=64, longest=12)
     writer = Decoder(V, Size(**{**vars(size), "memory": 32}))
-    return Sequence(Encoder(V, size), writer, V, field="text", longest=12, constants=constants)
+    return Sequence(
+        Encoder(V, size), writer, V, field="text", longest=12, smoothing=smoothing, unread=0.0
+    )
 
 
 def batch(count: int, seed: int = 0) -> Batch:
@@ -75,7 +77,7 @@ def test_longer_padding_changes_no_loss() -> None:
 
 
 def test_smoothing_counts_in_training_only() -> None:
-    made, examples = sequence(label_smoothing=0.3), batch(4)
+    made, examples = sequence(smoothing=0.3), batch(4)
     for parameter in made.parameters():
         parameter.data.normal_(std=0.3)
     with torch.no_grad():

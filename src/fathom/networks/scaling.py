@@ -53,16 +53,17 @@ DROPPED = ((2.0, 0.0), (6.0, 0.1), (16.0, 0.2), (math.inf, 0.3))
 DECAYED = ((2.0, 0.002), (6.0, 0.005), (math.inf, 0.016))
 
 
-def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
+def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int], *, width: int = 0) -> Scale:
     """The width whose weights the time can teach; `layers` are those of a width, without read-out.
 
-    Six operations a weight and token, forward and backward; examples of the mean length.
+    width: the one to take, 0: to be found. Six operations a weight and token, forward and backward;
+    examples of the mean length.
     """
     tokens, examples = spec.levels[0], max(1, facts.examples)
     facts = replace(facts, tokens=facts.tokens or examples * spec.shape[0])
     positions = facts.tokens / examples
     wanted = weights_for(facts)
-    width = min(WIDTHS, key=lambda width: abs(layers(width) - wanted))
+    width = width or min(WIDTHS, key=lambda width: abs(layers(width) - wanted))
     weights = layers(width) + tokens * width
     epochs = facts.seconds * facts.gflops * 1e9 / (6.0 * weights) / facts.tokens
     together = tokens_per_update(min(epochs, 2 * MOST_PASSES) * facts.tokens, width)

@@ -404,7 +404,8 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         size = replace(stacked(width, longest), memory=facts.memory)
         return size.matrices + 2 * size.layers * width * longest // 2
 
-    found = scaled(spec, facts, layers)
+    # A decoder is as wide as the encoder that it looks at: they can then share an embedding.
+    found = scaled(spec, facts, layers, width=facts.memory if facts.memory % 32 == 0 else 0)
     size = replace(
         stacked(found.width, longest),
         dropout=found.dropout,

@@ -5,6 +5,7 @@ The clock decides once, here: nothing after the recipe reads it.
 
 import copy
 import math
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,6 +19,7 @@ from fathom.data.seeds import derived, generator
 from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
 from fathom.members import build as build_objective
+from fathom.members import predicted
 from fathom.networks import Facts
 from fathom.objectives import Objective
 from fathom.recipe import Outline, Recipe, choose_networks, outline, schedule
@@ -36,6 +38,7 @@ VALIDATION_SHARE = 0.05
 REPORT_S, REPORT_SHARE = 2.5, 0.02
 PROBE_SHARE = 0.02
 PROBED = 128
+ANSWERED, UNTRAINED = 32, 0.6
 REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
 LOOKS = 20
@@ -99,7 +102,8 @@ def plan(
         speed = probed(prepared, untrained, objective, clock)
     set_precision(objective, speed.precision)
     step_s = update_seconds(prepared, untrained, objective, clock)
-    training = timed(prepared, drawn, facts, step_s, options, clock)
+    answer_s = answer_seconds(prepared, objective)
+    training = timed(prepared, drawn, facts, step_s, answer_s, options, clock)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
     listener.say(in_words(recipe, objective, speed, facts.examples))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
@@ -204,11 +208,26 @@ def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clo
     return mean
 
 
+def answer_seconds(prepared: Prepared, objective: Objective) -> float:
+    """Seconds an answer takes where it takes many steps, else 0.
+
+    An untrained network does not know when to end: it takes about twice the steps.
+    """
+    if not objective.slow:
+        return 0.0
+    rows = prepared.rows("valid")[:ANSWERED]
+    begin = time.perf_counter()
+    predicted(objective, prepared.examples, rows)
+    objective.train()
+    return (time.perf_counter() - begin) / len(rows) * UNTRAINED
+
+
 def timed(
     prepared: Prepared,
     drawn: Outline,
     facts: Facts,
     step_s: float,
+    answer_s: float,
     options: Options,
     clock: Clock,
 ) -> Training:
@@ -217,9 +236,10 @@ def timed(
     views = 2 if drawn.lead.objective.get("mirror") else 1
     forward_s = step_s / batch * FORWARD_SHARE * views
     a_row = held_out_work(prepared)
-    held_out = (len(prepared.rows("valid")) + len(prepared.rows("test"))) * a_row
-    held_out += 0 if prepared.task.windows else REMEMBERED
-    after_s = held_out * forward_s * 1.3 + REPORT_S + REPORT_SHARE * clock.budget_s
+    rows = len(prepared.rows("valid")) + len(prepared.rows("test"))
+    held_out = rows * a_row + (0 if prepared.task.windows else REMEMBERED)
+    judging_s = rows * answer_s or held_out * forward_s * 1.3
+    after_s = judging_s + REPORT_S + REPORT_SHARE * clock.budget_s
     # Late already (a stalled machine, data too large for the budget): a network that is trained a
     # little, and late, is worth more than one that is on time and knows nothing.
     free_s = max(LEAST_SHARE * clock.budget_s, clock.left_s - after_s)
@@ -262,6 +282,7 @@ def write_recipe(
         objective=dict(drawn.lead.objective),
         resolutions=drawn.lead.resolutions,
         precision=speed.precision,
+        decoding=prepared.task.decoding(options.budget_s),
         budget_s=options.budget_s,
         seed=options.seed,
     )
