@@ -38,7 +38,7 @@ def test_every_parameter_has_one_rule_and_the_embedding_is_shared() -> None:
     made = sequence()
     named = [name for group in made.groups() for name in group.names]
     assert sorted(named) == sorted(name for name, _ in made.named_parameters())
-    assert made.head.weight is made.encoder.embedding.weight
+    assert made.decoder.embedding is made.encoder.embedding
 
 
 def test_a_batch_can_be_learnt_by_heart_and_is_then_answered() -> None:

@@ -39,24 +39,20 @@ class MemberLinear(nn.Module):
 class TokenHead(nn.Module):
     """Features to scores of V tokens, (..., D) -> (..., V), in float32.
 
-    Weights start at zero: the first loss is log V. shared: the embedding whose weights it uses
-    instead (Press and Wolf 2017, arXiv:1608.05859), then divided by sqrt(D), and the first loss is
-    little more.
+    Weights start at zero: the first loss is log V. They are not those of the embedding: with
+    branches that start silent, features are the embedding of the last token, and the first answer
+    would be to say it again.
     """
 
-    def __init__(
-        self, width: int, vocabulary: int, head: Head, *, shared: nn.Embedding | None = None
-    ) -> None:
+    def __init__(self, width: int, vocabulary: int, head: Head) -> None:
         super().__init__()
         self.head = head
-        self.scale = head.scale / (1.0 if shared is None else width**0.5)
-        own = nn.Parameter(torch.zeros(vocabulary, width))
-        self.weight = own if shared is None else shared.weight
+        self.weight = nn.Parameter(torch.zeros(vocabulary, width))
 
     def forward(self, features: Float[Tensor, "... D"]) -> Float[Tensor, "... V"]:
         """Score every token."""
         scores = F.linear(features, self.weight.to(features.dtype)).float()
-        return scores if self.scale == 1 else scores * self.scale
+        return scores if self.head.scale == 1 else scores * self.head.scale
 
     def groups(self) -> tuple[Group, ...]:
         """The head's own rule if its decoder asked for one."""

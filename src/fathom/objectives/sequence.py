@@ -48,7 +48,7 @@ class Sequence(Objective):
         asked: nn.Embedding = encoder.embedding  # type: ignore[attr-defined]
         if asked.weight.shape == decoder.embedding.weight.shape:
             self.decoder.embedding = asked
-        self.head = TokenHead(decoder.width, vocabulary, decoder.head, shared=decoder.embedding)
+        self.head = TokenHead(decoder.width, vocabulary, decoder.head)
         self.field = field
         self.longest = longest
         self.smoothing = smoothing
