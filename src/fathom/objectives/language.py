@@ -74,7 +74,6 @@ class Language(Objective):
         surprise = surprise.masked_fill(~own, torch.nan)
         return {"nll": surprise.double().nansum(dim=1), "surprise": surprise}
 
-    @torch.inference_mode()
     def generate(
         self,
         prompt: Int[Tensor, "N P"],
@@ -88,12 +87,15 @@ class Language(Objective):
 
         As `decoding.generate`: equal seed, sample number and prompt give the same text.
         """
-        cache = self.decoder.begin(len(prompt))
-        if prompt.shape[1] > 1:
-            self.decoder(prompt[:, :-1], cache=cache)
+        # A mode that is entered around a `yield` would be the caller's as well.
+        with torch.inference_mode():
+            cache = self.decoder.begin(len(prompt))
+            if prompt.shape[1] > 1:
+                self.decoder(prompt[:, :-1], cache=cache)
 
         def step(token: Int[Tensor, " N"], cache: Cache) -> Float[Tensor, "N V"]:
-            scores: Tensor = self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
+            with torch.inference_mode():
+                scores: Tensor = self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
             return scores
 
         yield from generate(

@@ -38,6 +38,7 @@ VALIDATION_SHARE = 0.05
 REPORT_S, REPORT_SHARE = 2.5, 0.02
 PROBE_SHARE = 0.02
 PROBED = 128
+TEXT_GFLOPS = 100.0  # of narrow networks on short texts, before any was timed
 ANSWERED, UNTRAINED = 32, 0.6
 REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
@@ -113,14 +114,15 @@ def plan(
 
 def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
-    spec = prepared.fields.target.codec.spec()
+    spec, tokens = prepared.fields.target.codec.spec(), training_tokens(prepared)
     return Facts(
         examples=training_examples(prepared),
         outputs=len(spec.classes),
         seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
+        gflops=TEXT_GFLOPS if tokens else Facts.gflops,
         mirrored=any_told_from_mirror(prepared, seed),
         regression=spec.kind == "number",
-        tokens=training_tokens(prepared),
+        tokens=tokens,
     )
 
 
