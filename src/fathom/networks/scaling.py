@@ -15,7 +15,7 @@ from fathom.networks.positions import Linear
 from fathom.spec import Spec
 
 MOST_PASSES = 16.0
-WIDTHS = range(32, 1025, 32)
+WIDTHS = range(64, 1025, 32)
 EMBEDDING_RATE, MATRIX_RATE, RATE = 3e-3, 0.02, 1e-3
 
 

@@ -140,9 +140,9 @@ def _are_texts(path: Path, columns: Mapping[str, Kind]) -> bool:
     return not set(columns) <= set(delimited.read_file(path, columns).frame.columns)
 
 
-def _of_texts(path: Path, name: str, *, by_line: bool) -> Raw:
-    """Each line of a file is a text where that is asked for or they are short, else each file."""
-    listed = not path.is_dir() and (by_line or is_list(path))
+def _of_texts(path: Path, name: str, *, by_line: bool | None) -> Raw:
+    """Each line of a file is a text, or each file, as is asked for or as the lines look."""
+    listed = not path.is_dir() and (is_list(path) if by_line is None else by_line)
     raw = lines.read(path, PLAIN) if listed else documents.read_files(path)
     frame = raw.frame.select(pl.first().alias(name))
     return replace(raw, frame=frame, texts={name: next(iter(raw.texts.values()))})
