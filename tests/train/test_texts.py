@@ -58,7 +58,7 @@ def test_a_run_writes_the_same_again_whatever_stands_beside_it(story: fathom.Run
     assert story.generate(1, prompt="The", length=40) == several[:1]
     assert len(set(several)) > 1
     assert all(0 < len(text) <= 40 for text in several)
-    best = story.generate(1, prompt="The ", length=8, options=Sampling(temperature=0.0))[0]
+    best = story.generate(1, prompt="The", length=8, options=Sampling(temperature=0.0))[0]
     assert best.split()[0] in ("red", "blue")
 
 
