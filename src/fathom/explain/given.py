@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from fathom.data.table import Finding
-from fathom.explain.figures import Bar, Bars, Figure, Grid, Item, Strip
+from fathom.explain.figures import Bar, Bars, Figure, Grid, Item, Passage, Piece, Strip, Tokens
 from fathom.explain.items import choice_item, number_item
-from fathom.explain.select import given, one_of_each, spread_numbers
+from fathom.explain.select import evenly, given, one_of_each, spread_numbers, spread_rows
 from fathom.explain.story import Story
 from fathom.explain.view import View
 from fathom.explain.wording import capital, count, listed, plural, shortened
@@ -83,6 +83,15 @@ def _figures(story: Story, parts: dict[str, int]) -> list[Figure]:
                 f"Five of the {story.noun} as they were read, each with its true answer.",
             )
         )
+    passages = _passages(story)
+    if passages:
+        figures.append(
+            Figure(
+                "Some of your texts",
+                Tokens(passages, owned=True),
+                f"{plural(len(passages), story.noun)} as they were read, evenly spread.",
+            )
+        )
     if parts:
         bars = tuple(Bar(name, amount, PARTS.get(name, "")) for name, amount in parts.items())
         words = listed([f"{count(bar.value)} {bar.note or bar.label}" for bar in bars])
@@ -105,6 +114,27 @@ def _examples(story: Story) -> tuple[Item, ...]:
         chosen = spread_numbers(numbers)
         return tuple(number_item(story, picked_numbers, i, judged=False) for i in chosen)
     return ()
+
+
+def _passages(story: Story) -> tuple[Passage, ...]:
+    """Texts as they were read; of texts to translate with their true answers."""
+    told = []
+    if story.texts is not None:
+        picked = given(story.texts)
+        places = evenly(len(picked))
+        truths = {
+            int(picked.row[i]): f"Its true answer: {shortened(picked.truth[i], 300)}"
+            for i in places
+        }
+    elif story.kind == "bytes":
+        truths = dict.fromkeys(spread_rows(story.predictions), "")
+    else:
+        return ()
+    for row, words in truths.items():
+        text = " ".join(story.examples[row].values.values()) if row in story.examples else ""
+        if text:
+            told.append(Passage(f"row {row}", (Piece(text),), words))
+    return tuple(told)
 
 
 def _balance(story: Story) -> Figure:
