@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from fathom.data.table import Finding
 from fathom.explain.figures import Bar, Bars, Figure, Grid, Item, Passage, Piece, Strip, Tokens
@@ -16,6 +17,7 @@ from fathom.explain.wording import capital, count, listed, plural, shortened
 COLUMNS = 60
 CLASSES = 30
 FINDINGS = 40
+BEGINNING = 160  # characters of a text
 PARTS = {
     "train": "learned from",
     "valid": "used to decide when to stop",
@@ -117,24 +119,29 @@ def _examples(story: Story) -> tuple[Item, ...]:
 
 
 def _passages(story: Story) -> tuple[Passage, ...]:
-    """Texts as they were read; of texts to translate with their true answers."""
-    told = []
+    """The beginnings of texts as they were read; of texts to translate with their true answers."""
     if story.texts is not None:
         picked = given(story.texts)
-        places = evenly(len(picked))
-        truths = {
-            int(picked.row[i]): f"Its true answer: {shortened(picked.truth[i], 300)}"
-            for i in places
-        }
-    elif story.kind == "bytes":
-        truths = dict.fromkeys(spread_rows(story.predictions), "")
+        told = [
+            (picked.row[i], picked.origin[i], f"Its true answer: {shortened(picked.truth[i], 200)}")
+            for i in evenly(len(picked))
+        ]
+    elif story.kind == "bytes" and "origin" in story.predictions.columns:
+        chosen = story.predictions.filter(pl.col("row").is_in(spread_rows(story.predictions)))
+        told = [(row, origin, "") for row, origin in chosen.select("row", "origin").iter_rows()]
     else:
         return ()
-    for row, words in truths.items():
-        text = " ".join(story.examples[row].values.values()) if row in story.examples else ""
-        if text:
-            told.append(Passage(f"row {row}", (Piece(text),), words))
-    return tuple(told)
+    return tuple(
+        Passage(shortened(str(origin), 48), (Piece(text),), words)
+        for row, origin, words in told
+        if (text := _beginning(story, int(row)))
+    )
+
+
+def _beginning(story: Story, row: int) -> str:
+    values = story.examples[row].values.values() if row in story.examples else ()
+    text = " ".join(values).strip()
+    return text if len(text) <= BEGINNING else f"{text[:BEGINNING].rstrip('… ')}…"
 
 
 def _balance(story: Story) -> Figure:

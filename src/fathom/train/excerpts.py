@@ -27,14 +27,14 @@ SHORT = 12  # items of a list
 def writing(objective: Language, prepared: Prepared) -> Writing:
     """Texts at the default temperature, and as many held-out ones, compared with training."""
     column = prepared.table[prepared.fields.inputs[0].columns[0]]
-    training = [str(column.values[row] or "") for row in prepared.rows("train")]
+    training = column.take(prepared.rows("train")).series.fill_null("").to_list()
     part = "test" if len(prepared.rows("test")) else "valid"
     rows = prepared.rows(part)
     options = Sampling()
     running = prepared.table.running
     amount = TEXTS if running else ITEMS
     places = np.linspace(0, len(rows) - 1, min(amount, len(rows))).round().astype(np.int64)
-    held = [str(column.values[row] or "") for row in rows[places]]
+    held = column.take(rows[places]).series.fill_null("").to_list()
     texts = written(objective, prepared, options, amount)
     total = sum(map(len, training))
     if running:
