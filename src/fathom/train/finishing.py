@@ -61,7 +61,7 @@ def finish(
     report = measured(recipe, prepared, outputs, rivals)
     report |= facts(recipe, objective, prepared, clock)
     write_json(folder / REPORT, report)
-    tell_story(folder, recipe, prepared, report)
+    tell_story(folder, recipe, prepared, report, objective)
     seal(folder, {"format": 1})
     # Only a sealed run may lose what a resume would need.
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
