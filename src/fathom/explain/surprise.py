@@ -17,8 +17,8 @@ def surprise_view(story: Story) -> View | None:
     figure = Figure(
         "The least expected passages",
         Tokens(tuple(map(_passage, told)), owned=True),
-        f"{plural(len(told), 'passages')} of held-out text; the darker a token, the less it was "
-        f"expected. The darkest, {_quoted(hardest)}, cost {bits:.1f} bits.",
+        f"{plural(len(told), 'passages')} of held-out text; the stronger a token's shade, the less "
+        f"it was expected. The dearest, {_quoted(hardest)}, cost {bits:.1f} bits.",
     )
     every = np.array([bits for passage in told for _, bits in passage.tokens])
     dear = np.sort(every)[::-1][: max(1, len(every) // 10)]
