@@ -36,6 +36,7 @@ SEEN_VALUES = 2**25  # float32: 128 MB, of which initialising makes a few copies
 FORWARD_SHARE = 0.4
 VALIDATION_SHARE = 0.05
 REPORT_S, REPORT_SHARE = 2.5, 0.02
+WRITING_S = 3.0  # samples for the report, and how much of them is copied
 PROBE_SHARE = 0.02
 PROBED = 128
 TEXT_GFLOPS = 100.0  # of narrow networks on short texts, before any was timed
@@ -242,6 +243,7 @@ def timed(
     held_out = rows * a_row + (0 if prepared.task.windows else REMEMBERED)
     judging_s = rows * answer_s or held_out * forward_s * 1.3
     after_s = judging_s + REPORT_S + REPORT_SHARE * clock.budget_s
+    after_s += WRITING_S if prepared.task.windows else 0.0
     # Late already (a stalled machine, data too large for the budget): a network that is trained a
     # little, and late, is worth more than one that is on time and knows nothing.
     free_s = max(LEAST_SHARE * clock.budget_s, clock.left_s - after_s)
