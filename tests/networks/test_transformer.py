@@ -131,3 +131,14 @@ def test_a_decoder_sees_a_memory_but_not_its_padding() -> None:
     cache = decoder.begin(2, Memory(values, length))
     steps = [decoder(token, cache=cache).values for token in text.split(1, 1)]
     assert torch.allclose(torch.cat(steps, 1), found, atol=1e-4)
+
+
+def test_a_cache_is_read_without_copies() -> None:
+    decoder = awake(Decoder(V, size(memory=24)))
+    cache = decoder.begin(2, Memory(torch.randn(2, 7, 24), torch.tensor([4, 7])))
+    for kept in (cache, cache.take(torch.tensor([1, 1, 0]))):
+        assert kept.memory is not None
+        for pair in (*kept.pairs.values(), *kept.memory.pairs.values()):
+            for places in pair:
+                seen = places[:, :3].transpose(1, 2).flatten(0, 1)
+                assert seen.data_ptr() == places.data_ptr()
