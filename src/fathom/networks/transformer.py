@@ -140,6 +140,14 @@ def attend(
     return together
 
 
+def by_head(x: Float[Tensor, "B S H d"]) -> Float[Tensor, "B S H d"]:
+    """The same, a head's numbers side by side in memory: `attend` reads them without a copy.
+
+    Keys and values that are looked at again and again are kept so.
+    """
+    return x.transpose(1, 2).contiguous().transpose(1, 2)
+
+
 class Attention(nn.Module):
     """Each position asks (query), each is found by what it offers (key) and gives (value)."""
 
@@ -173,7 +181,7 @@ class Look(nn.Module):
     def offered(self, memory: Float[Tensor, "B S E"]) -> tuple[Tensor, Tensor]:
         """Keys and values (B, S, H, d) of a memory."""
         key, value = self.offer(normalised(memory)).unflatten(-1, (2, self.heads, -1)).unbind(2)
-        return normalised(key), value
+        return by_head(normalised(key)), by_head(value)
 
     def forward(self, x: Float[Tensor, "B T D"], memory: "Offered") -> Float[Tensor, "B T D"]:
         """What each position gathers from the memory."""
@@ -224,7 +232,8 @@ class Offered:
 class Remembered(Cache):
     """Keys and values of the positions that a decoder has seen, in a ring of `longest` places.
 
-    seen: how many positions; last: the token of the last one (B, 1).
+    pairs: of each attention, (B, longest, H, d), laid out as `by_head` does. seen: how many
+    positions; last: the token of the last one (B, 1).
     """
 
     pairs: dict[nn.Module, tuple[Tensor, Tensor]]
@@ -344,10 +353,10 @@ class Decoder(Stack):
     def begin(self, batch: int, memory: Memory | None = None) -> Remembered:
         """An empty cache; each layer's keys and values of the memory are computed here."""
         size, device = self.size, self.embedding.weight.device
-        shape = (2, batch, size.longest, size.heads, size.width // size.heads)
+        shape = (2, batch, size.heads, size.longest, size.width // size.heads)
         pairs: dict[nn.Module, tuple[Tensor, Tensor]] = {}
         for layer in self.stack():
-            keys, values = torch.zeros(shape, dtype=self.dtype, device=device)
+            keys, values = torch.zeros(shape, dtype=self.dtype, device=device).transpose(2, 3)
             pairs[layer.attention] = (keys, values)
         nothing = torch.full((batch, 1), PADDING, device=device)
         return Remembered(pairs, nothing, memory=self.offered(memory))
