@@ -56,6 +56,7 @@ BY_INPUT = {
         "networks/rnn.py",
         "networks/positions.py",
         "networks/scaling.py",
+        "networks/token_head.py",
         "data/codecs/text.py",
         "data/windows.py",
         "objectives/language.py",

@@ -13,12 +13,11 @@ from fathom.data.batches import Batch
 from fathom.decoding.generate import generate
 from fathom.decoding.tokens import Sampling
 from fathom.networks import Cache, Decoder, Group
-from fathom.networks.heads import TokenHead
+from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
-from fathom.spec import UNKNOWN
+from fathom.spec import CHARACTERS, UNKNOWN
 
 AT_ONCE = 16_384  # tokens scored together when a text is judged
-CHARACTERS = 0x110000  # of Unicode: a token that stands for any of them says nothing of which
 
 
 class Language(Objective):

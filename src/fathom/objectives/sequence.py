@@ -11,7 +11,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.data.batches import Batch
 from fathom.decoding.beam import Beam, search
 from fathom.networks import Backbone, Cache, Decoder, Group, Memory
-from fathom.networks.heads import TokenHead
+from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BEGIN, PADDING
 

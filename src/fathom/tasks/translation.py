@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -63,7 +64,7 @@ def marked(learnt: TextCodec, marks: Marks, values: pl.Series) -> TextCodec:
     most = max(map(len, learnt.tokens(values.fill_null("").to_list())), default=0) + MARKS
     longest = min(LONGEST, most)
     cut = marks == "none"  # what is to be written is the truth that answers are measured by
-    return TextCodec(learnt.vocabulary, learnt.merges, marks, longest=longest, cut=cut)
+    return replace(learnt, marks=marks, longest=longest, cut=cut)
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:

@@ -52,9 +52,8 @@ def written(objective: Language, prepared: Prepared, options: Sampling, amount: 
     objective.eval()
     writer = Writer(Member(prepared.fields, objective), options, seed=SEED, length=CHARACTERS)
     texts = [""] * amount
-    with torch.inference_mode():
-        for number, piece in writer.stream("", amount):
-            texts[number] += piece
+    for number, piece in writer.stream("", amount):
+        texts[number] += piece
     return texts
 
 

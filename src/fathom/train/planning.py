@@ -4,15 +4,13 @@ The clock decides once, here: nothing after the recipe reads it.
 """
 
 import copy
-import math
 import time
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
 import torch
 
-from fathom.data.batches import Batch, taken
+from fathom.data.batches import taken
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
@@ -29,9 +27,7 @@ from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared, opened, prepare, understand
 
-SEEN_ONCE = 5000
-LEAST_SEEN = 500
-SEEN_VALUES = 2**25  # float32: 128 MB, of which initialising makes a few copies
+MIRRORED = 5000  # training pictures that are asked whether they know their mirror image
 # A forward pass takes about a third of an update, and validation is not augmented.
 FORWARD_SHARE = 0.4
 VALIDATION_SHARE = 0.05
@@ -141,12 +137,12 @@ def with_speed(facts: Facts, drawn: Outline, speed: Speed, clock: Clock) -> Fact
 def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     """Whether training pictures of any field are told from their mirror images: flipping harms."""
     train = prepared.rows("train")
-    drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:SEEN_ONCE].numpy()
+    drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:MIRRORED].numpy()
     pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
     if not pictures:
         return False
-    batch = prepared.examples
-    seen = taken({**batch.inputs, **batch.targets}, train[drawn])
+    stored = prepared.examples
+    seen = taken({**stored.inputs, **stored.targets}, train[drawn])
     return any(
         told_from_mirror(seen[name], seen[TARGET], generator(seed, "mirror", name))
         for name in pictures
@@ -165,7 +161,7 @@ def start(prepared: Prepared, recipe: Recipe) -> Objective:
     torch.manual_seed(derived(recipe.seed, "weights"))
     objective = build_objective(recipe, prepared.fields)
     with torch.no_grad():
-        objective.initialise(sample(prepared, recipe))
+        objective.initialise(feed(recipe, prepared).sample())
     return objective
 
 
@@ -175,25 +171,9 @@ def fresh(recipe: Recipe, prepared: Prepared) -> Objective:
     return start(prepared, recipe)
 
 
-def sample(prepared: Prepared, recipe: Recipe) -> Batch:
-    """Up to 5,000 training examples, fewer of large pictures, drawn from the seed."""
-    if prepared.task.windows:
-        return feed(recipe, prepared).at(0, 1.0)
-    rows = prepared.rows("train")
-    values = sum(math.prod(spec.shape) for spec in prepared.fields.specs.values())
-    most = min(SEEN_ONCE, max(LEAST_SEEN, SEEN_VALUES // max(1, values)))
-    drawn = torch.randperm(len(rows), generator=generator(recipe.seed, "sample"))[:most].numpy()
-    return prepared.examples.batch(rows[np.sort(drawn)], torch.device("cpu"))
-
-
 def probed(prepared: Prepared, recipe: Recipe, objective: Objective, clock: Clock) -> Speed:
     """Choose the precision on a part of a batch: the larger the batch, the less it matters."""
-    if prepared.task.windows:
-        batch = feed(recipe, prepared).at(0, 1.0)
-        batch = batch.narrow(0, min(len(batch), PROBED))
-    else:
-        rows = prepared.rows("train")[: min(recipe.training.batch, PROBED)]
-        batch = prepared.examples.batch(rows, torch.device("cpu"))
+    batch = feed(recipe, prepared).first(PROBED)
     return probe(objective, batch, seconds=clock.budget_s * PROBE_SHARE)
 
 
