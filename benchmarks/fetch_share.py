@@ -18,8 +18,8 @@ import torch
 from fathom.data.batches import Batch
 from fathom.fit.allocation import keep_freed_memory
 from fathom.fit.loop import Feed, fit
+from fathom.train.feeds import RowFeed
 from fathom.train.listener import Listener
-from fathom.train.looping import TrainingFeed
 from fathom.train.options import Clock, Options
 from fathom.train.planning import plan
 from fathom.train.prepare import prepare
@@ -31,7 +31,7 @@ BAR = 0.05
 class Timed(Feed):
     """The product's feed, seen from a given share of the training, with the seconds it took."""
 
-    def __init__(self, feed: TrainingFeed, share: float) -> None:
+    def __init__(self, feed: RowFeed, share: float) -> None:
         self.feed = feed
         self.share = share
         self.seconds: list[float] = []
@@ -50,7 +50,7 @@ def measured(name: str, budget_s: float, updates: int) -> None:
     prepared = prepare(str(DATA / name), options, Listener())
     keep_freed_memory()
     planned = plan(prepared, options, name, Clock(budget_s), Listener())
-    feed = TrainingFeed(planned.recipe, prepared)
+    feed = RowFeed(planned.recipe, prepared)
     begun, share = 0.0, 0.0
     for until, scale in (*planned.recipe.resolutions, (1.0, 1.0)):
         source = Timed(feed, begun)

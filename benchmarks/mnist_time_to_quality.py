@@ -2,9 +2,10 @@
 5`.
 
 The clock runs from the first update until accuracy on the last tenth of the training pictures
-reaches 99.0 %; looking at validation does not count, on either side. Peers look every 200 updates,
-which favours them: they stop at the first lucky look. The product looks where its recipe says, and
-trains `--updates` updates, a number chosen on validation. Contestants take turns, each in a
+(6,000) reaches 99.0 %; looking at validation does not count, on either side. Peers look every 200
+updates, which favours them: they stop at the first lucky look. The product's clock stops after
+its last update: it trains `--updates` updates, a number chosen on validation, and is judged once,
+on all 6,000. Contestants take turns, each in a
 process of its own; peers live in virtual environments under `benchmarks/.venvs`, made on the first
 call. Reported are the median ratio over the rounds with its range, and the same for whole
 processes, where the product also checks the data, trains its rivals, measures the test part and
@@ -26,6 +27,8 @@ import venv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("FATHOM_DATA", ROOT.parent / "shared" / "data")) / "mnist"
@@ -96,14 +99,15 @@ class Product:
             ]  # fmt: skip
             _, seconds = timed(command, options.threads)
             lines = (run / "log.jsonl").read_text(encoding="utf-8").splitlines()
-        looks = [line for line in map(json.loads, lines) if line["kind"] == "validation"]
-        first = next((look for look in looks if look["metrics"]["accuracy"] >= BAR), None)
-        last = first or looks[-1]
+            stored = polars.read_parquet(run / "predictions.parquet")
+        last = [line for line in map(json.loads, lines) if line["kind"] == "validation"][-1]
+        held_out = stored.filter(polars.col("part") == "valid")
+        right = (held_out["truth"] == held_out["answer"]).sum() / VALID
         return {
             "training_s": last["time"]["training_s"],
             "updates": last["update"],
-            "accuracy": last["metrics"]["accuracy"],
-            "reached": first is not None,
+            "accuracy": round(right, 5),
+            "reached": right >= BAR,
             "process_s": seconds,
         }
 
@@ -210,7 +214,7 @@ def main() -> None:
     """Read the command line, run, show."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--updates", type=int, default=400, help="Updates of the product.")
+    parser.add_argument("--updates", type=int, default=80, help="Updates of the product.")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=14, help="At most, for the peers.")
     parser.add_argument("--only", nargs="*", default=(), help="Names of contestants.")

@@ -46,7 +46,8 @@ def show_result(run: Run, *, programs: bool) -> None:
         return
     tell(run.report["verdict"]["sentence"])
     tell(f"report:  {run.folder / 'report.html'}")
-    tell(f"use it:  fathom predict {run.folder} FILE...")
+    use = 'generate {} --prompt "..."' if run.writes else "predict {} FILE..."
+    tell(f"use it:  fathom {use.format(run.folder)}")
 
 
 def show_report(report: Mapping[str, Any]) -> None:

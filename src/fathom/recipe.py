@@ -98,7 +98,7 @@ class Task:
     all to be known. build: the untrained objective of a recipe for fields of these specs, its
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
-    "": whole rows are trained on.
+    "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
     """
 
     name: str
@@ -109,6 +109,7 @@ class Task:
     build: Callable[[Recipe, Mapping[str, Spec]], Objective]
     decoded: tuple[str, ...] = ()
     windows: str = ""
+    decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""

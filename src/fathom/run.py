@@ -24,7 +24,7 @@ from fathom.members import Member, answers, load_members, strangers
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
-from fathom.writing import LENGTH, Writer, writer
+from fathom.writing import LENGTH, Writer, writer, writes
 
 RECIPE, CODECS, SPLIT = "recipe.json", "codecs.json", "split.json"
 WEIGHTS, REPORT, PREDICTIONS, LOG = (
@@ -95,7 +95,9 @@ class Run:
                     found=type(place).__name__,
                     remedy="Write it to a file first, such as new.csv or new.png, and name that.",
                 )
-        reading = options or ReadOptions(missing=self.recipe.data.options.missing)
+        data = self.recipe.data
+        by_line = data.source not in ("text", "documents")
+        reading = options or ReadOptions(missing=data.options.missing, by_line=by_line)
         table = read_inputs([str(place) for place in places], self.kinds(), reading)
         return self.answer(table)
 
@@ -116,6 +118,11 @@ class Run:
         for number, piece in self.writer(options, seed=seed, length=length).stream(prompt, n):
             texts[number] += piece
         return texts
+
+    @property
+    def writes(self) -> bool:
+        """Whether it continues texts."""
+        return writes(self.members)
 
     def writer(self, options: Sampling, *, seed: int = 0, length: int = LENGTH) -> Writer:
         """What gives text piece by piece; raises OptionError where the run cannot write."""

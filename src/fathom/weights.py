@@ -32,7 +32,8 @@ class WithoutDraws(TorchFunctionMode):
 
 def fill(objective: nn.Module, path: Path) -> nn.Module:
     """Give what is on the meta device the tensors of a file that fits it exactly."""
-    expected = dict(objective.state_dict())
+    shared = aliases(objective)
+    expected = {n: t for n, t in objective.state_dict().items() if n not in shared}
     try:
         with safe_open(path, framework="pt") as file:
             compare_header(path, file, expected)
@@ -42,8 +43,17 @@ def fill(objective: nn.Module, path: Path) -> nn.Module:
             "The weights do not read.", where=str(path), found=str(error)[:200], remedy=CHANGED
         ) from error
     check_finite(path, tensors, {name for name, _ in objective.named_parameters()})
+    tensors |= {alias: tensors[name] for alias, name in shared.items()}
     objective.load_state_dict(tensors, strict=True, assign=True)
     return objective.eval()
+
+
+def aliases(objective: nn.Module) -> dict[str, str]:
+    """Other names of parameters that several modules share, to the name they are stored under."""
+    first: dict[int, str] = {}
+    every = objective.named_parameters(remove_duplicate=False)
+    named = [(name, first.setdefault(id(parameter), name)) for name, parameter in every]
+    return {name: stored for name, stored in named if name != stored}
 
 
 def compare_header(path: Path, file: Any, expected: Mapping[str, Tensor]) -> None:
@@ -84,6 +94,7 @@ def save_weights(path: Path, objective: nn.Module) -> None:
     """Write all parameters and buffers, in a stable order; whoever may read the folder may read
     them (the library's own writer lets the owner alone).
     """
-    state = objective.state_dict()
+    shared = aliases(objective)
+    state = {name: t for name, t in objective.state_dict().items() if name not in shared}
     tensors = {name: state[name].detach().cpu().contiguous() for name in sorted(state)}
     path.write_bytes(save(tensors))

@@ -106,9 +106,14 @@ class Told:
         return self.codec.text(self.tokens)[: self.length]
 
 
+def writes(members: tuple[Member, ...]) -> bool:
+    """Whether trained networks continue texts."""
+    return isinstance(members[0].objective, Language)
+
+
 def writer(members: tuple[Member, ...], options: Sampling, **asked: Any) -> Writer:
     """What writes with the first member; raises OptionError where a run does not write."""
-    if not isinstance(members[0].objective, Language):
+    if not writes(members):
         raise OptionError(
             "This run answers questions, it does not write.",
             remedy="Use fathom predict, or train on a text: fathom train FILE.txt.",

@@ -73,3 +73,8 @@ def test_missing_and_empty_texts_have_no_tokens() -> None:
     codec = TextCodec.fit(pl.Series(["ab", None, ""]))
     assert tokens(codec, ["", "ab"])[0] == []
     assert codec.encode(pl.Series([None, "a"], dtype=pl.String))["value"].offsets[1] == 0
+
+
+def test_a_text_in_which_no_pair_repeats_is_still_told_by_bytes() -> None:
+    codec = TextCodec.fit(pl.Series(["a"]), pieces=512)
+    assert codec.text(tokens(codec, ["a b€"])[0]) == "a b€"

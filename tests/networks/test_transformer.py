@@ -1,6 +1,7 @@
 """The transformer: what a position sees, what padding and caches change (nothing), reference."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from fathom.networks.positions import squared_relu
 from fathom.networks.transformer import Decoder, Encoder, Size, attend, later, turned
 
 V = 13
+Network = TypeVar("Network", bound=torch.nn.Module)
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +26,7 @@ def size(**changed: int | float | bool) -> Size:
     return Size(**made)  # type: ignore[arg-type]
 
 
-def awake(module: torch.nn.Module) -> torch.nn.Module:
+def awake(module: Network) -> Network:
     """With weights that are not zero anywhere, in eval mode."""
     torch.manual_seed(1)
     for parameter in module.parameters():
@@ -68,9 +70,8 @@ def test_the_gradient_of_a_turn_is_exact() -> None:
     assert torch.autograd.gradcheck(squared_relu, (x,))
 
 
-@pytest.mark.parametrize("pairs", [0, 50])
-def test_a_later_token_never_changes_an_earlier_feature(pairs: int) -> None:
-    decoder = awake(Decoder(V, size(pairs=pairs)))
+def test_a_later_token_never_changes_an_earlier_feature() -> None:
+    decoder = awake(Decoder(V, size()))
     text = tokens(1, 10)
     changed = text.clone()
     changed[0, 6] = 4 + (changed[0, 6] - 3) % (V - 4)
@@ -90,12 +91,12 @@ def test_padding_changes_no_feature_of_an_encoder() -> None:
 
 
 @pytest.mark.parametrize("parts", [(1,) * 10, (4, 1, 1, 4), (10,)])
-@pytest.mark.parametrize("pairs", [0, 50])
-def test_a_cache_gives_the_features_of_the_whole_text(parts: tuple[int, ...], pairs: int) -> None:
-    decoder = awake(Decoder(V, size(pairs=pairs)))
+def test_a_cache_gives_the_features_of_the_whole_text(parts: tuple[int, ...]) -> None:
+    decoder = awake(Decoder(V, size()))
     text = tokens(3, 10)
     cache = decoder.begin(3)
-    found = torch.cat([decoder(part, cache=cache).values for part in text.split(parts, 1)], 1)
+    steps = [decoder(part, cache=cache).values for part in torch.split(text, list(parts), dim=1)]
+    found = torch.cat(steps, 1)
     assert torch.allclose(found, decoder(text).values, atol=1e-4)
 
 
@@ -103,7 +104,7 @@ def test_a_full_cache_sees_the_latest_positions() -> None:
     decoder = awake(Decoder(V, size(layers=1, longest=6)))
     text = tokens(2, 15)
     cache = decoder.begin(2)
-    for token in text.split(1, 1):
+    for token in torch.split(text, 1, dim=1):
         found = decoder(token, cache=cache).values[:, -1]
     assert torch.allclose(found, decoder(text[:, -6:]).values[:, -1], atol=1e-4)
 
@@ -129,5 +130,16 @@ def test_a_decoder_sees_a_memory_but_not_its_padding() -> None:
     changed[0, 3] = 9.0
     assert not torch.allclose(decoder(text, memory=Memory(changed, length)).values[0], found[0])
     cache = decoder.begin(2, Memory(values, length))
-    steps = [decoder(token, cache=cache).values for token in text.split(1, 1)]
+    steps = [decoder(token, cache=cache).values for token in torch.split(text, 1, dim=1)]
     assert torch.allclose(torch.cat(steps, 1), found, atol=1e-4)
+
+
+def test_a_cache_is_read_without_copies() -> None:
+    decoder = awake(Decoder(V, size(memory=24)))
+    cache = decoder.begin(2, Memory(torch.randn(2, 7, 24), torch.tensor([4, 7])))
+    for kept in (cache, cache.take(torch.tensor([1, 1, 0]))):
+        assert kept.memory is not None
+        for pair in (*kept.pairs.values(), *kept.memory.pairs.values()):
+            for places in pair:
+                seen = places[:, :3].transpose(1, 2).flatten(0, 1)
+                assert seen.data_ptr() == places.data_ptr()

@@ -11,7 +11,7 @@ from fathom.data.batches import Batch
 from fathom.decoding.tokens import Sampling
 from fathom.networks.transformer import Decoder, Size
 from fathom.objectives.language import Language, strides
-from fathom.spec import UNKNOWN
+from fathom.spec import CHARACTERS, UNKNOWN
 
 V, CONTEXT = 11, 8
 
@@ -81,7 +81,7 @@ def test_an_unknown_character_costs_what_it_could_be() -> None:
     made = language()
     found = made.predict(dict(batch([1, UNKNOWN, 5]).inputs))["surprise"][0, 1]
     bare = made.surprise(torch.tensor([[1, UNKNOWN, 5]]))[0, 0]
-    assert float(found - bare) == pytest.approx(math.log(0x110000), rel=1e-5)
+    assert float(found - bare) == pytest.approx(math.log(CHARACTERS), rel=1e-5)
 
 
 def test_generation_takes_the_most_probable_token_of_the_whole_text() -> None:

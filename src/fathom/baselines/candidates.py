@@ -10,6 +10,7 @@ from fathom.baselines import (
     kernel,
     linear,
     neighbours,
+    translating,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -70,8 +71,12 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
         TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
     ),
+    "text": (
+        TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
+        TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
+    ),
 }
-"""For texts that are foretold, by kind of the target; the best comes first, in case time ends."""
+"""For texts that are foretold or written, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

@@ -27,7 +27,7 @@ def compete(request: RivalRequest, folder: Path, started: float) -> Rivals:
     for place, entry in enumerate(entries):
         left = request.seconds - (time.monotonic() - started)
         seconds = left * entry.share / (sum(other.share for other in entries[place:]) or 1.0)
-        if entry.least_s > left:
+        if entry.least_s and entry.least_s > left:
             continue
         ranked.append(entry.train(seconds))
         ranked.sort(key=lambda rival: rival.value * (-1 if HIGHER[rival.metric] else 1))
@@ -70,7 +70,7 @@ def text_entries(request: RivalRequest) -> list[Entry]:
 def _reader(request: RivalRequest, method: TextMethod, seconds: float) -> Rival:
     begun = time.monotonic()
     fields = method.answer(request, seconds)
-    metric, value = score(request.kind, request.target[request.valid], fields["valid"])
+    metric, value = score(request.kind, request.truth(request.valid), fields["valid"])
     return Rival(
         name=method.name,
         words=method.words,

@@ -10,10 +10,10 @@ import numpy as np
 from fathom.baselines.compressors import COMPRESSORS
 from fathom.baselines.ngram import KneserNey
 from fathom.baselines.request import PARTS, RivalRequest
+from fathom.spec import CHARACTERS, UNKNOWN
 
 ORDERS = (5, 8, 6, 4)
 SLOWEST = 4e5  # bytes a second
-UNKNOWN, CHARACTERS = 3, 0x110000  # a token for any character of Unicode says nothing of which
 
 Foretold = dict[str, dict[str, np.ndarray]]
 
@@ -24,8 +24,7 @@ def kneser_ney(request: RivalRequest, seconds: float) -> Foretold:
     `surprise` (N, T) is nan where a row has no token.
     """
     started, best, least = time.monotonic(), None, math.inf
-    decided = request.parts.get("kneser_ney_order")
-    for place, order in enumerate((decided,) if decided else ORDERS):
+    for place, order in enumerate(ORDERS):
         begun = time.monotonic()
         model = KneserNey.fit(documents(request, request.train), order, request.vocabulary, start=1)
         valid = foretold(request, model, request.valid)

@@ -48,6 +48,15 @@ class RivalRequest:
     threads: int = 1
     parts: Mapping[str, int] = field(default_factory=dict)
 
+    def truth(self, rows: np.ndarray) -> np.ndarray:
+        """The targets of rows, as `kind` says; of texts an array of str."""
+        return np.array(self.written(rows)) if self.kind == "text" else self.target[rows]
+
+    def written(self, rows: np.ndarray) -> list[str]:
+        """The target texts of rows."""
+        texts = self.texts["target"]
+        return [texts[row] for row in rows]
+
     def write(self, folder: Path) -> None:
         """Save as request.json and one .npy file an array."""
         for name in _ARRAYS:

@@ -1,9 +1,16 @@
 """Truth and a method's raw output to named fields, and to the validation value it is chosen by."""
 
 import numpy as np
+from sacrebleu import corpus_bleu
 from sklearn.metrics import accuracy_score, average_precision_score, root_mean_squared_error
 
-HIGHER = {"accuracy": True, "average_precision": True, "rmse": False, "bits_per_byte": False}
+HIGHER = {
+    "accuracy": True,
+    "average_precision": True,
+    "rmse": False,
+    "bits_per_byte": False,
+    "bleu": True,
+}
 
 
 def named(kind: str, output: np.ndarray) -> dict[str, np.ndarray]:
@@ -21,6 +28,8 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "accuracy", 0.0
     if kind == "category":
         return "accuracy", float(accuracy_score(truth, fields["answer"]))
+    if kind == "text":
+        return "bleu", float(corpus_bleu(fields["answer"].tolist(), [truth.tolist()]).score)
     if kind == "bytes":
         return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth[:, 0].sum()))
     if kind == "number":

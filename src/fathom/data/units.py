@@ -182,8 +182,8 @@ class TextUnits:
 
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Texts, and the score of an answer."""
-        names = ("truth", "answer", "score")
-        return {name: fields[name].tolist() for name in names if name in fields}
+        names = {"truth": "truth", "answer": "answer", "score": "log_probability"}
+        return {column: fields[name].tolist() for name, column in names.items() if name in fields}
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
         """Of each row the answer that its network finds most probable."""

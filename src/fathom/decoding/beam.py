@@ -92,8 +92,8 @@ def search(
     tokens of an answer, END not counted; at the limit only END may follow.
 
     An answer is finished when END is among the `width` best extensions. An example is done when it
-    has `width` finished answers, or when no beginning can overtake its best one any more. It then
-    leaves the batch.
+    has `width` finished answers and the best beginning is no better than the best of them, or when
+    no beginning can overtake it any more. It then leaves the batch.
     """
     limit = torch.as_tensor(limit, device=first.device).expand(len(first))
     found = _nothing(first, limit)
@@ -208,6 +208,8 @@ def _undecided(
     Log-probabilities only fall, and the longest answer is penalised least: the best beginning over
     the penalty at the limit bounds everything that can grow from it.
     """
-    bound = alive.score.amax(1) / options.penalty(limit[alive.example] + 1)
-    open_ended = bound > found.score[alive.example]
-    return (open_ended & (alive.finished < options.width)).nonzero()[:, 0]
+    best, found_best = alive.score.amax(1), found.score[alive.example]
+    bound = best / options.penalty(limit[alive.example] + 1)
+    ahead = best / options.penalty(torch.tensor(alive.tokens.shape[2] + 1)) > found_best
+    going = (alive.finished < options.width) | ahead
+    return ((bound > found_best) & going).nonzero()[:, 0]

@@ -17,8 +17,11 @@ from fathom.explain.learning import learning_view
 from fathom.explain.mistakes import classes_view, confusion_view, errors_view, suspects_view
 from fathom.explain.repeat import cost_view, repeat_view
 from fathom.explain.residuals import coverage_view, residuals_view, worst_view
+from fathom.explain.samples import samples_view
 from fathom.explain.select import examples_needed
-from fathom.explain.story import Example, Story
+from fathom.explain.story import Example, Foretold, Sample, Story, Writing
+from fathom.explain.surprise import surprise_view
+from fathom.explain.translations import translations_view
 from fathom.explain.usage import limits_view, usage_view
 from fathom.explain.verdict import Headline, headline, verdict_view
 from fathom.explain.view import Check, View
@@ -29,10 +32,13 @@ __all__ = [
     "Check",
     "Example",
     "Figure",
+    "Foretold",
     "Headline",
+    "Sample",
     "SelfCheck",
     "Story",
     "View",
+    "Writing",
     "examples_needed",
     "explanation",
     "headline",
@@ -54,7 +60,10 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "limits": limits_view,
     "repeat": repeat_view,
     "residuals": residuals_view,
+    "samples": samples_view,
+    "surprise": surprise_view,
     "suspects": suspects_view,
+    "translations": translations_view,
     "usage": usage_view,
     "verdict": verdict_view,
     "worst": worst_view,

@@ -138,7 +138,34 @@ class Scatter:
     reference: Literal["", "zero", "diagonal"] = ""
 
 
-Data = Lines | Bars | Intervals | Histogram | Strip | Matrix | Scatter
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a text: its bits of surprise, if known, and whether training holds it."""
+
+    text: str
+    bits: float | None = None
+    copied: bool = False
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A text in pieces, in order, with its name and a line of words below."""
+
+    name: str
+    pieces: tuple[Piece, ...]
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Passages of text; the user's own, if `owned`, or written by the network."""
+
+    kind: ClassVar[str] = "tokens"
+    passages: tuple[Passage, ...]
+    owned: bool = False
+
+
+Data = Lines | Bars | Intervals | Histogram | Strip | Matrix | Scatter | Tokens
 
 
 @dataclass(frozen=True)

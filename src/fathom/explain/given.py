@@ -4,11 +4,12 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import polars as pl
 
 from fathom.data.table import Finding
-from fathom.explain.figures import Bar, Bars, Figure, Grid, Item, Strip
+from fathom.explain.figures import Bar, Bars, Figure, Grid, Item, Passage, Piece, Strip, Tokens
 from fathom.explain.items import choice_item, number_item
-from fathom.explain.select import given, one_of_each, spread_numbers
+from fathom.explain.select import evenly, given, one_of_each, spread_numbers, spread_rows
 from fathom.explain.story import Story
 from fathom.explain.view import View
 from fathom.explain.wording import capital, count, listed, plural, shortened
@@ -16,6 +17,7 @@ from fathom.explain.wording import capital, count, listed, plural, shortened
 COLUMNS = 60
 CLASSES = 30
 FINDINGS = 40
+BEGINNING = 160  # characters of a text
 PARTS = {
     "train": "learned from",
     "valid": "used to decide when to stop",
@@ -83,6 +85,15 @@ def _figures(story: Story, parts: dict[str, int]) -> list[Figure]:
                 f"Five of the {story.noun} as they were read, each with its true answer.",
             )
         )
+    passages = _passages(story)
+    if passages:
+        figures.append(
+            Figure(
+                "Some of your texts",
+                Tokens(passages, owned=True),
+                f"{plural(len(passages), story.noun)} as they were read, evenly spread.",
+            )
+        )
     if parts:
         bars = tuple(Bar(name, amount, PARTS.get(name, "")) for name, amount in parts.items())
         words = listed([f"{count(bar.value)} {bar.note or bar.label}" for bar in bars])
@@ -105,6 +116,32 @@ def _examples(story: Story) -> tuple[Item, ...]:
         chosen = spread_numbers(numbers)
         return tuple(number_item(story, picked_numbers, i, judged=False) for i in chosen)
     return ()
+
+
+def _passages(story: Story) -> tuple[Passage, ...]:
+    """The beginnings of texts as they were read; of texts to translate with their true answers."""
+    if story.texts is not None:
+        picked = given(story.texts)
+        told = [
+            (picked.row[i], picked.origin[i], f"Its true answer: {shortened(picked.truth[i], 200)}")
+            for i in evenly(len(picked))
+        ]
+    elif story.kind == "bytes" and "origin" in story.predictions.columns:
+        chosen = story.predictions.filter(pl.col("row").is_in(spread_rows(story.predictions)))
+        told = [(row, origin, "") for row, origin in chosen.select("row", "origin").iter_rows()]
+    else:
+        return ()
+    return tuple(
+        Passage(shortened(str(origin), 48), (Piece(text),), words)
+        for row, origin, words in told
+        if (text := _beginning(story, int(row)))
+    )
+
+
+def _beginning(story: Story, row: int) -> str:
+    values = story.examples[row].values.values() if row in story.examples else ()
+    text = " ".join(values).strip()
+    return text if len(text) <= BEGINNING else f"{text[:BEGINNING].rstrip('… ')}…"
 
 
 def _balance(story: Story) -> Figure:

@@ -5,7 +5,11 @@ TERMS = {
     "with other examples of the same kind.",
     "F1": "One number for precision and recall together: their harmonic mean, which is high only "
     "when both are.",
+    "bit": "A unit of surprise: a token that was held to be 1 in 2 probable costs 1 bit, one "
+    "held to be 1 in 4 costs 2 bits, 1 in 8 costs 3.",
     "calibration": "Agreement between how sure the answers are and how often they are right.",
+    "chrF": "How well runs of 1 to 6 letters of an answer agree with those of the truth, from 0 to "
+    "100.",
     "confidence": "How probable the network holds its own answer to be.",
     "confusion matrix": "A table that counts, for each true class, which answers were given.",
     "finding": "Something noticed about the data before training; nothing is left out without one.",
@@ -31,6 +35,9 @@ TERMS = {
     "lagging behind it.",
     "seed": "The number that all chance in a run starts from; the same seed gives the same chance.",
     "self-check": "Something the report recounts or verifies about itself.",
+    "temperature": "How much chance decides the next token when a text is written: 0 takes the "
+    "most probable one each time.",
+    "token": "A piece of text that the network reads and writes at once: a letter, or a few.",
     "update": "One small change of all parameters, after looking at one batch of examples.",
     "validation": "Examples that are not learned from, and that decide when to stop.",
 }

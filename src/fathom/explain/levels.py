@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fathom.explain.outcomes import judged_part
 from fathom.explain.story import Story
 from fathom.metrics import METRICS, Fields
 
@@ -36,7 +37,9 @@ def held(story: Story, part: str = "") -> Held | None:
         return _category(story, part)
     if story.numbers and not story.choices:
         return _number(story, part)
-    return None
+    if story.kind == "text":
+        return _text(story, part)
+    return _bytes(story, part) if story.kind == "bytes" else None
 
 
 def _category(story: Story, part: str) -> Held | None:
@@ -53,6 +56,31 @@ def _category(story: Story, part: str) -> Held | None:
     }
     rival = {} if choices.rival is None else {"answer": choices.rival}
     return Held("category", choices.truth, own, rival, guess)
+
+
+def _text(story: Story, part: str) -> Held | None:
+    if story.texts is None:
+        return None
+    texts = story.texts.only(part) if part else story.texts.judged
+    if not len(texts):
+        return None
+    rival = {} if texts.rival is None else {"answer": texts.rival}
+    return Held("text", texts.truth, {"answer": texts.answer}, rival, {})
+
+
+def _bytes(story: Story, part: str) -> Held | None:
+    frame = story.predictions
+    frame = frame.filter(frame["part"] == (part or judged_part(frame["part"].to_numpy())))
+    amounts = [name for name in ("bytes", "words") if name in frame.columns]
+    if not len(frame) or not amounts:
+        return None
+    fields = {
+        name: {"nll": frame[column].to_numpy()}
+        for name, column in (("own", "nll"), ("rival", "rival_nll"))
+        if column in frame.columns and not frame[column].null_count()
+    }
+    truth = frame.select(amounts).to_numpy()
+    return Held("bytes", truth, fields.get("own", {}), fields.get("rival", {}), {})
 
 
 def _number(story: Story, part: str) -> Held | None:

@@ -103,12 +103,71 @@ class Numbers:
         return self.only(next((part for part in MEASURED if part in self.part), "valid"))
 
 
+@dataclass(frozen=True)
+class Texts:
+    """One text target: truth, answer and the rival's answer (N,) str, rival None if unknown."""
+
+    row: np.ndarray
+    part: np.ndarray
+    origin: tuple[str, ...]
+    truth: np.ndarray
+    answer: np.ndarray
+    rival: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def only(self, part: str) -> "Texts":
+        """The examples of one part."""
+        keep = np.flatnonzero(self.part == part)
+        return Texts(
+            self.row[keep],
+            self.part[keep],
+            tuple(self.origin[i] for i in keep),
+            self.truth[keep],
+            self.answer[keep],
+            None if self.rival is None else self.rival[keep],
+        )
+
+    @property
+    def judged(self) -> "Texts":
+        """The examples that were measured: the test part or folds, else validation."""
+        return self.only(judged_part(self.part))
+
+
+def judged_part(part: np.ndarray) -> str:
+    """The part (N,) that was measured: the test part or folds, else validation."""
+    return next((name for name in MEASURED if name in part), "valid")
+
+
+def read_texts(predictions: pl.DataFrame) -> Texts | None:
+    """A text target: `truth` and `answer`, told from names by the `log_probability` beside them."""
+    if not _is_text(predictions):
+        return None
+    row, part, origin = _shared(predictions)
+    rival = None
+    if "rival_answer" in predictions and not predictions["rival_answer"].null_count():
+        rival = _strings(predictions["rival_answer"])
+    truth, answer = (_strings(predictions[name]) for name in ("truth", "answer"))
+    return Texts(row, part, origin, truth, answer, rival)
+
+
+def _is_text(predictions: pl.DataFrame) -> bool:
+    return {"truth", "answer", "log_probability"} <= set(predictions.columns)
+
+
+def _strings(values: pl.Series) -> np.ndarray:
+    return np.array(values.fill_null("").cast(pl.String).to_list(), dtype=object)
+
+
 def read_choices(predictions: pl.DataFrame, classes: Sequence[str]) -> tuple[Choices, ...]:
     """Category targets: `truth` and `answer` hold class names, or lists of them for labels.
 
     Several targets are told apart by the ends of the columns: `truth_<name>`, `answer_<name>`.
     """
-    found = []
+    found: list[Choices] = []
+    if _is_text(predictions):
+        return ()
     for end in _ends(predictions):
         if f"answer{end}" not in predictions.columns or f"score{end}" in predictions.columns:
             continue

@@ -6,9 +6,18 @@ from typing import Any, TypeVar
 import numpy as np
 import polars as pl
 
-from fathom.explain.outcomes import Choices, Numbers, read_choices, read_numbers
+from fathom.explain.outcomes import (
+    Choices,
+    Numbers,
+    Texts,
+    judged_part,
+    read_choices,
+    read_numbers,
+    read_texts,
+)
+from fathom.metrics.translation import chrf_of_each
 
-Outcome = TypeVar("Outcome", Choices, Numbers)
+Outcome = TypeVar("Outcome", Choices, Numbers, Texts)
 TARGETS = 3  # of several targets, this many are looked into one by one
 MOST = 60
 
@@ -30,6 +39,11 @@ def examples_needed(predictions: pl.DataFrame, report: Mapping[str, Any]) -> lis
     for numbers in read_numbers(predictions)[:TARGETS]:
         rows += [int(numbers.judged.row[i]) for i in worst_numbers(numbers.judged)]
         rows += [int(given(numbers).row[i]) for i in spread_numbers(numbers)]
+    if "nll" in predictions.columns:
+        rows += spread_rows(predictions)
+    texts = read_texts(predictions)
+    if texts is not None:
+        rows += [int(given(texts).row[i]) for i in evenly(len(given(texts)))]
     return list(dict.fromkeys(rows))[:MOST]
 
 
@@ -54,6 +68,27 @@ def spread_numbers(numbers: Numbers, limit: int = 5) -> list[int]:
     order = np.argsort(truth, kind="stable")
     places = np.linspace(0, len(order) - 1, min(limit, len(order))).round().astype(np.int64)
     return [int(order[i]) for i in places]
+
+
+def spread_rows(predictions: pl.DataFrame) -> list[int]:
+    """Row numbers from the first to the last of validation, else of what was measured."""
+    part = predictions["part"].to_numpy()
+    rows = predictions["row"].to_numpy()[
+        part == ("valid" if "valid" in part else judged_part(part))
+    ]
+    return [int(rows[i]) for i in evenly(len(rows))]
+
+
+def evenly(amount: int, limit: int = 5) -> list[int]:
+    """At most `limit` positions from the first to the last."""
+    places = np.linspace(0, amount - 1, min(limit, amount)).round().astype(np.int64)
+    return [int(place) for place in places]
+
+
+def by_score(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
+    """The chrF (N,) of each answer, and the positions from the best to the worst."""
+    score = chrf_of_each(texts.truth, {"answer": texts.answer})
+    return score, np.argsort(-score, kind="stable")
 
 
 def confident_errors(choices: Choices, limit: int = 12) -> list[int]:

@@ -9,7 +9,14 @@ import numpy as np
 import polars as pl
 
 from fathom.data.table import Finding
-from fathom.explain.outcomes import Choices, Numbers, read_choices, read_numbers
+from fathom.explain.outcomes import (
+    Choices,
+    Numbers,
+    Texts,
+    read_choices,
+    read_numbers,
+    read_texts,
+)
 from fathom.metrics import HEADLINE
 
 
@@ -22,6 +29,45 @@ class Example:
 
 
 @dataclass(frozen=True)
+class Sample:
+    """A text that was written by the network, or a held-out one to compare with.
+
+    longest: its longest stretch that training holds, as (start, stop); seen: how many of its spans
+    training holds, of so many `spans`; known: whether training holds it as a whole.
+    """
+
+    text: str
+    longest: tuple[int, int] = (0, 0)
+    seen: int = 0
+    spans: int = 0
+    known: bool = False
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What the network writes by itself, beside held-out texts of the same length.
+
+    span: characters of a span. searched, training: characters of training text that were searched,
+    and that there are.
+    """
+
+    samples: tuple[Sample, ...]
+    held_out: tuple[Sample, ...]
+    span: int
+    searched: int
+    training: int
+    temperature: float = 0.8
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """A held-out passage: where it stands, its tokens as text and the bits of each."""
+
+    origin: str
+    tokens: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
 class Story:
     """A finished run as plain data.
 
@@ -29,7 +75,8 @@ class Story:
     log.jsonl. recipe: of recipe.json. classes: names in the order of `probability`.
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
-    folder: the run's, as the user would type it.
+    folder: the run's, as the user would type it. sources: row number to the text that was answered
+    (translated), for held-out rows. writing, passages: of a run that writes.
     """
 
     report: Mapping[str, Any]
@@ -41,6 +88,9 @@ class Story:
     data: Mapping[str, Any]
     examples: Mapping[int, Example] = field(default_factory=dict)
     folder: str = "RUN"
+    sources: Mapping[int, str] = field(default_factory=dict)
+    writing: Writing | None = None
+    passages: tuple[Foretold, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -52,9 +102,16 @@ class Story:
         """One entry for each target that is a number."""
         return read_numbers(self.predictions)
 
+    @cached_property
+    def texts(self) -> Texts | None:
+        """The target that is a text."""
+        return read_texts(self.predictions)
+
     @property
     def noun(self) -> str:
-        """What the examples are called: pictures or rows."""
+        """What the examples are called: pictures, rows, texts, or blocks of a running text."""
+        if self.kind == "bytes" or self.texts is not None:
+            return "blocks" if self.data.get("source") == "text" else "texts"
         kinds = {column.get("kind") for column in self.data.get("columns", ())}
         return "pictures" if "image" in kinds else "rows"
 
@@ -63,6 +120,8 @@ class Story:
         """The kind of the target, as in `Spec.kind`."""
         if self.numbers:
             return "number"
+        if not self.choices:
+            return "bytes" if "nll" in self.predictions.columns else "text"
         return "category" if len(self.choices) == 1 else "labels"
 
     @property

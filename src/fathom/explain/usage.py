@@ -1,6 +1,7 @@
 """A finished run to how it is used, and what it must not be used for."""
 
 import shlex
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -18,7 +19,10 @@ FEW = 30
 def usage_view(story: Story) -> View:
     """The lines to type."""
     run = shlex.quote(story.folder)
-    thing = "photo.jpg" if story.noun == "pictures" else "new.csv"
+    if story.kind == "bytes":
+        return _writes(story, run)
+    kinds = {"pictures": "photo.jpg", "texts": "new.txt"}
+    thing = kinds.get(story.noun, "new.csv")
     shell = (
         f"fathom predict {run} {thing}\n"
         f"fathom evaluate {run} labelled_data\n"
@@ -29,8 +33,10 @@ def usage_view(story: Story) -> View:
     return View(
         name="usage",
         question="How do I use it?",
-        answer="The run folder is all that is needed; 1 command answers for new files, folders "
-        "or tables.",
+        answer="The run folder is all that is needed; 1 command answers for "
+        + (
+            "each line of a text file." if story.kind == "text" else "new files, folders or tables."
+        ),
         snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
         caveat="Prediction prepares new data exactly as the training data were prepared; don't "
         "prepare them twice.",
@@ -38,9 +44,30 @@ def usage_view(story: Story) -> View:
     )
 
 
+def _writes(story: Story, run: str) -> View:
+    """The lines to type where the network writes."""
+    shell = (
+        f'fathom generate {run} --prompt "..."\n'
+        f"fathom generate {run} -n 5 --temperature 0.5\n"
+        f"fathom evaluate {run} other_text.txt\n"
+        f"fathom compare {run} another_run"
+    )
+    load = f"run = fathom.load({story.folder!r})"
+    python = f'import fathom\n\n{load}\ntexts = run.generate(3, prompt="...")\nprint(texts[0])'
+    return View(
+        name="usage",
+        question="How do I use it?",
+        answer="The run folder is all that is needed; 1 command writes new text, as it comes.",
+        snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
+        caveat="A lower temperature is safer and duller: below 0.5 a small network repeats itself. "
+        "The same seed and prompt give the same text.",
+        terms=("run", "temperature"),
+    )
+
+
 def limits_view(story: Story) -> View:
     """What the measured numbers do not cover."""
-    limits = [
+    limits = list(_text_limits(story)) or [
         (
             "Something unlike the training data",
             f"It was only measured on {story.noun} like yours. Inputs that are unlike them are "
@@ -74,6 +101,34 @@ def limits_view(story: Story) -> View:
         answer=f"{plural(len(limits), 'limits')} that the measured number does not cover:",
         grids=(Grid("Limits", ("limit", "why"), tuple(limits)),),
     )
+
+
+def _text_limits(story: Story) -> Iterator[tuple[str, str]]:
+    """What a network for texts is not for; nothing for the others."""
+    if story.kind == "bytes":
+        yield (
+            "Text of another kind",
+            (
+                "It was only measured on text like yours; in another language or style it "
+                "foretells little."
+            ),
+        )
+        yield "Facts", "It writes what is probable after its training text, true or not."
+    elif story.kind == "text":
+        yield (
+            "Text of another kind",
+            (
+                "It was only measured on texts like yours; longer ones, or ones about something "
+                "else, are untested."
+            ),
+        )
+        yield (
+            "What must be right",
+            (
+                "The measures count words and letters that agree, not meaning: a lost 'not' costs "
+                "almost nothing."
+            ),
+        )
 
 
 def _class_limits(choices: Choices) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """The metrics to the first thing a reader wants: how good, how sure, and was it worth it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from fathom.explain.wording import (
     shortened,
     with_interval,
 )
+from fathom.metrics import METRICS
 
 GUESSING = "guessing"  # has a line of its own in the figure
 # How the rows of a part were held out, and what that leaves open.
@@ -53,7 +54,7 @@ def headline(story: Story) -> Headline:
         value=measured(name, entry.get("value")),
         unit=_unit(name),
         interval=between(name, entry),
-        basis=f"{count(entry.get('n', 0))} held-out {story.noun}",
+        basis=_basis(story, name, entry),
         rival=f"{_rival_name(rival)}: {with_interval(name, beside)}" if beside else "",
         word=str(verdict.get("word", "")),
         sentence=str(verdict.get("sentence", "")).rsplit(". ", 1)[-1]
@@ -85,6 +86,14 @@ def verdict_view(story: Story) -> View | None:
         "another time or place.",
         terms=("95 % interval", "held-out", "rival", "guessing level"),
     )
+
+
+def _basis(story: Story, name: str, entry: Mapping[str, Any]) -> str:
+    """How much was measured: examples, or what the metric counts instead (bytes)."""
+    metric, test = METRICS[story.kind].get(name), held(story)
+    if metric is not None and metric.items and test is not None:
+        return f"{count(metric.amount(test.truth))} held-out {metric.items}"
+    return f"{count(entry.get('n', 0))} held-out {story.noun}"
 
 
 def _unit(name: str) -> str:
@@ -143,7 +152,20 @@ def _all_metrics(story: Story) -> Grid:
         )
         for name, entry in report["metrics"].items()
     )
-    return Grid("Every measure", header, rows)
+    return Grid("Every measure", header, rows + tuple(_mixed(story, rivals)))
+
+
+def _mixed(story: Story, rivals: list[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    """What network and rival reach together: a line of its own, never the headline."""
+    mixture = story.report.get("mixture") or {}
+    entry = mixture.get("metrics", {}).get(story.headline)
+    if entry is None:
+        return
+    partner = next((rival for rival in rivals if rival.get("name") == mixture.get("with")), mixture)
+    name = str(partner.get("title") or mixture.get("with", "rival")).replace("_", " ")
+    label = f"{metric_label(story.headline)}, network mixed with {shortened(name)}"
+    label += f", {float(mixture.get('share', 0)):.2f} of the network"
+    yield label, with_interval(story.headline, entry), *("–" for _ in rivals)
 
 
 def _cell(name: str, entry: Mapping[str, Any] | None) -> str:

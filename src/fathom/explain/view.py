@@ -23,7 +23,8 @@ class Check:
 class View:
     """A question in the user's words and its answer: one plain sentence with a number in it.
 
-    caveat: what the view does not tell; terms: words of the glossary; cost_s: seconds to make.
+    caveat: what the view does not tell; terms: words of the glossary; owned: how many of the user's
+    own texts its grids hold; cost_s: seconds to make.
     """
 
     name: str
@@ -35,4 +36,5 @@ class View:
     check: Check | None = None
     caveat: str = ""
     terms: tuple[str, ...] = ()
+    owned: int = 0
     cost_s: float = 0.0

@@ -41,6 +41,8 @@ def metric_label(name: str) -> str:
 
 def higher_is_better(name: str) -> bool:
     """Whether a larger value of the metric is the better one."""
+    if name == "loss":
+        return False
     return next((metrics[name].higher for metrics in METRICS.values() if name in metrics), True)
 
 
@@ -72,6 +74,8 @@ def measured(name: str, value: float | None) -> str:
     """A value of a metric as it is shown: shares as so many of 100."""
     if name == "r2" and value is not None and abs(value) < 1:  # nothing below 0.001 is of interest
         return f"{value:.3f}".replace("-", "−")
+    if name == "bits_per_byte" and value is not None and math.isfinite(value):
+        return f"{value:.3f}"
     return of_100(value) if name in SHARES else number(value)
 
 

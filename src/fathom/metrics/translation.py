@@ -42,13 +42,23 @@ def bleu(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None) ->
 def chrf(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None) -> np.ndarray:
     """F score of runs of 1 to 6 letters, recall counting twice (Popović 2015, equation 1)."""
     weight = example_weights(len(truth), weight)
-    sums = weight @ once(chrf_counts, truth, fields)
+    score = _f_score(weight @ once(chrf_counts, truth, fields))
+    return np.where(weight.sum(-1) > 0, score, np.nan)
+
+
+def chrf_of_each(truth: np.ndarray, fields: Fields) -> np.ndarray:
+    """The chrF of every row for itself, (N,)."""
+    return _f_score(once(chrf_counts, truth, fields))
+
+
+def _f_score(sums: np.ndarray) -> np.ndarray:
+    """chrF of sums of `chrf_counts` (..., 18), from 0 to 100."""
     answered, expected, found = np.moveaxis(sums.reshape(*sums.shape[:-1], LETTERS, 3), -1, 0)
     both = (answered > 0) & (expected > 0)  # an order that a side is too short for has no share
     precision = mean_where_defined(np.where(both, ratio(found, answered), np.nan))
     recall = mean_where_defined(np.where(both, ratio(found, expected), np.nan))
     score = ratio((1 + BETA**2) * precision * recall, BETA**2 * precision + recall)
-    return np.where(weight.sum(-1) > 0, 100 * np.nan_to_num(score), np.nan)
+    return np.asarray(100 * np.nan_to_num(score))
 
 
 def bleu_counts(truth: np.ndarray, fields: Fields) -> np.ndarray:

@@ -1,11 +1,10 @@
-"""Features to scores: the linear read-outs, of ensemble members and of tokens."""
+"""Pooled features of every member to scores: the linear read-outs."""
 
 from dataclasses import replace
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Group, Head
 
@@ -34,30 +33,3 @@ class MemberLinear(nn.Module):
             replace(group, names=("weight",)),
             replace(group, names=("bias",), weight_decay=0.0, normalise=False),
         )
-
-
-class TokenHead(nn.Module):
-    """Features to scores of V tokens, (..., D) -> (..., V), in float32.
-
-    Weights start at zero: the first loss is log V. shared: the embedding whose weights it uses
-    instead (Press and Wolf 2017, arXiv:1608.05859), then divided by sqrt(D), and the first loss is
-    little more.
-    """
-
-    def __init__(
-        self, width: int, vocabulary: int, head: Head, *, shared: nn.Embedding | None = None
-    ) -> None:
-        super().__init__()
-        self.head = head
-        self.scale = head.scale / (1.0 if shared is None else width**0.5)
-        own = nn.Parameter(torch.zeros(vocabulary, width))
-        self.weight = own if shared is None else shared.weight
-
-    def forward(self, features: Float[Tensor, "... D"]) -> Float[Tensor, "... V"]:
-        """Score every token."""
-        scores = F.linear(features, self.weight.to(features.dtype)).float()
-        return scores if self.scale == 1 else scores * self.scale
-
-    def groups(self) -> tuple[Group, ...]:
-        """The head's own rule if its decoder asked for one."""
-        return (replace(self.head.group or DEFAULT, names=("weight",)),)

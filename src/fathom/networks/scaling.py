@@ -15,7 +15,7 @@ from fathom.networks.positions import Linear
 from fathom.spec import Spec
 
 MOST_PASSES = 16.0
-WIDTHS = range(32, 1025, 32)
+WIDTHS = range(64, 1025, 32)
 EMBEDDING_RATE, MATRIX_RATE, RATE = 3e-3, 0.02, 1e-3
 
 
@@ -53,16 +53,17 @@ DROPPED = ((2.0, 0.0), (6.0, 0.1), (16.0, 0.2), (math.inf, 0.3))
 DECAYED = ((2.0, 0.002), (6.0, 0.005), (math.inf, 0.016))
 
 
-def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
+def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int], *, width: int = 0) -> Scale:
     """The width whose weights the time can teach; `layers` are those of a width, without read-out.
 
-    Six operations a weight and token, forward and backward; examples of the mean length.
+    width: the one to take, 0: to be found. Six operations a weight and token, forward and backward;
+    examples of the mean length.
     """
     tokens, examples = spec.levels[0], max(1, facts.examples)
     facts = replace(facts, tokens=facts.tokens or examples * spec.shape[0])
     positions = facts.tokens / examples
     wanted = weights_for(facts)
-    width = min(WIDTHS, key=lambda width: abs(layers(width) + tokens * width - wanted))
+    width = width or min(WIDTHS, key=lambda width: abs(layers(width) - wanted))
     weights = layers(width) + tokens * width
     epochs = facts.seconds * facts.gflops * 1e9 / (6.0 * weights) / facts.tokens
     together = tokens_per_update(min(epochs, 2 * MOST_PASSES) * facts.tokens, width)
@@ -77,7 +78,7 @@ def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int]) -> Scale:
 
 
 def weights_for(facts: Facts) -> float:
-    """How many matrix weights, read-out included, learn most from the time and tokens there are.
+    """How many matrix weights learn most from the time and tokens there are.
 
     With C operations to spend, sqrt(C / 6): a token a weight. Muon learns so much from
     each token that ten tokens a weight, as long trainings have it, was far too narrow a network: of

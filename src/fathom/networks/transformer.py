@@ -28,7 +28,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.networks import Cache, Facts, Features, Group, Head, Kind, Memory, Plan
 from fathom.networks.positions import Linear, normalised, squared_relu
 from fathom.networks.scaling import EMBEDDING_RATE, MATRIX_RATE, rules, scaled
-from fathom.spec import PADDING, Spec
+from fathom.spec import Spec
 
 HEAD = 64
 DEEPER = 320  # the width from which six layers learn more than four
@@ -40,10 +40,9 @@ class Size:
     """All numbers that define a transformer for text.
 
     width: D; layers; heads: parts of D that attend apart; hidden: of the small network; longest:
-    positions it is planned for; pairs: rows of a table for pairs of neighbouring tokens, 0: none;
-    dropout: share of each branch's values that training leaves out; matrix_rate: Muon's,
-    0 for AdamW; decay: what an update takes off a matrix; memory: width of an encoder's
-    features to look at, 0: none.
+    positions it is planned for; dropout: share of each branch's values that training leaves out;
+    matrix_rate: Muon's, 0 for AdamW; decay: what an update takes off a matrix; memory: width of an
+    encoder's features to look at, 0: none.
     """
 
     width: int
@@ -51,7 +50,6 @@ class Size:
     heads: int
     hidden: int
     longest: int
-    pairs: int = 0
     dropout: float = 0.0
     matrix_rate: float = MATRIX_RATE
     decay: float = 0.002
@@ -60,10 +58,9 @@ class Size:
     @property
     def matrices(self) -> int:
         """Numbers in the matrices that every token passes."""
-        attention = 4 * self.width**2 + 2 * self.width * (self.width + self.memory) * bool(
-            self.memory
-        )
-        return self.layers * (attention + 2 * self.width * self.hidden)
+        attention = 4 * self.width**2
+        look = 2 * self.width * (self.width + self.memory) if self.memory else 0
+        return self.layers * (attention + look + 2 * self.width * self.hidden)
 
 
 @dataclass(frozen=True)
@@ -140,6 +137,14 @@ def attend(
     return together
 
 
+def by_head(x: Float[Tensor, "B S H d"]) -> Float[Tensor, "B S H d"]:
+    """The same, a head's numbers side by side in memory: `attend` reads them without a copy.
+
+    Keys and values that are looked at again and again are kept so.
+    """
+    return x.transpose(1, 2).contiguous().transpose(1, 2)
+
+
 class Attention(nn.Module):
     """Each position asks (query), each is found by what it offers (key) and gives (value)."""
 
@@ -173,7 +178,7 @@ class Look(nn.Module):
     def offered(self, memory: Float[Tensor, "B S E"]) -> tuple[Tensor, Tensor]:
         """Keys and values (B, S, H, d) of a memory."""
         key, value = self.offer(normalised(memory)).unflatten(-1, (2, self.heads, -1)).unbind(2)
-        return normalised(key), value
+        return by_head(normalised(key)), by_head(value)
 
     def forward(self, x: Float[Tensor, "B T D"], memory: "Offered") -> Float[Tensor, "B T D"]:
         """What each position gathers from the memory."""
@@ -224,11 +229,11 @@ class Offered:
 class Remembered(Cache):
     """Keys and values of the positions that a decoder has seen, in a ring of `longest` places.
 
-    seen: how many positions; last: the token of the last one (B, 1).
+    pairs: of each attention, (B, longest, H, d), laid out as `by_head` does. seen: how many
+    positions.
     """
 
     pairs: dict[nn.Module, tuple[Tensor, Tensor]]
-    last: Int[Tensor, "B 1"]
     seen: int = 0
     memory: Offered | None = None
 
@@ -236,7 +241,7 @@ class Remembered(Cache):
         """The cache of the given rows, in their order."""
         pairs = {layer: (key[rows], value[rows]) for layer, (key, value) in self.pairs.items()}
         memory = None if self.memory is None else self.memory.take(rows)
-        return Remembered(pairs, self.last[rows], self.seen, memory)
+        return Remembered(pairs, self.seen, memory)
 
 
 @dataclass(frozen=True)
@@ -274,9 +279,6 @@ class Stack(nn.Module):
         self.dtype = torch.float32
         self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
         self.embedding = nn.Embedding(vocabulary, size.width)
-        self.pairs = nn.Embedding(size.pairs, size.width) if size.pairs else None
-        if self.pairs is not None:
-            nn.init.zeros_(self.pairs.weight)
         self.rotary = Rotary(size.width // size.heads)
         self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
 
@@ -284,15 +286,10 @@ class Stack(nn.Module):
         """The layers, seen as what they are."""
         return list(self.layers)  # type: ignore[arg-type]
 
-    def embed(self, y: Int[Tensor, "B T"], before: Int[Tensor, "B 1"] | None = None) -> Tensor:
-        """Vectors of unit size; where there is a table of pairs, with what stands before."""
-        x = self.embedding(y)
-        if self.pairs is not None:
-            earlier = torch.cat((torch.full_like(y[:, :1], PADDING), y[:, :-1]), dim=1)
-            if before is not None:
-                earlier[:, :1] = before
-            x = x + self.pairs((earlier * len(self.embedding.weight) + y) % self.size.pairs)
-        return F.dropout(normalised(x.to(self.dtype)), self.size.dropout, self.training)
+    def embed(self, y: Int[Tensor, "B T"]) -> Float[Tensor, "B T D"]:
+        """Vectors of unit size."""
+        x = normalised(self.embedding(y).to(self.dtype))
+        return F.dropout(x, self.size.dropout, self.training)
 
     def run(self, x: Tensor, sight: Sight, memory: Offered | None = None) -> Tensor:
         """All layers."""
@@ -344,13 +341,12 @@ class Decoder(Stack):
     def begin(self, batch: int, memory: Memory | None = None) -> Remembered:
         """An empty cache; each layer's keys and values of the memory are computed here."""
         size, device = self.size, self.embedding.weight.device
-        shape = (2, batch, size.longest, size.heads, size.width // size.heads)
+        shape = (2, batch, size.heads, size.longest, size.width // size.heads)
         pairs: dict[nn.Module, tuple[Tensor, Tensor]] = {}
         for layer in self.stack():
-            keys, values = torch.zeros(shape, dtype=self.dtype, device=device)
+            keys, values = torch.zeros(shape, dtype=self.dtype, device=device).transpose(2, 3)
             pairs[layer.attention] = (keys, values)
-        nothing = torch.full((batch, 1), PADDING, device=device)
-        return Remembered(pairs, nothing, memory=self.offered(memory))
+        return Remembered(pairs, memory=self.offered(memory))
 
     def go_on(self, y: Int[Tensor, "B T"], cache: Remembered) -> Features:
         """Features of the positions after those in the cache."""
@@ -359,12 +355,11 @@ class Decoder(Stack):
             return Features(
                 torch.cat([self.go_on(t, cache).values for t in torch.split(y, 1, dim=1)], 1)
             )
-        x = self.embed(y, cache.last)
+        x = self.embed(y)
         mask = later(count, cache.seen + count, x) if count > 1 else None
         sight = Sight(self.rotary.table(cache.seen, count, x), mask, cache)
         x = self.run(x, sight, cache.memory)
         cache.seen += count
-        cache.last = y[:, -1:]
         return Features(x)
 
     def offered(self, memory: Memory | None) -> Offered | None:
@@ -372,10 +367,11 @@ class Decoder(Stack):
         if memory is None:
             return None
         values = memory.values.to(self.dtype)
-        looks = [layer.look for layer in self.stack() if layer.look is not None]
-        pairs: dict[nn.Module, tuple[Tensor, Tensor]] = {}
-        for look in looks:
-            pairs[look] = look.offered(values)
+        pairs: dict[nn.Module, tuple[Tensor, Tensor]] = {
+            layer.look: layer.look.offered(values)
+            for layer in self.stack()
+            if layer.look is not None
+        }
         return Offered(pairs, padding(values.shape[1], memory.length, self.dtype))
 
 
@@ -404,7 +400,8 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         size = replace(stacked(width, longest), memory=facts.memory)
         return size.matrices + 2 * size.layers * width * longest // 2
 
-    found = scaled(spec, facts, layers)
+    # A decoder is as wide as the encoder that it looks at: they can then share an embedding.
+    found = scaled(spec, facts, layers, width=facts.memory if facts.memory % 32 == 0 else 0)
     size = replace(
         stacked(found.width, longest),
         dropout=found.dropout,

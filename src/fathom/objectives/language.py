@@ -13,12 +13,11 @@ from fathom.data.batches import Batch
 from fathom.decoding.generate import generate
 from fathom.decoding.tokens import Sampling
 from fathom.networks import Cache, Decoder, Group
-from fathom.networks.heads import TokenHead
+from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
-from fathom.spec import UNKNOWN
+from fathom.spec import CHARACTERS, UNKNOWN
 
 AT_ONCE = 16_384  # tokens scored together when a text is judged
-CHARACTERS = 0x110000  # of Unicode: a token that stands for any of them says nothing of which
 
 
 class Language(Objective):
@@ -74,7 +73,6 @@ class Language(Objective):
         surprise = surprise.masked_fill(~own, torch.nan)
         return {"nll": surprise.double().nansum(dim=1), "surprise": surprise}
 
-    @torch.inference_mode()
     def generate(
         self,
         prompt: Int[Tensor, "N P"],
@@ -88,12 +86,15 @@ class Language(Objective):
 
         As `decoding.generate`: equal seed, sample number and prompt give the same text.
         """
-        cache = self.decoder.begin(len(prompt))
-        if prompt.shape[1] > 1:
-            self.decoder(prompt[:, :-1], cache=cache)
+        # A mode that is entered around a `yield` would be the caller's as well.
+        with torch.inference_mode():
+            cache = self.decoder.begin(len(prompt))
+            if prompt.shape[1] > 1:
+                self.decoder(prompt[:, :-1], cache=cache)
 
         def step(token: Int[Tensor, " N"], cache: Cache) -> Float[Tensor, "N V"]:
-            scores: Tensor = self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
+            with torch.inference_mode():
+                scores: Tensor = self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
             return scores
 
         yield from generate(

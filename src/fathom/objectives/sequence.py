@@ -5,13 +5,13 @@ from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.decoding.beam import Beam, search
 from fathom.networks import Backbone, Cache, Decoder, Group, Memory
-from fathom.networks.heads import TokenHead
+from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BEGIN, PADDING
 
@@ -38,18 +38,22 @@ class Sequence(Objective):
         *,
         field: str,
         longest: int,
-        constants: Mapping[str, float],
+        smoothing: float = 0.1,
+        unread: float = 0.1,
+        beam: Beam = Beam(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
-        self.decoder.embedding = encoder.embedding  # type: ignore[attr-defined]
-        self.head = TokenHead(decoder.width, vocabulary, decoder.head, shared=decoder.embedding)
+        asked: nn.Embedding = encoder.embedding  # type: ignore[attr-defined]
+        if asked.weight.shape == decoder.embedding.weight.shape:
+            self.decoder.embedding = asked
+        self.head = TokenHead(decoder.width, vocabulary, decoder.head)
         self.field = field
         self.longest = longest
-        self.smoothing = constants.get("label_smoothing", 0.0)
-        self.unread = constants.get("word_dropout", 0.0)
-        self.beam = Beam(width=round(constants.get("beam", 1)), alpha=constants.get("alpha", 0.6))
+        self.smoothing = smoothing
+        self.unread = unread
+        self.beam = beam
 
     def groups(self) -> tuple[Group, ...]:
         """The networks' rules; what they share is moved once."""

@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fathom.explain import TERMS, Story, View, headline, self_checks, views
-from fathom.explain.figures import Strip
+from fathom.explain.figures import Strip, Tokens
 from fathom.explain.wording import shortened, visible
 from fathom.report.draw import drawing, table
 from fathom.report.text import as_text
@@ -35,8 +35,11 @@ class Section:
 
 SECTIONS = (
     Section("Your data", ("given", "findings")),
-    Section("How good", ("verdict", "classes", "confidence", "coverage")),
-    Section("Mistakes", ("confusion", "errors", "suspects", "residuals", "worst")),
+    Section("How good", ("verdict", "samples", "classes", "confidence", "coverage")),
+    Section(
+        "Mistakes",
+        ("confusion", "errors", "suspects", "residuals", "worst", "surprise", "translations"),
+    ),
     Section("How it learned", ("learning", "cost")),
     Section("Limits", ("limits", "checks")),
     Section("Use it", ("usage",)),
@@ -53,8 +56,14 @@ def write_report(story: Story, folder: Path, *, examples: bool = True) -> Path:
 
 
 def without_examples(story: Story) -> Story:
-    """The same story, with neither pictures, values nor places of single examples."""
-    return replace(story, examples={}, predictions=story.predictions.drop("origin", strict=False))
+    """The same story, with neither pictures, values, texts nor places of single examples."""
+    return replace(
+        story,
+        examples={},
+        sources={},
+        passages=(),
+        predictions=story.predictions.drop("origin", strict=False),
+    )
 
 
 def page(story: Story, shown: Sequence[View]) -> str:
@@ -123,13 +132,18 @@ def _terms(shown: Sequence[View]) -> list[tuple[str, str]]:
 
 def _owned(shown: Sequence[View]) -> int:
     """How many of the user's own examples the page carries, counted once each."""
-    return len(
-        {
-            (item.name, item.picture)
-            for view in shown
-            for figure in view.figures
-            if isinstance(figure.data, Strip)
-            for item in figure.data.items
-            if item.picture is not None or item.values
-        }
-    )
+    every = [figure.data for view in shown for figure in view.figures]
+    items = {
+        (item.name, item.picture)
+        for data in every
+        if isinstance(data, Strip)
+        for item in data.items
+        if item.picture is not None or item.values
+    }
+    texts = {
+        passage
+        for data in every
+        if isinstance(data, Tokens) and data.owned
+        for passage in data.passages
+    }
+    return len(items) + len(texts) + sum(view.owned for view in shown)

@@ -1,6 +1,7 @@
 """What comes next in a text?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,7 +35,7 @@ def fields(
     else:
         codec = TextCodec.fit(values, marks="items")
         most = max(map(len, codec.tokens(values.to_list()))) + MARKS
-        codec = TextCodec.fit(values, marks="items", longest=min(CONTEXT, most))
+        codec = replace(codec, longest=min(CONTEXT, most))
     size = SizeCodec.fit(values, ends=not table.running)
     text = Field(TEXT, (name,), codec, together=False)
     return Fields((text,), Field(TARGET, (name,), size, together=False))

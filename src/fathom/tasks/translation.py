@@ -1,6 +1,8 @@
 """What is this text in the other language?"""
 
+import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -8,6 +10,7 @@ import polars as pl
 from fathom.data.codecs.text import Marks, TextCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Column, Table
+from fathom.decoding.beam import Beam
 from fathom.errors import DataError
 from fathom.networks import Backbone, Decoder
 from fathom.networks.registry import DECODERS, NETWORKS
@@ -19,8 +22,11 @@ from fathom.spec import Spec
 TEXT = "text"
 LONGEST = 128  # tokens; of a longer text the rest is not seen
 MARKS = 2  # BEGIN and END
-PIECES = ((15_000, 4_096), (60_000, 6_144))  # pairs up to which so many pieces are learnt
-MOST_PIECES = 8_192
+# Pairs, and seconds, up to which so many pieces are learnt: the read-out of many takes most of the
+# time that a short training has.
+PIECES = ((15_000, 4_096), (60_000, 6_144), (math.inf, 8_192))
+PIECES_IN = ((180.0, 2_048), (900.0, 4_096), (math.inf, 8_192))
+ENOUGH_S = 180.0
 
 
 def fields(
@@ -29,7 +35,10 @@ def fields(
     """Both texts in tokens of one vocabulary, so that names and numbers can be copied."""
     question = asked_column(table, targets)
     asked, answered = (table[name].take(train).series for name in (question.name, targets[0]))
-    pieces = next((size for pairs, size in PIECES if len(train) <= pairs), MOST_PIECES)
+    pieces = min(
+        next(size for pairs, size in PIECES if len(train) <= pairs),
+        next(size for seconds, size in PIECES_IN if limits.seconds <= seconds),
+    )
     learnt = TextCodec.fit(pl.concat([asked, answered.alias(asked.name)]), pieces=pieces)
     return Fields(
         (Field(TEXT, (question.name,), marked(learnt, "none", asked), together=False),),
@@ -55,7 +64,7 @@ def marked(learnt: TextCodec, marks: Marks, values: pl.Series) -> TextCodec:
     most = max(map(len, learnt.tokens(values.fill_null("").to_list())), default=0) + MARKS
     longest = min(LONGEST, most)
     cut = marks == "none"  # what is to be written is the truth that answers are measured by
-    return TextCodec(learnt.vocabulary, learnt.merges, marks, longest=longest, cut=cut)
+    return replace(learnt, marks=marks, longest=longest, cut=cut)
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
@@ -71,8 +80,13 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
         target.levels[0],
         field=TEXT,
         longest=target.shape[0],
-        constants=recipe.objective,
+        beam=Beam(width=round(recipe.decoding["beam"]), alpha=recipe.decoding["alpha"]),
     )
+
+
+def decoding(seconds: float) -> dict[str, float]:
+    """Five beginnings are kept where there is time for them, else one."""
+    return {"beam": 5 if seconds >= ENOUGH_S else 1, "alpha": 0.6}
 
 
 TASK = Task(
@@ -83,4 +97,5 @@ TASK = Task(
     fields=fields,
     build=build,
     decoded=(TARGET,),
+    decoding=decoding,
 )

@@ -1,6 +1,6 @@
 """Prepared examples to the batch of each update: whole rows, or windows of texts."""
 
-from dataclasses import replace
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -16,12 +16,17 @@ from fathom.fit.loop import Feed
 from fathom.recipe import Recipe
 from fathom.train.prepare import Prepared
 
+SEEN_ONCE = 5000
+LEAST_SEEN = 500
+SEEN_VALUES = 2**25  # float32: 128 MB, of which initialising makes a few copies
+
 
 class RowFeed(Feed):
     """Batches of the training rows, augmented as the recipe says, the same for the same update."""
 
     def __init__(self, recipe: Recipe, prepared: Prepared) -> None:
         self.examples = prepared.examples
+        self.values = sum(math.prod(spec.shape) for spec in prepared.fields.specs.values())
         self.order = Order(prepared.rows("train"), recipe.training.batch, recipe.seed)
         self.augment = Augment.of(recipe, prepared.fields.specs)
         self.seed = recipe.seed
@@ -38,37 +43,46 @@ class RowFeed(Feed):
 
         return self.examples.batch(rows, torch.device("cpu"), change)
 
+    def sample(self) -> Batch:
+        """Up to 5,000 training examples, fewer of large pictures, drawn from the seed."""
+        rows = self.order.rows
+        most = min(SEEN_ONCE, max(LEAST_SEEN, SEEN_VALUES // max(1, self.values)))
+        drawn = torch.randperm(len(rows), generator=generator(self.seed, "sample"))[:most]
+        return self.examples.batch(rows[np.sort(drawn.numpy())], torch.device("cpu"))
+
+    def first(self, most: int) -> Batch:
+        """At most so many examples of a batch as they are, to time and to compare."""
+        rows = self.order.rows[: min(self.order.size, most)]
+        return self.examples.batch(rows, torch.device("cpu"))
+
 
 class WindowFeed(Feed):
-    """Windows of the training texts, no longer than the network sees.
-
-    While the training is young they may be shorter, as the recipe's resolutions say: a batch then
-    holds as many more.
-    """
+    """Windows of the training texts, no longer than the network sees."""
 
     def __init__(self, recipe: Recipe, prepared: Prepared) -> None:
         self.field = prepared.task.windows
         self.stored = text_of(prepared)
-        self.resolutions = recipe.resolutions
-        whole = windows(prepared, recipe.training.batch, recipe.seed)
-        self.windows = {
-            scale: replace(
-                whole, context=max(2, round(whole.context * scale)), size=round(whole.size / scale)
-            )
-            for scale in (1.0, *(scale for _, scale in recipe.resolutions))
-        }
+        self.windows = windows(prepared, recipe.training.batch, recipe.seed)
 
     def at(self, update: int, share: float) -> Batch:
         """The windows of an update, drawn from (seed, update) alone."""
-        scale = next((scale for until, scale in self.resolutions if share < until), 1.0)
-        starts, lengths = self.windows[scale].at(update)
+        starts, lengths = self.windows.at(update)
         index = np.searchsorted(self.stored.offsets, starts, side="right") - 1
         tokens = self.stored.stretches(starts, lengths)
         inputs = {self.field: tokens, f"{self.field}_length": torch.from_numpy(lengths)}
         return Batch(inputs, {}, torch.from_numpy(index))
 
+    def sample(self) -> Batch:
+        """The windows of the first update."""
+        return self.at(0, 0.0)
 
-def feed(recipe: Recipe, prepared: Prepared) -> Feed:
+    def first(self, most: int) -> Batch:
+        """At most so many of them."""
+        batch = self.sample()
+        return batch.narrow(0, min(len(batch), most))
+
+
+def feed(recipe: Recipe, prepared: Prepared) -> RowFeed | WindowFeed:
     """The batches that a task trains on."""
     return (WindowFeed if prepared.task.windows else RowFeed)(recipe, prepared)
 
@@ -118,4 +132,4 @@ def held_out_work(prepared: Prepared) -> float:
     stored = text_of(prepared)
     context = prepared.fields.specs[prepared.task.windows].shape[0]
     row = len(stored.flat) / max(1, len(stored))
-    return max(1.0, 2.0 * row / context if row > context else 1.0)
+    return 2.0 * row / context if row > context else 1.0

@@ -62,7 +62,7 @@ def finish(
     report |= facts(recipe, objective, prepared, clock)
     report["checks"] = [asdict(check) for check in objective.checks()]
     write_json(folder / REPORT, report)
-    tell_story(folder, recipe, prepared, report)
+    tell_story(folder, recipe, prepared, report, objective)
     seal(folder, {"format": 1})
     # Only a sealed run may lose what a resume would need.
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)

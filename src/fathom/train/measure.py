@@ -70,8 +70,10 @@ def read_again(run: Run, source: str) -> Table:
     data = run.recipe.data
     facts = Options.from_facts(data.options).reading()
     needed = (*run.fields.input_columns, *data.targets)
+    # A short list could be read as a running text, and the other way round.
+    told = data.source if data.source in ("text", "lines") else None
     again = replace(
-        facts, target=data.targets, kinds=data.kinds, test=None, as_format=None, required=needed
+        facts, target=data.targets, kinds=data.kinds, test=None, as_format=told, required=needed
     )
     return read(source, again)
 

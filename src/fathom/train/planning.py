@@ -4,20 +4,20 @@ The clock decides once, here: nothing after the recipe reads it.
 """
 
 import copy
-import math
+import time
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
 import torch
 
-from fathom.data.batches import Batch, taken
+from fathom.data.batches import taken
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
 from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
 from fathom.members import build as build_objective
+from fathom.members import predicted
 from fathom.networks import Facts
 from fathom.objectives import Objective
 from fathom.recipe import Outline, Recipe, choose_networks, outline, refuse_unfitting, schedule
@@ -27,15 +27,16 @@ from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared, opened, prepare, understand
 
-SEEN_ONCE = 5000
-LEAST_SEEN = 500
-SEEN_VALUES = 2**25  # float32: 128 MB, of which initialising makes a few copies
+MIRRORED = 5000  # training pictures that are asked whether they know their mirror image
 # A forward pass takes about a third of an update, and validation is not augmented.
 FORWARD_SHARE = 0.4
 VALIDATION_SHARE = 0.05
 REPORT_S, REPORT_SHARE = 2.5, 0.02
+WRITING_S = 3.0  # samples for the report, and how much of them is copied
 PROBE_SHARE = 0.02
 PROBED = 128
+TEXT_GFLOPS = 100.0  # of narrow networks on short texts, before any was timed
+ANSWERED, UNTRAINED = 32, 0.6
 REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
 LOOKS = 20
@@ -99,7 +100,8 @@ def plan(
         speed = probed(prepared, untrained, objective, clock)
     set_precision(objective, speed.precision)
     step_s = update_seconds(prepared, untrained, objective, clock)
-    training = timed(prepared, drawn, facts, step_s, options, clock)
+    answer_s = answer_seconds(prepared, objective)
+    training = timed(prepared, drawn, facts, step_s, answer_s, options, clock)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
     listener.say(in_words(recipe, objective, speed, facts.examples))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
@@ -109,14 +111,15 @@ def plan(
 
 def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
-    spec = prepared.fields.target.codec.spec()
+    spec, tokens = prepared.fields.target.codec.spec(), training_tokens(prepared)
     return Facts(
         examples=training_examples(prepared),
         outputs=len(spec.classes),
         seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
+        gflops=TEXT_GFLOPS if tokens else Facts.gflops,
         mirrored=any_told_from_mirror(prepared, seed),
         regression=spec.kind == "number",
-        tokens=training_tokens(prepared),
+        tokens=tokens,
     )
 
 
@@ -134,12 +137,12 @@ def with_speed(facts: Facts, drawn: Outline, speed: Speed, clock: Clock) -> Fact
 def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     """Whether training pictures of any field are told from their mirror images: flipping harms."""
     train = prepared.rows("train")
-    drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:SEEN_ONCE].numpy()
+    drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:MIRRORED].numpy()
     pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
     if not pictures:
         return False
-    batch = prepared.examples
-    seen = taken({**batch.inputs, **batch.targets}, train[drawn])
+    stored = prepared.examples
+    seen = taken({**stored.inputs, **stored.targets}, train[drawn])
     return any(
         told_from_mirror(seen[name], seen[TARGET], generator(seed, "mirror", name))
         for name in pictures
@@ -158,7 +161,7 @@ def start(prepared: Prepared, recipe: Recipe) -> Objective:
     torch.manual_seed(derived(recipe.seed, "weights"))
     objective = build_objective(recipe, prepared.fields)
     with torch.no_grad():
-        objective.initialise(sample(prepared, recipe))
+        objective.initialise(feed(recipe, prepared).sample())
     return objective
 
 
@@ -168,25 +171,9 @@ def fresh(recipe: Recipe, prepared: Prepared) -> Objective:
     return start(prepared, recipe)
 
 
-def sample(prepared: Prepared, recipe: Recipe) -> Batch:
-    """Up to 5,000 training examples, fewer of large pictures, drawn from the seed."""
-    if prepared.task.windows:
-        return feed(recipe, prepared).at(0, 1.0)
-    rows = prepared.rows("train")
-    values = sum(math.prod(spec.shape) for spec in prepared.fields.specs.values())
-    most = min(SEEN_ONCE, max(LEAST_SEEN, SEEN_VALUES // max(1, values)))
-    drawn = torch.randperm(len(rows), generator=generator(recipe.seed, "sample"))[:most].numpy()
-    return prepared.examples.batch(rows[np.sort(drawn)], torch.device("cpu"))
-
-
 def probed(prepared: Prepared, recipe: Recipe, objective: Objective, clock: Clock) -> Speed:
     """Choose the precision on a part of a batch: the larger the batch, the less it matters."""
-    if prepared.task.windows:
-        batch = feed(recipe, prepared).at(0, 1.0)
-        batch = batch.narrow(0, min(len(batch), PROBED))
-    else:
-        rows = prepared.rows("train")[: min(recipe.training.batch, PROBED)]
-        batch = prepared.examples.batch(rows, torch.device("cpu"))
+    batch = feed(recipe, prepared).first(PROBED)
     return probe(objective, batch, seconds=clock.budget_s * PROBE_SHARE)
 
 
@@ -204,11 +191,26 @@ def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clo
     return mean
 
 
+def answer_seconds(prepared: Prepared, objective: Objective) -> float:
+    """Seconds an answer takes where it takes many steps, else 0.
+
+    An untrained network does not know when to end: it takes about twice the steps.
+    """
+    if not objective.slow:
+        return 0.0
+    rows = prepared.rows("valid")[:ANSWERED]
+    begin = time.perf_counter()
+    predicted(objective, prepared.examples, rows)
+    objective.train()
+    return (time.perf_counter() - begin) / len(rows) * UNTRAINED
+
+
 def timed(
     prepared: Prepared,
     drawn: Outline,
     facts: Facts,
     step_s: float,
+    answer_s: float,
     options: Options,
     clock: Clock,
 ) -> Training:
@@ -217,9 +219,11 @@ def timed(
     views = 2 if drawn.lead.objective.get("mirror") else 1
     forward_s = step_s / batch * FORWARD_SHARE * views
     a_row = held_out_work(prepared)
-    held_out = (len(prepared.rows("valid")) + len(prepared.rows("test"))) * a_row
-    held_out += 0 if prepared.task.windows else REMEMBERED
-    after_s = held_out * forward_s * 1.3 + REPORT_S + REPORT_SHARE * clock.budget_s
+    rows = len(prepared.rows("valid")) + len(prepared.rows("test"))
+    held_out = rows * a_row + (0 if prepared.task.windows else REMEMBERED)
+    judging_s = rows * answer_s or held_out * forward_s * 1.3
+    after_s = judging_s + REPORT_S + REPORT_SHARE * clock.budget_s
+    after_s += WRITING_S if prepared.task.windows else 0.0
     # Late already (a stalled machine, data too large for the budget): a network that is trained a
     # little, and late, is worth more than one that is on time and knows nothing.
     free_s = max(LEAST_SHARE * clock.budget_s, clock.left_s - after_s)
@@ -262,6 +266,7 @@ def write_recipe(
         objective=dict(drawn.lead.objective),
         resolutions=drawn.lead.resolutions,
         precision=speed.precision,
+        decoding=prepared.task.decoding(options.budget_s),
         budget_s=options.budget_s,
         seed=options.seed,
     )

@@ -11,7 +11,7 @@ import numpy as np
 from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
 from fathom.data.codecs import Stored
-from fathom.data.fields import ROW
+from fathom.data.fields import ROW, TARGET
 from fathom.data.ragged import Ragged
 from fathom.train.feeds import text_of
 from fathom.train.options import Clock
@@ -80,17 +80,19 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
     pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
     spec = prepared.fields.target.codec.spec()
     row = next((f for f in prepared.fields.inputs if f.name == ROW), None)
+    truth = prepared.truth(np.arange(len(prepared.table)))
+    written = spec.kind == "text"
     return RivalRequest(
         kind=spec.kind,
         classes=len(spec.classes),
-        target=prepared.truth(np.arange(len(prepared.table))),
+        target=np.zeros(len(truth)) if written else truth,
         train=prepared.rows("train"),
         valid=prepared.rows("valid"),
         test=prepared.rows("test"),
         row=numbers(inputs[ROW]) if row else None,
         levels=row.codec.spec().levels if row else (),
         image=numbers(inputs[pictures[0]]) if pictures else None,
-        **texts(prepared),
+        **texts(prepared, truth.tolist() if written else None),
         seconds=seconds,
         seed=seed,
         threads=threads,
@@ -103,10 +105,14 @@ def numbers(stored: Stored) -> np.ndarray:
     return stored.numpy()
 
 
-def texts(prepared: Prepared) -> dict[str, Any]:
-    """The texts of the inputs as they are, and the tokens of the one that is foretold."""
+def texts(prepared: Prepared, written: list[str] | None) -> dict[str, Any]:
+    """The texts of the inputs as they are, those to be written, and the tokens of the one that is
+    foretold.
+    """
     fields = [f for f in prepared.fields.inputs if f.codec.spec().kind == "text"]
     raw = {f.name: prepared.table[f.columns[0]].series.fill_null("").to_list() for f in fields}
+    if written is not None:
+        raw[TARGET] = written
     name = prepared.task.windows
     if not name:
         return {"texts": raw}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,43 @@ from fathom.data.pictures import Pictures
 from fathom.data.table import Table
 from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
+from fathom.objectives import Objective
+from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
 from fathom.run import LOG, PREDICTIONS
+from fathom.train.excerpts import passages, writing
 from fathom.train.prepare import Prepared
 
 LONGEST = 40
+LONGEST_TEXT = 300
 
 
-def tell_story(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping[str, Any]) -> None:
-    """Write report.html and explanation.json."""
+def tell_story(
+    folder: Path,
+    recipe: Recipe,
+    prepared: Prepared,
+    report: Mapping[str, Any],
+    objective: Objective | None = None,
+) -> None:
+    """Write report.html and explanation.json; the objective is asked to write, if it can."""
+    story = gathered(folder, recipe, prepared, report)
+    if isinstance(objective, Language):
+        story = replace(
+            story,
+            writing=writing(objective, prepared),
+            passages=passages(objective, prepared, story.predictions),
+        )
+    (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
+    write_report(story, folder)
+
+
+def gathered(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping[str, Any]) -> Story:
+    """The story that a run's files and its data tell."""
     frame = pl.read_parquet(folder / PREDICTIONS)
     lines = (folder / LOG).read_text(encoding="utf-8").splitlines()
     rows = examples_needed(frame, report)
-    story = Story(
+    return Story(
         report=report,
         predictions=frame,
         log=tuple(line for line in map(json.loads, lines) if not line.get("fold")),
@@ -41,9 +65,17 @@ def tell_story(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping
         },
         examples={row: example(prepared.table, prepared.fields.input_columns, row) for row in rows},
         folder=str(folder),
+        sources=sources(prepared, frame["row"].to_list()),
     )
-    (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
-    write_report(story, folder)
+
+
+def sources(prepared: Prepared, rows: Iterable[int]) -> dict[int, str]:
+    """The texts that were answered by texts, by row."""
+    columns = [prepared.table[name] for name in prepared.fields.input_columns]
+    translates = prepared.fields.target.codec.spec().kind == "text"
+    if not translates or [column.kind for column in columns] != ["text"]:
+        return {}
+    return {row: str(columns[0].values[row] or "") for row in rows}
 
 
 def example(table: Table, inputs: Iterable[str], row: int) -> Example:
@@ -60,5 +92,6 @@ def example(table: Table, inputs: Iterable[str], row: int) -> Example:
             text = (
                 "missing" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
             )
-            values[column.name] = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+            most = LONGEST_TEXT if column.kind == "text" else LONGEST
+            values[column.name] = text if len(text) <= most else text[: most - 1] + "…"
     return Example(picture if picture is not None and picture.size else None, values)

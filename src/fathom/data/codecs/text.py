@@ -18,16 +18,17 @@ MOST_CHARACTERS = 300
 FIRST = len(SPECIAL)
 LEARNT_FROM = 20_000_000  # characters: more change no vocabulary
 Marks = Literal["none", "items", "running"]
+Unit = Literal["characters", "bytes"]
 
 
 @dataclass(frozen=True)
 class TextCodec:
     """One column of texts; token `FIRST + i` is `vocabulary[i]`.
 
-    merges: pairs of pieces in the order in which they are joined (Sennrich et al. 2016, Algorithm
-    1, arXiv:1508.07909), over the bytes of the text; none: tokens are characters, and one that
-    training did not see is `UNKNOWN`. marks: "items" stand between BEGIN and END; rows of a
-    "running" text follow each other, with BEGIN before the first. longest: positions a network
+    unit: what tokens are made of: "characters", of which one that training did not see is
+    `UNKNOWN`, or "bytes". merges: pairs of pieces in the order in which bytes are joined (Sennrich
+    et al. 2016, Algorithm 1, arXiv:1508.07909). marks: "items" stand between BEGIN and END; rows of
+    a "running" text follow each other, with BEGIN before the first. longest: positions a network
     sees; cut: of a longer text the rest is left out, but for the last `tail` tokens, which end what
     is kept; history: tokens of earlier rows that come with a row of running text.
     """
@@ -35,6 +36,7 @@ class TextCodec:
     kind: ClassVar[str] = "text"
 
     vocabulary: tuple[str, ...]
+    unit: Unit = "characters"
     merges: tuple[tuple[str, str], ...] = ()
     marks: Marks = "none"
     longest: int = 256
@@ -62,10 +64,11 @@ class TextCodec:
             for text in texts:
                 counts.update(text)
             if len(counts) <= MOST_CHARACTERS:
-                return cls(tuple(sorted(counts)), (), marks, longest, history)
+                known = tuple(sorted(counts))
+                return cls(known, marks=marks, longest=longest, history=history)
             pieces = MOST_CHARACTERS
         vocabulary, merges = learnt(texts, pieces)
-        return cls(vocabulary, merges, marks, longest, history)
+        return cls(vocabulary, "bytes", merges, marks, longest, history)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -79,7 +82,7 @@ class TextCodec:
 
     def tokens(self, texts: list[str]) -> list[list[int]]:
         """The tokens of each text, without marks."""
-        if self.merges or not self.vocabulary:
+        if self.unit == "bytes":
             return [found.ids for found in self.tokenizer.encode_batch(texts)]
         places = self.places
         return [[places.get(character, UNKNOWN) for character in text] for text in texts]
@@ -100,7 +103,7 @@ class TextCodec:
 
     def strange(self, values: pl.Series) -> dict[int, list[str]]:
         """Characters that training did not see, by row."""
-        if self.merges:
+        if self.unit == "bytes":
             return {}
         known = set(self.vocabulary)
         reasons = {}
@@ -123,7 +126,7 @@ class TextCodec:
         """The text of tokens; what follows END is left out, what was unknown is shown as \ufffd."""
         if END in tokens:
             tokens = tokens[: tokens.index(END)]
-        if self.merges:
+        if self.unit == "bytes":
             return str(self.tokenizer.decode([t for t in tokens if t >= FIRST]))
         shown = (
             self.vocabulary[token - FIRST] if token >= FIRST else "\ufffd"

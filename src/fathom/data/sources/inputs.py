@@ -87,7 +87,7 @@ def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> 
     images = [name for name, kind in columns.items() if kind == "image"]
     only_pictures = len(images) == 1 == len(columns)
     if tuple(columns.values()) == ("text",) and _are_texts(path, columns):
-        return [_of_texts(path, next(iter(columns)))]
+        return [_of_texts(path, next(iter(columns)), by_line=options.by_line)]
     if path.is_dir():
         files = walk(path)
         pictures = [file for file in files.files if is_picture(file)]
@@ -140,9 +140,9 @@ def _are_texts(path: Path, columns: Mapping[str, Kind]) -> bool:
     return not set(columns) <= set(delimited.read_file(path, columns).frame.columns)
 
 
-def _of_texts(path: Path, name: str) -> Raw:
-    """Each line of a list of short items is a text, else each file."""
-    listed = not path.is_dir() and is_list(path)
+def _of_texts(path: Path, name: str, *, by_line: bool | None) -> Raw:
+    """Each line of a file is a text, or each file, as is asked for or as the lines look."""
+    listed = not path.is_dir() and (is_list(path) if by_line is None else by_line)
     raw = lines.read(path, PLAIN) if listed else documents.read_files(path)
     frame = raw.frame.select(pl.first().alias(name))
     return replace(raw, frame=frame, texts={name: next(iter(raw.texts.values()))})

@@ -16,7 +16,8 @@ class ReadOptions:
     as_format: a name in `FORMATS`; kinds: column name to kind; missing: further marks of a missing
     value; test: path of a given test part; pattern: "{digit}_{speaker}_{n}" makes columns of file
     names; required: columns without which a source is refused; inner: what "#" chose inside a
-    file or folder: a table, a sheet, two languages.
+    file or folder: a table, a sheet, two languages; by_line: whether each
+    line of a text file is a text, None: as the lines look.
     """
 
     as_format: str | None = None
@@ -27,6 +28,7 @@ class ReadOptions:
     pattern: str | None = None
     required: tuple[str, ...] = ()
     inner: str = ""
+    by_line: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup
 
 from fathom.explain.figures import Figure, Grid
-from fathom.report.draw import bars, histogram, intervals, line, matrix, scatter, strip
+from fathom.report.draw import bars, histogram, intervals, line, matrix, scatter, strip, tokens
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ KINDS: Mapping[str, Kind] = {
     "matrix": Kind(matrix.draw, matrix.rows),
     "scatter": Kind(scatter.draw, scatter.rows),
     "strip": Kind(strip.draw, strip.rows),
+    "tokens": Kind(tokens.draw, tokens.rows),
 }
 """Name to drawing; the names are those of `explain.figures`."""
 

@@ -75,7 +75,7 @@ function theme() {
   document.querySelector(".brand").append(button);
 }
 
-document.querySelectorAll("svg.drawing, .scroll:has(.matrix)").forEach(walk);
+document.querySelectorAll("svg.drawing, .scroll:has(.matrix), .passages:has(.mark)").forEach(walk);
 if (navigator.clipboard) document.querySelectorAll(".snippet").forEach(copyable);
 theme();
 addEventListener("beforeprint", () => {
