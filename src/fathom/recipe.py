@@ -19,6 +19,7 @@ from fathom.fit.training import Training
 from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
+from fathom.networks.pooled import RAGGED, Pooled
 from fathom.networks.registry import DECODERS, DEFAULTS, NETWORKS
 from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
@@ -128,10 +129,18 @@ def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
     """The backbones of a recipe, joined."""
     return Join(
         {
-            name: NETWORKS[family][specs[name].kind].build(specs[name], recipe.size[name])
+            name: backbone(family, specs[name], recipe.size[name])
             for name, family in recipe.network.items()
         }
     )
+
+
+def backbone(
+    family: str, spec: Spec, size: Mapping[str, int | float | str | bool]
+) -> torch.nn.Module:
+    """A family's network for a field; where examples have lengths, each is pooled over its own."""
+    built = NETWORKS[family][spec.kind].build(spec, size)
+    return Pooled(built) if spec.kind in RAGGED else built
 
 
 def skip(recipe: Recipe, specs: Mapping[str, Spec], outputs: int) -> Skip | None:

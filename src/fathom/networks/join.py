@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Backbone, Group, Head
-from fathom.networks.positions import real_positions
 
 
 class Join(nn.Module):
@@ -40,9 +39,8 @@ class Join(nn.Module):
         """Pool each field's positions and join the fields."""
         pooled = []
         for field, backbone in zip(self.fields, self.parts(), strict=True):
-            length = inputs.get(f"{field}_length")
-            features = backbone(inputs[field], length)
-            pooled.append(pool(features.values, backbone.pooling, length))
+            features = backbone(inputs[field], inputs.get(f"{field}_length"))
+            pooled.append(pool(features.values, backbone.pooling))
         if self.mix is None:
             return pooled[0]
         spread = [
@@ -68,17 +66,10 @@ class Join(nn.Module):
         return tuple(groups)
 
 
-def pool(
-    values: Float[Tensor, "B T D"], pooling: str, length: Int[Tensor, " B"] | None = None
-) -> Float[Tensor, "B M D"]:
-    """T positions to one vector, padding apart, or T members kept."""
+def pool(values: Float[Tensor, "B T D"], pooling: str) -> Float[Tensor, "B M D"]:
+    """T positions to one vector, or T members kept."""
     if pooling == "members":
         return values
-    if length is None or values.shape[1] == 1:
-        largest, mean = values.amax, values.mean
-        return (largest if pooling == "max" else mean)(dim=1, keepdim=True)
-    real = real_positions(values, length)[..., None]
     if pooling == "max":
-        return values.masked_fill(~real, -torch.inf).amax(dim=1, keepdim=True)
-    total = values.masked_fill(~real, 0.0).sum(dim=1, keepdim=True, dtype=torch.float32)
-    return (total / real.sum(dim=1, keepdim=True)).to(values.dtype)
+        return values.amax(dim=1, keepdim=True)
+    return values.mean(dim=1, keepdim=True)

@@ -1,10 +1,4 @@
-"""Fields that go straight to the scores, past every network: the linear skip.
-
-What a linear method finds in a few thousand texts, a network hardly finds: which words speak for
-which class. A skip adds it to the network's scores, and both are trained together, so that the
-network is left with what a sum of words cannot say (Cheng et al. 2016, "Wide & Deep Learning",
-arXiv:1606.07792).
-"""
+"""Fields that go straight to the scores, past every network: the linear skip."""
 
 from collections.abc import Mapping
 
@@ -20,7 +14,7 @@ RATE = 0.01
 
 
 class Terms(nn.Module):
-    """Weighted terms (B, T) to scores (B, 1, K): s_k = b_k + sum_t w_t W[x_t, k], W = 0 at first."""
+    """Weighted terms (B, T) to scores (B, 1, K): b_k + sum_t w_t W[x_t, k], with W = 0 at first."""
 
     def __init__(self, terms: int, outputs: int) -> None:
         super().__init__()

@@ -10,8 +10,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.networks.join import Join
-from fathom.networks.skip import Skip
-from fathom.objectives import Tensors
+from fathom.objectives import Loss, Tensors
 from fathom.objectives.supervised import Supervised
 
 
@@ -32,25 +31,28 @@ class Classification(Supervised):
         classes: int,
         *,
         label_smoothing: float = 0.0,
-        skip: Skip | None = None,
         mirrored: Sequence[str] = (),
     ) -> None:
-        super().__init__(join, classes, skip=skip, mirrored=mirrored)
+        super().__init__(join, classes, mirrored=mirrored)
         self.label_smoothing = label_smoothing
         self.register_buffer("temperature", torch.ones(()))
 
-    def terms(self, scores: Float[Tensor, "B M K"], batch: Batch) -> Float[Tensor, " B"]:
-        """Cross-entropy of each example's target, int64 (B,) or soft (B, K), mean over members."""
+    def loss(self, batch: Batch) -> Loss:
+        """Cross-entropy of the target, int64 (B,) or soft (B, K), summed over examples."""
+        scores = self.head(self.join(batch.inputs))  # (B, M, K)
         target = batch.targets["target"]
         if target.dtype == torch.int64:
             target = F.one_hot(target, scores.shape[-1]).float()
         smoothing = self.label_smoothing
-        return self.entropy(scores, target * (1 - smoothing) + smoothing / scores.shape[-1])
+        smooth = target * (1 - smoothing) + smoothing / scores.shape[-1]
+        terms = self.terms(scores, smooth)
+        weight = torch.ones_like(terms) if batch.weight is None else batch.weight
+        return Loss((terms * weight).sum(), weight.sum())
 
-    def entropy(
+    def terms(
         self, scores: Float[Tensor, "B M K"], target: Float[Tensor, "B K"]
     ) -> Float[Tensor, " B"]:
-        """Of the targets under the scores, mean over members."""
+        """The loss of each example, mean over members."""
         return -(target[:, None] * F.log_softmax(scores, dim=-1)).sum(dim=-1).mean(dim=1)
 
     def probability(self, scores: Float[Tensor, "B M K"]) -> Float[Tensor, "B K"]:
@@ -101,10 +103,10 @@ class Labels(Classification):
     sets.
     """
 
-    def entropy(
+    def terms(
         self, scores: Float[Tensor, "B M K"], target: Float[Tensor, "B K"]
     ) -> Float[Tensor, " B"]:
-        """Of each label under its score, mean over members and labels."""
+        """The loss of each example, mean over members and labels."""
         wide = target[:, None].expand_as(scores)
         loss = F.binary_cross_entropy_with_logits(scores, wide, reduction="none")
         return loss.mean(dim=(1, 2))

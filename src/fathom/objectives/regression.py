@@ -4,13 +4,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from fathom.data.batches import Batch
 from fathom.networks.join import Join
-from fathom.networks.skip import Skip
-from fathom.objectives import Tensors
+from fathom.objectives import Loss, Tensors
 from fathom.objectives.supervised import Supervised
 
 COVERED = 0.9
@@ -25,20 +23,16 @@ class Regression(Supervised):
 
     width: Tensor
 
-    def __init__(
-        self,
-        join: Join,
-        numbers: int,
-        *,
-        skip: Skip | None = None,
-        mirrored: Sequence[str] = (),
-    ) -> None:
-        super().__init__(join, numbers, skip=skip, mirrored=mirrored)
+    def __init__(self, join: Join, numbers: int, *, mirrored: Sequence[str] = ()) -> None:
+        super().__init__(join, numbers, mirrored=mirrored)
         self.register_buffer("width", torch.full((numbers,), float("inf")))
 
-    def terms(self, scores: Float[Tensor, "B M R"], batch: Batch) -> Float[Tensor, " B"]:
-        """Squared error of each example's standardised targets (B, R), mean over members."""
-        return (scores - batch.targets["target"][:, None]).square().mean(dim=(1, 2))
+    def loss(self, batch: Batch) -> Loss:
+        """Squared error of the standardised targets (B, R), summed over examples."""
+        scores = self.head(self.join(batch.inputs))  # (B, M, R)
+        terms = (scores - batch.targets["target"][:, None]).square().mean(dim=(1, 2))
+        weight = torch.ones_like(terms) if batch.weight is None else batch.weight
+        return Loss((terms * weight).sum(), weight.sum())
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
         """`score` (B, R) standardised, `low` and `high` of the 90 % interval, `distance`,

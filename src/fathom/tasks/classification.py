@@ -11,6 +11,7 @@ from fathom.data.table import Table
 from fathom.errors import DataError
 from fathom.objectives import Objective
 from fathom.objectives.classification import Classification, Labels
+from fathom.objectives.wide import WideClassification, WideLabels
 from fathom.recipe import Recipe, Task, joined, mirrored, skip
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
@@ -39,14 +40,14 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """Cross-entropy over K classes, or K yes-or-no labels."""
     target, constants = specs[TARGET], recipe.objective
     classes = len(target.classes)
-    made = Labels if target.kind == "labels" else Classification
-    return made(
-        joined(recipe, specs),
-        classes,
-        label_smoothing=constants.get("label_smoothing", 0.0),
-        skip=skip(recipe, specs, classes),
-        mirrored=mirrored(recipe, specs),
-    )
+    smoothing = constants.get("label_smoothing", 0.0)
+    join, flipped = joined(recipe, specs), mirrored(recipe, specs)
+    beside = skip(recipe, specs, classes)
+    if beside is None:
+        made = Labels if target.kind == "labels" else Classification
+        return made(join, classes, label_smoothing=smoothing, mirrored=flipped)
+    wide = WideLabels if target.kind == "labels" else WideClassification
+    return wide(join, classes, beside, label_smoothing=smoothing, mirrored=flipped)
 
 
 TASK = Task(

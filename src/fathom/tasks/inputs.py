@@ -18,7 +18,7 @@ from fathom.errors import DataError
 
 SHORT = 30  # characters: texts of fewer on average are read letter by letter
 PIECES = 4_096
-HEAD, TAIL = 256, 128  # tokens of a longer text that are read in order
+MOST_TOKENS = 256  # of a longer text, what is read in order; the bag holds all of it
 MOST_WEIGHTS = 2**23  # of all terms and outputs: beyond, terms share numbers
 MOST_LETTERS = 3 * 10**7  # characters: of larger texts, words alone make the bag
 BAG = "bag"
@@ -64,15 +64,14 @@ def picture_field(column: Column, train: np.ndarray, side_limit: int) -> Field:
 def text_field(column: Column, train: np.ndarray) -> Field:
     """A field of tokens in their order: characters of short texts, else pieces of words.
 
-    Of a text longer than those of training, beginning and end are read.
+    Of a text longer than those of training, the beginning is read.
     """
     values = column.take(train).series
     letters = values.str.len_chars().mean()
     short = isinstance(letters, float) and letters < SHORT
     codec = TextCodec.fit(values, pieces=0 if short else PIECES)
     lengths = map(len, codec.tokens(values.fill_null("").to_list()))
-    longest = min(HEAD + TAIL, max(1, *lengths))
-    codec = replace(codec, longest=longest, cut=True, tail=longest * TAIL // (HEAD + TAIL))
+    codec = replace(codec, longest=min(MOST_TOKENS, max(1, *lengths)), cut=True)
     return Field(field_name(column, "text"), (column.name,), codec, together=False)
 
 

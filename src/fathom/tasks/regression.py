@@ -9,6 +9,7 @@ from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Table
 from fathom.objectives import Objective
 from fathom.objectives.regression import Regression
+from fathom.objectives.wide import WideRegression
 from fathom.recipe import Recipe, Task, joined, mirrored, skip
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
@@ -26,12 +27,11 @@ def fields(
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """Squared error of R numbers."""
     numbers = specs[TARGET].shape[0]
-    return Regression(
-        joined(recipe, specs),
-        numbers,
-        skip=skip(recipe, specs, numbers),
-        mirrored=mirrored(recipe, specs),
-    )
+    join, flipped = joined(recipe, specs), mirrored(recipe, specs)
+    beside = skip(recipe, specs, numbers)
+    if beside is None:
+        return Regression(join, numbers, mirrored=flipped)
+    return WideRegression(join, numbers, beside, mirrored=flipped)
 
 
 TASK = Task(

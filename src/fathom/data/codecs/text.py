@@ -29,8 +29,8 @@ class TextCodec:
     `UNKNOWN`, or "bytes". merges: pairs of pieces in the order in which bytes are joined (Sennrich
     et al. 2016, Algorithm 1, arXiv:1508.07909). marks: "items" stand between BEGIN and END; rows of
     a "running" text follow each other, with BEGIN before the first. longest: positions a network
-    sees; cut: of a longer text the rest is left out, but for the last `tail` tokens, which end what
-    is kept; history: tokens of earlier rows that come with a row of running text.
+    sees; cut: of a longer text the rest is left out; history: tokens of earlier rows that come with
+    a row of running text.
     """
 
     kind: ClassVar[str] = "text"
@@ -42,7 +42,6 @@ class TextCodec:
     longest: int = 256
     history: int = 0
     cut: bool = False
-    tail: int = 0
 
     @classmethod
     def fit(
@@ -92,8 +91,7 @@ class TextCodec:
         rows = self.tokens(values.fill_null("").to_list())
         if self.cut:
             most = self.longest - (2 if self.marks == "items" else 0)
-            head = most - self.tail
-            rows = [r if len(r) <= most else r[:head] + r[len(r) - self.tail :] for r in rows]
+            rows = [row[:most] for row in rows]
         if self.marks == "items":
             rows = [[BEGIN, *row, END] for row in rows]
         if self.marks == "running" and rows:
