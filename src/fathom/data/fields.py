@@ -81,8 +81,8 @@ class Fields:
 
     @property
     def input_columns(self) -> tuple[str, ...]:
-        """Every column a prediction needs, in order."""
-        return tuple(name for field in self.inputs for name in field.columns)
+        """Every column a prediction needs, once, in order."""
+        return tuple(dict.fromkeys(name for field in self.inputs for name in field.columns))
 
     def encode(self, table: Table) -> Examples:
         """All rows of a table as stored tensors, targets included."""
