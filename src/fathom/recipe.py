@@ -20,7 +20,7 @@ from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
 from fathom.networks.pooled import RAGGED, Pooled
-from fathom.networks.registry import DECODERS, DEFAULTS, NETWORKS
+from fathom.networks.registry import DECODERS, NETWORKS, default
 from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
 from fathom.spec import Spec
@@ -164,7 +164,7 @@ def choose_networks(
     """
     refuse_unfitting(task, specs, family)
     return {
-        name: family if family in takers(task, name, spec) else DEFAULTS[spec.kind](facts)
+        name: family if family in takers(task, name, spec) else default(spec.kind, facts)
         for name, spec in task.network_specs(specs).items()
     }
 

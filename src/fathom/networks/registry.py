@@ -24,26 +24,32 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
     "transformer": transformer.DECODERS,
 }
 
+# The network of an input kind when nobody asked for one.
+DEFAULTS: Mapping[str, str] = {
+    "image": "cnn",
+    "row": "mlp",
+    "text": "transformer",
+}
+
 FEW_TEXTS, MANY_TEXTS = 3_000, 10_000
 LONG_TEXT = 60  # tokens
+PATIENT_S = 120.0
+
+
+def default(kind: str, facts: Facts) -> str:
+    """The network of an input kind for these data, when nobody asked for one."""
+    return READ[kind](facts) if facts.outputs and kind in READ else DEFAULTS[kind]
 
 
 def reader(facts: Facts) -> str:
-    """What reads texts: the more and the longer they are, the more their order tells.
+    """What reads texts for an answer: the more and the longer they are, the more order tells.
 
-    Where text is to be written (no outputs), all of it matters.
+    Attention over all of a text pays where there are many or long ones and time to train it.
     """
-    if not facts.outputs:
-        return "transformer"
     if facts.examples < FEW_TEXTS:
         return "mlp"
-    long = facts.tokens > LONG_TEXT * facts.examples
-    return "rnn" if long or facts.examples >= MANY_TEXTS else "cnn"
+    much = facts.examples >= MANY_TEXTS or facts.tokens > LONG_TEXT * facts.examples
+    return "transformer" if much and facts.seconds >= PATIENT_S else "cnn"
 
 
-# The network of an input kind when nobody asked for one.
-DEFAULTS: Mapping[str, Callable[[Facts], str]] = {
-    "image": lambda facts: "cnn",
-    "row": lambda facts: "mlp",
-    "text": reader,
-}
+READ: Mapping[str, Callable[[Facts], str]] = {"text": reader}
