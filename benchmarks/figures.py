@@ -55,7 +55,6 @@ BY_INPUT = {
         "networks/cnn_text.py",
         "networks/mlp_text.py",
         "networks/pooled.py",
-        "networks/registry.py",
         "networks/skip.py",
         "networks/transformer.py",
         "data/codecs/bag.py",
@@ -200,13 +199,6 @@ def rows() -> dict[str, Row]:
         table[f"multi30k-{minutes}m"] = Row(
             "multi30k_en_de", minutes, goal, bleu, percent=False, takes="text"
         )
-    for data, measure, goals in (
-        ("sst2", accuracy, (0.835, 0.840)),
-        ("ag_news", accuracy, (0.897, 0.900)),
-        ("sms_spam", macro_f1, (0.970, 0.973)),
-    ):
-        for minutes, goal in zip((1, 5), goals, strict=True):
-            table[f"{data}-{minutes}m"] = Row(data, minutes, goal, measure, takes="texts")
     small = {
         "titanic": ("titanic.csv", "Survived"),
         "pima": ("pima_headerless.csv", "column_9"),
@@ -219,7 +211,21 @@ def rows() -> dict[str, Row]:
         table[f"{name}-1m"] = Row(
             f"tabular/{file}", 1, 1.0, not_worse, ("--target", target, *task), percent=False
         )
-    return table
+    return table | classes_of_texts()
+
+
+def classes_of_texts() -> dict[str, Row]:
+    """Rows of texts to be told apart; at one minute none may be worse than its rival, either."""
+    goals = {
+        "sst2": (accuracy, 0.835, 0.840),
+        "ag_news": (accuracy, 0.897, 0.900),
+        "sms_spam": (macro_f1, 0.970, 0.973),
+    }
+    return {
+        f"{data}-{minutes}m": Row(data, minutes, goal, measure, takes="texts")
+        for data, (measure, *reached) in goals.items()
+        for minutes, goal in zip((1, 5), reached, strict=True)
+    }
 
 
 def sources(takes: str) -> str:
