@@ -1,6 +1,7 @@
 """Texts as bags of terms: against the rival's own counting, and what is left of odd texts."""
 
 import json
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -25,7 +26,7 @@ TEXTS = [
 ]
 
 
-def encoded(codec: BagCodec, texts: list[str | None]) -> Ragged:
+def encoded(codec: BagCodec, texts: Sequence[str | None]) -> Ragged:
     stored = codec.encode(pl.Series(texts, dtype=pl.String))["value"]
     assert isinstance(stored, Ragged)
     return stored
@@ -78,6 +79,8 @@ def test_statistics_come_back_from_json_and_broken_ones_are_refused() -> None:
     assert again == codec
     with pytest.raises(RunError, match="table of terms"):
         unpacked("no base64!")
+    with pytest.raises(RunError, match="table of terms"):
+        BagCodec(3, packed(np.arange(3))).spec()
     assert unpacked(packed(np.arange(9))).tolist() == list(range(9))
 
 

@@ -1,6 +1,7 @@
 """A linear skip beside every family that reads texts, with classes, labels and numbers."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -20,7 +21,11 @@ COUNT, T, V, TERMS, K = 12, 6, 15, 10, 3
 TEXT, BAG = Spec("text", (T,), levels=(V,)), Spec("bag", (T,), levels=(TERMS,))
 FACTS = Facts(examples=COUNT, outputs=K, seconds=1.0, gflops=1.0, tokens=COUNT * T)
 READERS = sorted(family for family, kinds in NETWORKS.items() if "text" in kinds)
-OBJECTIVES = {"classes": WideClassification, "labels": WideLabels, "numbers": WideRegression}
+OBJECTIVES: dict[str, Callable[[Join, int, Skip], Wide]] = {
+    "classes": WideClassification,
+    "labels": WideLabels,
+    "numbers": WideRegression,
+}
 
 
 def made(kind: str, family: str = "mlp") -> Wide:

@@ -64,7 +64,10 @@ class BagCodec:
     @cached_property
     def table(self) -> np.ndarray:
         """How many training texts hold a term of each bucket: first of words, then of letters."""
-        return unpacked(self.seen)
+        seen = unpacked(self.seen)
+        if not len(seen) or len(seen) % HALVES:
+            raise unreadable(f"{len(seen)} terms")
+        return seen
 
     @cached_property
     def places(self) -> np.ndarray:
@@ -232,8 +235,13 @@ def unpacked(text: str) -> np.ndarray:
         data = zlib.decompressobj().decompress(base64.b64decode(text, validate=True), LARGEST)
         return np.frombuffer(data, dtype="<u4").astype(np.int64)
     except (ValueError, zlib.error) as error:
-        raise RunError(
-            "The table of terms does not read.",
-            found=repr(error)[:200],
-            remedy="The run folder was changed; restore it from a copy.",
-        ) from error
+        raise unreadable(repr(error)[:200]) from error
+
+
+def unreadable(found: str) -> RunError:
+    """What is said of a table that no training wrote."""
+    return RunError(
+        "The table of terms does not read.",
+        found=found,
+        remedy="The run folder was changed; restore it from a copy.",
+    )
