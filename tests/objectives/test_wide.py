@@ -106,6 +106,16 @@ def test_parts_of_a_batch_add_up() -> None:
     assert sum(float(part.count) for part in parts) == float(whole.count) == COUNT
 
 
+def test_a_network_that_harms_does_not_count_and_one_that_helps_does() -> None:
+    objective, data = made("numbers").eval(), batch("numbers")
+    torch.nn.init.normal_(objective.head.weight)
+    with torch.no_grad():
+        own = objective.head(objective.join(data.inputs))[:, 0]
+        for target, share in ((-own, 0.0), (own, 1.0)):
+            objective.calibrate([Batch(data.inputs, {"target": target}, data.index)])
+            assert float(objective.skip.share) == share
+
+
 def test_a_silent_network_is_told() -> None:
     objective, data = made("classes").eval(), batch("classes")
     torch.nn.init.normal_(objective.skip.parts[0].weight)  # type: ignore[arg-type]

@@ -47,14 +47,17 @@ class Skip(nn.Module):
     """Several fields to the sum of their scores.
 
     said: how much the scores of the network and of the skip vary over validation, once trained.
+    share: of the network's scores that are added to those of the skip when predicting.
     """
 
     said: Tensor
+    share: Tensor
 
     def __init__(self, specs: Mapping[str, Spec], outputs: int) -> None:
         super().__init__()
         self.fields = tuple(specs)
         self.register_buffer("said", torch.zeros(2))
+        self.register_buffer("share", torch.ones(()))
         self.parts = nn.ModuleList(Terms(spec.levels[0], outputs) for spec in specs.values())
 
     def forward(self, inputs: Mapping[str, Tensor]) -> Float[Tensor, "B 1 K"]:

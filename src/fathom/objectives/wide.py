@@ -23,6 +23,7 @@ from fathom.objectives.supervised import Supervised
 
 ALONE = 0.3
 SILENT = 0.01
+SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 
 
 class Wide(Supervised):
@@ -33,6 +34,7 @@ class Wide(Supervised):
     """
 
     skip: Skip
+    scales: tuple[float, ...] = (1.0,)
 
     def each(self, scores: Float[Tensor, "B M K"], batch: Batch) -> Float[Tensor, " B"]:
         """The loss of each example under these scores."""
@@ -57,7 +59,25 @@ class Wide(Supervised):
     def read(self, inputs: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Summed scores (B, M, outputs) and mean features of the network (B, D)."""
         scores, features = super().read(inputs)
-        return scores + self.skip(inputs), features
+        return self.skip.share * scores + self.skip(inputs), features
+
+    def calibrate(self, batches: Iterable[Batch]) -> None:
+        """Choose on validation how much the network counts, nothing where it does harm; then as
+        without a skip.
+        """
+        kept = list(batches)
+        if kept:
+            network = torch.cat([super(Wide, self).read(batch.inputs)[0] for batch in kept])
+            skip = torch.cat([self.skip(batch.inputs) for batch in kept])
+            target = torch.cat([batch.targets["target"] for batch in kept])
+            every = Batch({}, {"target": target}, torch.arange(len(target)))
+
+            def miss(share: float) -> float:
+                scores = share * network + skip
+                return min(float(self.each(s * scores, every).mean()) for s in self.scales)
+
+            self.skip.share.fill_(min(SHARES, key=miss))
+        super().calibrate(kept)
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
         """What training examples look like inside, and how much network and skip say."""
@@ -71,16 +91,24 @@ class Wide(Supervised):
 
     def checks(self) -> tuple[Check, ...]:
         """Whether the network says anything beside the skip."""
+        share = float(self.skip.share)
         network, skip = self.skip.said.tolist()
+        network *= share**2
         sentence = (
-            f"Over validation the network's scores have variance {network:.3g}, those of the words "
-            f"and letters alone {skip:.3g}."
+            f"Over validation the network's scores, of which {share:.2g} counts, have variance "
+            f"{network:.3g}, those of the words and letters alone {skip:.3g}."
         )
         return (Check("the network adds to its words", network >= SILENT * skip, sentence),)
 
 
 class WideClassification(Wide, Classification):
-    """One class of K, with a linear skip to the scores."""
+    """One class of K, with a linear skip to the scores.
+
+    scales: factors on scores that are tried beside each share of the network, since a temperature
+    will be chosen anyway.
+    """
+
+    scales = (1.4, 1.0, 0.7, 0.5, 0.35, 0.25)
 
     def __init__(
         self,
