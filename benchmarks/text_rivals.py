@@ -23,7 +23,8 @@ from sklearn.model_selection import train_test_split
 
 from fathom.baselines.bag_of_words import fit_classes, text_features
 from fathom.baselines.compressors import COMPRESSORS, bits_per_byte
-from fathom.baselines.lead import Extract, Stems, choose, oracle, units
+from fathom.baselines.lead import Extract, choose
+from fathom.data.extracts import Stems, oracle, units
 from fathom.baselines.lookup import learn
 from fathom.baselines.method import Setting
 from fathom.baselines.ngram import KneserNey

@@ -16,6 +16,7 @@ from fathom.data.targets import choose_target
 from fathom.errors import OptionError, RunError
 from fathom.evaluate import compare as compare_predictions
 from fathom.run import Run, load
+from fathom.tasks import TASKS
 from fathom.train import Listener, Options
 from fathom.train import repeat as repeat_run
 from fathom.train import resume as resume_run
@@ -136,7 +137,8 @@ def compare(runs: Sequence[str | Path]) -> dict[str, Any]:
                 where=str(other.folder),
                 remedy="Compare runs of the same data.",
             )
-    return compare_predictions([stored(run) for run in loaded])
+    metric = TASKS[first.recipe.task].headline
+    return compare_predictions([stored(run) for run in loaded], metric=metric)
 
 
 def samples() -> pl.DataFrame:

@@ -108,6 +108,13 @@ def train(
         typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
     ] = None,
     by_time: Annotated[str | None, typer.Option("--time", help="Date column to split by.")] = None,
+    cell: Annotated[
+        str | None, typer.Option(help="Of a recurrent network: elman, lstm, gru or mingru.")
+    ] = None,
+    extract: Annotated[
+        bool | None,
+        typer.Option("--extract/--write", help="Summaries: parts of the text, or new sentences."),
+    ] = None,
     pattern: Annotated[str | None, typer.Option(help="Columns in file names, {class}_{n}.")] = None,
     column: Kinds = None,
     missing: Missing = None,
@@ -123,6 +130,8 @@ def train(
     words = {
         "task": task,
         "family": family,
+        "cell": cell,
+        "extract": extract,
         "updates": updates,
         "seed": seed,
         "out": out,

@@ -41,6 +41,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     missing: tuple[str, ...] = ()
     pattern: str | None = None
     split: str | None = None
+    extract: bool | None = None
     group: str | None = None
     folds: str | None = None
     time: str | None = None
@@ -98,6 +99,8 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    rivals: which classical methods it meets; headline: the metric that is judged; "" for both: those
+    of the target's kind. choices: options that mean something to it alone.
     """
 
     name: str
@@ -109,6 +112,9 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    rivals: str = ""
+    headline: str = ""
+    choices: tuple[str, ...] = ()
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""
@@ -116,7 +122,11 @@ class Task:
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
-        return {n: spec for n, spec in specs.items() if n != TARGET or n in self.decoded}
+        return {
+            name: spec
+            for name, spec in specs.items()
+            if name != TARGET or (name in self.decoded and spec.levels)
+        }
 
 
 def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
@@ -186,12 +196,12 @@ def outline(
 ) -> Outline:
     """Ask each field's network file for its plan; what looks at an encoder is told its width."""
     plans: dict[str, Plan] = {}
-    if TARGET in task.decoded:  # reader and writer share the time
+    if TARGET in network:  # reader and writer share the time
         facts = replace(facts, seconds=facts.seconds / 2)
     for name, family in network.items():
         kind = task.networks(name)[family][specs[name].kind]
         plans[name] = kind.plan(specs[name], facts)
-        if TARGET in task.decoded and not facts.memory:
+        if TARGET in network and not facts.memory:
             with torch.device("meta"):
                 encoder = kind.build(specs[name], plans[name].size)
             assert isinstance(encoder, Backbone)

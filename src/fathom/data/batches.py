@@ -50,7 +50,7 @@ class Batch:
 
 
 T = TypeVar("T")
-SUFFIXES = ("length", "missing", "history")
+SUFFIXES = ("length", "missing", "history", "label", "label_length")
 Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
 
 

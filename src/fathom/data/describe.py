@@ -8,19 +8,19 @@ from fathom.data.kinds import names
 from fathom.data.pictures import Pictures
 from fathom.data.table import Column, Finding, Table
 from fathom.data.targets import NAMES
-from fathom.data.texts import only_text, sizes, text_columns
+from fathom.data.texts import UNUSED, only_text, sizes, text_columns
 
 EXAMPLES = 5
 TOP = 5
 CELL = 80
-TEXTUAL = ("language", "translation")
+TEXTUAL = ("language", "summarisation", "translation")
 
 
 def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
     """What the source is, its columns, examples, parts, findings, and what can be asked of it."""
     told = list(dict.fromkeys((*table.findings, *findings)))
     asked = _questions(table)
-    unused = ("id",) if any(one["task"] in TEXTUAL for one in asked) else ("id", "text")
+    unused = UNUSED if any(one["task"] in TEXTUAL for one in asked) else (*UNUSED, "text")
     return {
         "source": str(table.path),
         "format": table.source,

@@ -14,6 +14,9 @@ Question = Literal["classification", "regression", "language", "translation", "s
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
 WRITTEN = ("translation", "summarisation")
+SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
+SAME_LANGUAGE = 0.15  # of the different words of a text, those that stand in the other one too
+COMPARED = 1_000  # rows
 FEW_CLASSES = 20
 MOST_CLASSES = 1000
 PER_CLASS = 4
@@ -23,7 +26,8 @@ REMEDY = "Name another column with --target."
 def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text.
+    A table that holds a text and nothing else to learn from is asked for that text, and one of two
+    texts of which one is called summary, title ... for that one.
     """
     if asked:
         for name in asked:
@@ -45,6 +49,9 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     text = only_text(table)
     if text is not None:
         return (text,)
+    short = [name for name in table.names if name.strip().lower() in SUMMARIES]
+    if len(short) == 1 and not found and read_beside(table, short[0]):
+        return (short[0],)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -61,7 +68,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
 
     Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
     text beside which nothing can be learnt from is a language to be modelled, and the second of two
-    parallel texts a translation; no target at all is the same as the only text.
+    parallel texts a translation; no target at all is the same as the only text. A text beside one
+    other text is a summary of it where it is shorter and shares words with it, else a translation.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
@@ -75,6 +83,27 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
         else:
             _check_text(table, name, kind)
     return kind
+
+
+def read_beside(table: Table, name: str) -> str | None:
+    """The one text that another text can be written from, where hardly two of either are equal."""
+    others = [column for column in text_columns(table) if column.name != name]
+    if table[name].kind != "text" or len(others) != 1:
+        return None
+    known = table[name].series.drop_nulls()
+    return others[0].name if known.n_unique() * 2 > len(known) else None
+
+
+def _is_short_for(short: pl.Series, long: pl.Series) -> bool:
+    """Whether texts are shorter than those beside them, and in the same words."""
+    frame = pl.DataFrame({"short": short, "long": long}).drop_nulls().head(COMPARED)
+    words = [
+        (set(one.lower().split()), set(other.lower().split()))
+        for one, other in frame.iter_rows()
+    ]
+    shared = sum(len(one & other) for one, other in words)
+    shorter = sum(len(one) < len(other) for one, other in words) * 2 > len(words)
+    return shorter and shared > SAME_LANGUAGE * sum(len(one) for one, _ in words)
 
 
 def is_yes_or_no(values: pl.Series) -> bool:
@@ -106,6 +135,8 @@ def _question_of(table: Table, name: str) -> Question:
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
         return "translation"
+    if column.kind == "text" and (beside := read_beside(table, name)):
+        return "summarisation" if _is_short_for(column.series, table[beside].series) else "translation"
     if isinstance(column.values, Pictures) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()

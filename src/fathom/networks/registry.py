@@ -24,6 +24,9 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
     "transformer": transformer.DECODERS,
 }
 
+# The recurrent cells of the families that have some.
+CELLS: Mapping[str, tuple[str, ...]] = {"rnn": rnn.CELLS}
+
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {
     "image": "cnn",
