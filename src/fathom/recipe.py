@@ -99,8 +99,8 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
-    rivals: which classical methods it meets; headline: the metric that is judged; "" for both: those
-    of the target's kind. choices: options that mean something to it alone.
+    rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
+    those of the target's kind. choices: options that mean something to it alone.
     """
 
     name: str
@@ -166,6 +166,18 @@ def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -
             remedy=f"Use --family {' or '.join(fitting)}.",
         )
     return chosen
+
+
+def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:
+    """The families that take at least one field of these specs."""
+    return sorted(
+        {
+            family
+            for name, spec in task.network_specs(specs).items()
+            for family, kinds in task.networks(name).items()
+            if spec.kind in kinds
+        }
+    )
 
 
 @dataclass(frozen=True)

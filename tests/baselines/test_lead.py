@@ -100,7 +100,9 @@ def test_the_oracle_counts_as_rouge_score_does():
             expected = [scorer.score(summary, line)[f"rouge{n}"].fmeasure for line in lines]
             assert found == pytest.approx(expected)
         joined = [scorer.score(summary, f"{lines[2]} {line}")["rouge1"].fmeasure for line in lines]
-        assert extracts._shared(parts, stems(summary), 1).with_one_more([2]) == pytest.approx(joined)
+        assert extracts._shared(parts, stems(summary), 1).with_one_more([2]) == pytest.approx(
+            joined
+        )
 
 
 def test_the_oracle_adds_units_while_the_mean_over_the_summaries_grows():

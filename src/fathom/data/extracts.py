@@ -70,7 +70,7 @@ class _Shared:
         """ROUGE-n F (U,) of the chosen units and each one more."""
         hits = np.minimum(self.held[chosen].sum(0) + self.held, self.wanted).sum(1)
         sizes = self.sizes[chosen].sum() + self.sizes
-        return 2 * hits / np.maximum(sizes + self.wanted.sum(), 1)
+        return np.asarray(2 * hits / np.maximum(sizes + self.wanted.sum(), 1))
 
 
 def _shared(parts: list[list[str]], summary: list[str], n: int) -> _Shared:

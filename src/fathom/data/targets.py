@@ -52,6 +52,14 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     short = [name for name in table.names if name.strip().lower() in SUMMARIES]
     if len(short) == 1 and not found and read_beside(table, short[0]):
         return (short[0],)
+    used = [column for column in table if column.kind not in ("id", "reference")]
+    if used and all(column.constant for column in used) and not found:
+        raise DataError(
+            f"All {len(table):,} rows are equal, so there is nothing to learn.",
+            remedy="Bring rows that differ.",
+            where=str(table.path),
+            found=repr(str(used[0].values[0])[:60]) if isinstance(used[0].values, pl.Series) else "",
+        )
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -98,8 +106,7 @@ def _is_short_for(short: pl.Series, long: pl.Series) -> bool:
     """Whether texts are shorter than those beside them, and in the same words."""
     frame = pl.DataFrame({"short": short, "long": long}).drop_nulls().head(COMPARED)
     words = [
-        (set(one.lower().split()), set(other.lower().split()))
-        for one, other in frame.iter_rows()
+        (set(one.lower().split()), set(other.lower().split())) for one, other in frame.iter_rows()
     ]
     shared = sum(len(one & other) for one, other in words)
     shorter = sum(len(one) < len(other) for one, other in words) * 2 > len(words)
@@ -136,7 +143,9 @@ def _question_of(table: Table, name: str) -> Question:
     if column.kind == "text" and table.target and table[table.target].kind == "text":
         return "translation"
     if column.kind == "text" and (beside := read_beside(table, name)):
-        return "summarisation" if _is_short_for(column.series, table[beside].series) else "translation"
+        return (
+            "summarisation" if _is_short_for(column.series, table[beside].series) else "translation"
+        )
     if isinstance(column.values, Pictures) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()

@@ -162,7 +162,7 @@ class BytesUnits(PlainUnits):
         """The nats of the mean probability, -log mean exp(-nll); tokens as the first has them."""
         each = np.stack([one["nll"] for one in answers])
         nll = np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)
-        return {"nll": nll, "surprise": answers[0]["surprise"]}
+        return {"nll": nll, "surprise": answers[0]["surprise"], "size": answers[0]["size"]}
 
 
 class TextUnits:

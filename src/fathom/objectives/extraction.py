@@ -1,7 +1,7 @@
 """A text of marked units to those of them that stand for it: each unit gets a score.
 
 Wide and deep: a few facts about a unit (where it stands, how long it is, how much of the rest it
-shares) that tell most where examples are few, and what a backbone makes of its tokens.
+shares) that tell most where examples are few, and what a backbone makes of it as a text of its own.
 """
 
 from collections import Counter
@@ -30,11 +30,12 @@ LENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)  # times the usual length of a s
 class Units:
     """The U units of each of B texts.
 
-    place: the unit of each token, -1 for marks and padding; size: tokens of each unit; real: which
-    units there are.
+    place: the unit of each token, -1 for marks and padding; start: of each unit's tokens; size: how
+    many they are; real: which units there are.
     """
 
     place: Int[Tensor, "B T"]
+    start: Int[Tensor, "B U"]
     size: Float[Tensor, "B U"]
     real: Bool[Tensor, "B U"]
 
@@ -46,19 +47,27 @@ class Units:
         place = marks.cumsum(1) - 1
         count = marks.sum(1)
         most = max(1, int(count.max()))
+        row, column = marks.nonzero(as_tuple=True)
+        start = torch.zeros(len(tokens), most, dtype=torch.int64, device=tokens.device)
+        start[row, place[row, column]] = column + 1
         place = place.masked_fill(~inside | marks, -1)
         size = F.one_hot(place + 1, most + 1)[..., 1:].sum(1).float()
         real = torch.arange(most, device=tokens.device) < count[:, None]
-        return cls(place, size, real)
+        return cls(place, start, size, real)
 
-    def mean(self, values: Float[Tensor, "B T D"]) -> Float[Tensor, "B U D"]:
-        """The mean of the values of each unit's tokens, in float32."""
-        belongs = F.one_hot(self.place + 1, self.size.shape[1] + 1)[..., 1:].float()
-        return belongs.transpose(1, 2) @ values.float() / self.size.clamp_min(1)[..., None]
+    def texts(
+        self, tokens: Int[Tensor, "B T"]
+    ) -> tuple[Int[Tensor, "N L"], Int[Tensor, " N"]]:
+        """All units of all texts, one after another, as texts of their own, and their lengths."""
+        length = self.size[self.real].long().clamp_min(1)
+        places = torch.arange(int(length.max()) if len(length) else 1, device=tokens.device)
+        column = (self.start[self.real][:, None] + places).clamp_max(tokens.shape[1] - 1)
+        row = self.real.nonzero()[:, :1]
+        return tokens[row, column].masked_fill(places >= length[:, None], PADDING), length
 
 
 class Extraction(Objective):
-    """p(unit is taken | text) for each unit; those with the highest make the answer, in their order.
+    """p(unit is taken | text) for each unit; the most probable make the answer, in their order.
 
     The targets are a greedy choice that looks at the summary (Nallapati et al. 2017, section 2.2,
     arXiv:1611.04230). How many tokens are taken is chosen on validation by the tokens shared with
@@ -71,11 +80,12 @@ class Extraction(Objective):
         super().__init__()
         self.encoder = encoder
         self.field = field
+        last_wide = nn.Linear(HIDDEN, 1)
         self.wide = nn.Sequential(
-            nn.Linear(FACTS, HIDDEN), nn.Tanh(), nn.Dropout(DROPPED), nn.Linear(HIDDEN, 1)
+            nn.Linear(FACTS, HIDDEN), nn.Tanh(), nn.Dropout(DROPPED), last_wide
         )
         self.deep = nn.Linear(encoder.width, 1)
-        for last in (self.wide[-1], self.deep):
+        for last in (last_wide, self.deep):
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)
         self.register_buffer("rarity", torch.ones(vocabulary))
@@ -109,8 +119,8 @@ class Extraction(Objective):
         return Loss(terms[units.real].sum(), units.real.sum().float())
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
-        """`answer` (B, L) tokens of the units taken, padded; `score` (B,): log-probability of taking
-        them and no others.
+        """`answer` (B, L) tokens of the units taken, padded; `score` (B,): log-probability
+        of taking them and no others.
         """
         units, scores = self.scores(inputs)
         taken = chosen(units, scores, float(self.budget))
@@ -142,10 +152,13 @@ class Extraction(Objective):
         """The units of texts and the logit of taking each."""
         tokens, length = inputs[self.field], inputs[f"{self.field}_length"]
         units = Units.of(tokens, length)
-        facts = self.facts(tokens, units)
-        deep = units.mean(self.encoder(tokens, length).values)
-        scores = self.wide(facts) + self.deep(F.dropout(deep, DROPPED, self.training))
-        return units, scores[..., 0]
+        scores = self.wide(self.facts(tokens, units))[..., 0]
+        if units.real.any():
+            texts, sizes = units.texts(tokens)
+            features = pooled(self.encoder(texts, sizes).values.float(), sizes)
+            deep = self.deep(F.dropout(features, DROPPED, self.training))[:, 0]
+            scores = scores.masked_scatter(units.real, scores[units.real] + deep)
+        return units, scores
 
     def facts(self, tokens: Int[Tensor, "B T"], units: Units) -> Float[Tensor, "B U F"]:
         """Place, length and resemblance of units, each of about unit size."""
@@ -158,7 +171,12 @@ class Extraction(Objective):
         told = [
             *(place == 0, place == 1, place == 2, after == 0),
             *(place.log1p() - 1.5, after.log1p() - 1.5, size.log1p() - 2.5, count.log() - 2),
-            *(size / longest - 0.5, (size / usual).clamp_max(5.0) - 1, 4 * rest - 1, opening + rare),
+            *(
+                size / longest - 0.5,
+                (size / usual).clamp_max(5.0) - 1,
+                4 * rest - 1,
+                opening + rare,
+            ),
         ]
         return torch.stack([fact.expand_as(size).float() for fact in told], dim=-1)
 
@@ -170,7 +188,9 @@ class Extraction(Objective):
         """
         count, vocabulary = units.size.shape[1], len(self.rarity)
         parts = []
-        for some, place in zip(tokens.split(AT_ONCE), units.place.split(AT_ONCE), strict=True):
+        for some, place in zip(
+            torch.split(tokens, AT_ONCE), torch.split(units.place, AT_ONCE), strict=True
+        ):
             row = torch.arange(len(some), device=some.device)[:, None]
             cell = ((row * count + place) * vocabulary + some)[place >= 0]
             bag = self.rarity.new_zeros(len(some) * count * vocabulary)
@@ -184,12 +204,20 @@ class Extraction(Objective):
         return rest, opening, sums / units.size.clamp_min(1) / 4
 
 
-def cosine(
-    first: Float[Tensor, "B U V"], second: Float[Tensor, "B #U V"]
-) -> Float[Tensor, "B U"]:
+def pooled(
+    values: Float[Tensor, "N L D"], length: Int[Tensor, " N"]
+) -> Float[Tensor, "N D"]:
+    """The mean of a backbone's features over each text; one that pools itself has one position."""
+    count = length.clamp_max(values.shape[1])[:, None]
+    inside = torch.arange(values.shape[1], device=values.device) < count
+    return (values * inside[..., None]).sum(1) / count
+
+
+def cosine(first: Float[Tensor, "B U V"], second: Float[Tensor, "B W V"]) -> Float[Tensor, "B U"]:
     """Of the angle between vectors; 0 where one is empty."""
     norms = first.norm(dim=-1) * second.norm(dim=-1)
-    return (first * second).sum(-1) / norms.clamp_min(1e-6)
+    products: Tensor = (first * second).sum(-1)
+    return products / norms.clamp_min(1e-6)
 
 
 def chosen(units: Units, scores: Float[Tensor, "B U"], budget: float) -> Bool[Tensor, "B U"]:

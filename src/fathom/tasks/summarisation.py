@@ -52,9 +52,7 @@ def fields(
         read = Field(TEXT, (source.name,), codec, together=False)
     else:
         most = min(LONG, max(map(len, texts), default=1))
-        read = Field(
-            TEXT, (source.name,), replace(learnt, longest=most, cut=True), together=False
-        )
+        read = Field(TEXT, (source.name,), replace(learnt, longest=most, cut=True), together=False)
     return Fields((read,), Field(TARGET, names, target, together=True))
 
 

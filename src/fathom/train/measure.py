@@ -120,9 +120,9 @@ def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
         )
 
 
-def stored(run: Run) -> RunPredictions:
-    """The stored answers for the test rows, as `evaluate.compare` takes them."""
-    frame = run.predictions.filter(pl.col("part").is_in(("test", "folds")))
+def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictions:
+    """The stored answers for the test rows, or others, as `evaluate.compare` takes them."""
+    frame = run.predictions.filter(pl.col("part").is_in(parts))
     spec = run.fields.target.codec.spec()
     read = READERS[spec.kind]
     truth, fields = read(frame, spec.classes)

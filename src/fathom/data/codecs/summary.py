@@ -73,8 +73,8 @@ class UnitsCodec:
 class SummaryCodec:
     """Summaries of one or several writers, and which units of their texts come closest to them.
 
-    pieces: how summaries become tokens. extracted: the answer is put together from units of the text,
-    so that no token of it need be foretold.
+    pieces: how summaries become tokens. extracted: the answer is put together from units of the
+    text, so that no token of it need be foretold.
     """
 
     kind: ClassVar[str] = "summary"
@@ -99,7 +99,9 @@ class SummaryCodec:
         written = [values[0], *(column for column in values[1:] if column.kind == "reference")]
         rows = list(zip(*(column.series.to_list() for column in written), strict=True))
         references = [[text for text in row if text] for row in rows]
-        value = self.pieces.encode(pl.Series([t for row in references for t in row], dtype=pl.String))
+        value = self.pieces.encode(
+            pl.Series([t for row in references for t in row], dtype=pl.String)
+        )
         marked = value["value"]
         assert isinstance(marked, Ragged)
         each = iter(marked.lists())

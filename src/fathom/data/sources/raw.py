@@ -121,7 +121,7 @@ def assemble(
     columns: dict[str, Column] = {}
     findings = list(raw.findings)
     for series in raw.frame:
-        beside = "reference" if series.name in raw.references else None
+        beside: Kind | None = "reference" if series.name in raw.references else None
         asked = kinds.get(series.name, beside)
         if series.name in raw.texts and asked in (None, "text"):
             columns[series.name] = as_text(series, raw.texts[series.name], running=raw.running)
