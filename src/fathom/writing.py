@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
-from fathom.data.codecs.text import TextCodec
+from fathom.data.codecs.text import FIRST, TextCodec
 from fathom.decoding.generate import Allowed
 from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError
@@ -109,7 +109,9 @@ class Told:
             return ""
         self.tokens.append(token)
         text = self.text()
-        if len(text) <= self.passed or text.endswith(UNSEEN):  # a character of several bytes may still be completed
+        if len(text) <= self.passed or text.endswith(
+            UNSEEN
+        ):  # a character of several bytes may still be completed
             return ""
         piece, self.passed = text[self.passed :], len(text)
         self.full = len(text) >= self.length
@@ -125,15 +127,25 @@ class Told:
 
 
 def beginning(codec: TextCodec, text: str) -> Allowed:
-    """What lets generated text begin with the given one."""
-    follows = codec.beginning(text)
+    """What lets generated text begin with the given one, however it is cut into pieces.
+
+    A text that ends in a blank is cut into other pieces than the same text with a word behind it,
+    which learning saw.
+    """
+    parts = codec.tokenizer.pre_tokenizer.pre_tokenize_str(text)
+    wanted = "".join(part for part, _ in parts)
+
+    def follows(tokens: list[int]) -> list[bool]:
+        said = "".join(codec.vocabulary[token - FIRST] for token in tokens if token >= FIRST)
+        rest = wanted[len(said) :]
+        fits = (entry.startswith(rest) or rest.startswith(entry) for entry in codec.vocabulary)
+        return [not rest] * FIRST + list(fits)
 
     def allowed(tokens: Int[Tensor, "N K"]) -> Bool[Tensor, "N V"] | None:
         found = [follows(row) for row in tokens.tolist()]
-        if all(one is None for one in found):
+        if all(map(all, found)):
             return None
-        free = [True] * codec.spec().levels[0]
-        return torch.tensor([free if one is None else one for one in found], device=tokens.device)
+        return torch.tensor(found, device=tokens.device)
 
     return allowed
 

@@ -80,20 +80,3 @@ def test_missing_and_empty_texts_have_no_tokens() -> None:
 def test_a_text_in_which_no_pair_repeats_is_still_told_by_bytes() -> None:
     codec = TextCodec.fit(pl.Series(["a"]), pieces=512)
     assert codec.text(tokens(codec, ["a b€"])[0]) == "a b€"
-
-
-def test_an_open_end_lets_tokens_follow_that_begin_with_it() -> None:
-    codec = TextCodec.fit(pl.Series(["a cat\n\nthe cat"] * 20), pieces=300)
-    allowed = codec.beginning(" ")
-
-    def told(flags: list[bool] | None) -> set[str]:
-        assert flags is not None
-        return {codec.vocabulary[k - 4] for k, fits in enumerate(flags) if fits}
-
-    assert told(allowed([])) == {entry for entry in codec.vocabulary if entry.startswith("Ġ")}
-    (cat,) = codec.tokens([" cat"])[0]
-    assert allowed([cat]) is None
-    (blank,) = codec.tokens([" "])[0]
-    assert told(codec.beginning("  ")([blank])) == told(allowed([]))
-    assert "Ġ" in told(codec.beginning(" \n")([]))
-    assert "Ġcat" not in told(codec.beginning(" \n")([]))

@@ -11,7 +11,7 @@ import fathom
 from fathom.api import compare_families
 from fathom.errors import OptionError
 
-WORDS = "red blue cat dog sees the tree house big small runs sleeps near under over".split()
+WORDS = ["red", "blue", "cat", "dog", "sees", "the", "tree", "house", "big", "runs", "sleeps"]
 
 
 def talks(path: Path, count: int, seed: int = 0) -> Path:

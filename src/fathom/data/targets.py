@@ -58,7 +58,9 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
             f"All {len(table):,} rows are equal, so there is nothing to learn.",
             remedy="Bring rows that differ.",
             where=str(table.path),
-            found=repr(str(used[0].values[0])[:60]) if isinstance(used[0].values, pl.Series) else "",
+            found=repr(str(used[0].values[0])[:60])
+            if isinstance(used[0].values, pl.Series)
+            else "",
         )
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (

@@ -50,8 +50,8 @@ def summaries_view(story: Story) -> View | None:
             _origins(texts, sources),
             signs(texts, sources),
         ),
-        caveat="ROUGE-1 counts words shared with a true summary: one in other words scores low, one "
-        f"that says the contrary can score high. {_bound(truth, texts, sources)}",
+        caveat="ROUGE-1 counts words shared with a true summary: one in other words scores low, "
+        f"one that says the contrary can score high. {_bound(truth, texts, sources)}",
         terms=("held-out", "rival"),
         owned=len(order),
     )

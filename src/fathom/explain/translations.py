@@ -96,8 +96,8 @@ def by_length(
         Figure(
             "Short and long sources",
             Lines("words of the source", f"{name}, mean of answers", series),
-            f"For sources of about {number(across[0], 2)} words the mean {name} is {first:.1f}, for "
-            f"those of about {number(across[-1], 2)} words {last:.1f}.",
+            f"For sources of about {number(across[0], 2)} words the mean {name} is {first:.1f}, "
+            f"for those of about {number(across[-1], 2)} words {last:.1f}.",
         ),
     )
 
@@ -115,7 +115,10 @@ def signs(texts: Texts, sources: Mapping[int, str]) -> Grid:
     ]
     if sources:
         rows += [
-            ("the source repeated", *(_of(repeated(c, texts, sources), c) for c in columns.values())),
+            (
+                "the source repeated",
+                *(_of(repeated(c, texts, sources), c) for c in columns.values()),
+            ),
             (
                 "given to several sources",
                 *(_of(_again(c, texts, sources), c) for c in columns.values()),

@@ -9,6 +9,7 @@ import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
 import fathom.networks.transformer as transformer
 from fathom.networks import Kind
+from fathom.networks.recurrence import GATES
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
     "cnn": {**cnn.BACKBONES, **cnn_text.BACKBONES},
@@ -25,7 +26,7 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
 }
 
 # The recurrent cells of the families that have some.
-CELLS: Mapping[str, tuple[str, ...]] = {"rnn": rnn.CELLS}
+CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}
 
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {

@@ -40,7 +40,6 @@ from fathom.spec import Spec
 
 DEEPER = 320  # width from which six blocks learn more than four
 EXPANSION = 4  # of a block's perceptron
-CELLS = (*GATES, "mingru")
 
 
 @dataclass(frozen=True)
@@ -289,8 +288,9 @@ def stacked(cell: str, width: int) -> Size:
 
 def known(cell: str) -> str:
     """The cell's name, if there is such a cell."""
-    if cell not in CELLS:
-        raise OptionError.unknown("cell", cell, CELLS)
+    cells = (*GATES, "mingru")
+    if cell not in cells:
+        raise OptionError.unknown("cell", cell, cells)
     return cell
 
 

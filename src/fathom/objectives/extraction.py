@@ -55,9 +55,7 @@ class Units:
         real = torch.arange(most, device=tokens.device) < count[:, None]
         return cls(place, start, size, real)
 
-    def texts(
-        self, tokens: Int[Tensor, "B T"]
-    ) -> tuple[Int[Tensor, "N L"], Int[Tensor, " N"]]:
+    def texts(self, tokens: Int[Tensor, "B T"]) -> tuple[Int[Tensor, "N L"], Int[Tensor, " N"]]:
         """All units of all texts, one after another, as texts of their own, and their lengths."""
         length = self.size[self.real].long().clamp_min(1)
         places = torch.arange(int(length.max()) if len(length) else 1, device=tokens.device)
@@ -204,9 +202,7 @@ class Extraction(Objective):
         return rest, opening, sums / units.size.clamp_min(1) / 4
 
 
-def pooled(
-    values: Float[Tensor, "N L D"], length: Int[Tensor, " N"]
-) -> Float[Tensor, "N D"]:
+def pooled(values: Float[Tensor, "N L D"], length: Int[Tensor, " N"]) -> Float[Tensor, "N D"]:
     """The mean of a backbone's features over each text; one that pools itself has one position."""
     count = length.clamp_max(values.shape[1])[:, None]
     inside = torch.arange(values.shape[1], device=values.device) < count

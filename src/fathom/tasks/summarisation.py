@@ -9,14 +9,16 @@ import polars as pl
 from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
-from fathom.data.table import Table
+from fathom.data.table import Column, Table
+from fathom.data.texts import text_columns
+from fathom.errors import DataError
 from fathom.networks import Backbone
 from fathom.networks.registry import NETWORKS
 from fathom.objectives import Objective
 from fathom.objectives.extraction import Extraction
 from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
-from fathom.tasks.translation import TEXT, asked_column, decoding
+from fathom.tasks.translation import TEXT, decoding
 from fathom.tasks.translation import build as written
 
 FEW = 2_000  # pairs: from fewer, no network learns to write
@@ -31,7 +33,7 @@ def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """Text and summary in tokens of one vocabulary; the text in units where it is taken from."""
-    source = asked_column(table, targets)
+    source = long_text(table, targets)
     asked, answered = (table[name].take(train).series for name in (source.name, targets[0]))
     both = pl.concat([asked, answered.alias(asked.name)])
     few = len(train) < FEW
@@ -54,6 +56,19 @@ def fields(
         most = min(LONG, max(map(len, texts), default=1))
         read = Field(TEXT, (source.name,), replace(learnt, longest=most, cut=True), together=False)
     return Fields((read,), Field(TARGET, names, target, together=True))
+
+
+def long_text(table: Table, targets: tuple[str, ...]) -> Column:
+    """The one text that is summarised."""
+    texts = [column for column in text_columns(table) if column.name not in targets]
+    if len(texts) != 1:
+        raise DataError(
+            "A summary is made of one other column of text.",
+            where=str(table.path),
+            found=", ".join(f"{column.name} ({column.kind})" for column in table),
+            remedy="Keep text and summary, and name the summary with --target.",
+        )
+    return texts[0]
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:

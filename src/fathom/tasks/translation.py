@@ -51,7 +51,7 @@ def asked_column(table: Table, targets: tuple[str, ...]) -> Column:
     texts = [column for column in table if column.kind == "text" and column.name not in targets]
     if len(texts) != 1:
         raise DataError(
-            "A text is written from one other column of text.",
+            "A translation is learnt from two columns of text.",
             where=str(table.path),
             found=", ".join(f"{column.name} ({column.kind})" for column in table),
             remedy="Keep the two columns, and name the one to be written with --target.",

@@ -20,7 +20,10 @@ ALL = "all"
 
 
 def contest(
-    source: str, options: Options, families: Sequence[str] = (ALL,), listener: Listener | None = None
+    source: str,
+    options: Options,
+    families: Sequence[str] = (ALL,),
+    listener: Listener | None = None,
 ) -> dict[str, Any]:
     """Train each family within the whole budget; returns what `evaluate.compare` does, the runs in
     the order of validation, and `ranking`: family, run folder and validation value.

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
@@ -86,26 +85,6 @@ class TextCodec:
             return [found.ids for found in self.tokenizer.encode_batch(texts)]
         places = self.places
         return [[places.get(character, UNKNOWN) for character in text] for text in texts]
-
-    def beginning(self, text: str) -> Callable[[list[int]], list[bool] | None]:
-        """Of tokens to which ones may follow, so that together they begin with `text`.
-
-        Each answer is of all tokens; None from where on any may follow. A text that ends in a blank
-        is cut into other pieces than the same text with a word behind it, which learning saw: so
-        its end is left open instead.
-        """
-        pieces = self.tokenizer.pre_tokenizer.pre_tokenize_str(text)
-        wanted = "".join(piece for piece, _ in pieces)
-
-        def allowed(tokens: list[int]) -> list[bool] | None:
-            said = "".join(self.vocabulary[token - FIRST] for token in tokens if token >= FIRST)
-            rest = wanted[len(said) :]
-            if not rest:
-                return None
-            fits = (entry.startswith(rest) or rest.startswith(entry) for entry in self.vocabulary)
-            return [False] * FIRST + list(fits)
-
-        return allowed
 
     def encode(self, values: pl.Series) -> dict[str, Stored]:
         """A ragged row of tokens a text; a missing text is an empty one."""
