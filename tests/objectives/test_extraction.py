@@ -94,9 +94,10 @@ def test_the_length_of_answers_is_chosen_by_the_true_ones() -> None:
     objective = extraction().eval()
     with torch.no_grad():
         objective.budget.fill_(99.0)
-        objective.wide[0].weight[0] = 0.0
-        objective.wide[0].weight[0, 0] = 1.0  # the first unit is the best
-        objective.wide[-1].weight[0, 0] = 9.0
+        for part in (objective.wide[0], objective.wide[-1]):
+            assert isinstance(part, torch.nn.Linear)
+            part.weight.zero_()
+            part.weight[0, 0] = 9.0  # the first unit is the best
         objective.calibrate([batch()])
     assert float(objective.budget) <= 3.0
     assert objective.predict(dict(batch().inputs))["answer"][0].tolist()[:2] == [5, 6]

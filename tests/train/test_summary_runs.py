@@ -3,6 +3,7 @@
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -86,7 +87,7 @@ def test_writing_can_be_asked_for_with_a_cell(tmp_path: Path) -> None:
     ],
 )
 def test_choices_that_mean_nothing_are_refused(
-    options: dict[str, object], words: str, tmp_path: Path
+    options: dict[str, Any], words: str, tmp_path: Path
 ) -> None:
     data = talks(tmp_path / "talks.jsonl", 80)
     with pytest.raises(OptionError, match=words):

@@ -104,7 +104,7 @@ def read_beside(table: Table, name: str) -> str | None:
     return others[0].name if known.n_unique() * 2 > len(known) else None
 
 
-def _is_short_for(short: pl.Series, long: pl.Series) -> bool:
+def is_short_for(short: pl.Series, long: pl.Series) -> bool:
     """Whether texts are shorter than those beside them, and in the same words."""
     frame = pl.DataFrame({"short": short, "long": long}).drop_nulls().head(COMPARED)
     words = [
@@ -146,7 +146,7 @@ def _question_of(table: Table, name: str) -> Question:
         return "translation"
     if column.kind == "text" and (beside := read_beside(table, name)):
         return (
-            "summarisation" if _is_short_for(column.series, table[beside].series) else "translation"
+            "summarisation" if is_short_for(column.series, table[beside].series) else "translation"
         )
     if isinstance(column.values, Pictures) or column.kind != "number":
         return "classification"

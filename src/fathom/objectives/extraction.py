@@ -20,8 +20,10 @@ from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BEGIN, END, PADDING
 
 TARGET = "target"
-FACTS, HIDDEN, DROPPED = 12, 32, 0.2
+FACTS, HIDDEN = 12, 32
+DROPPED, DROPPED_DEEP = 0.2, 0.5
 RATE, DECAY = 3e-3, 0.1
+READ_AT_ONCE = 256  # units
 AT_ONCE = 32  # texts whose bags of tokens are in memory together
 LENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)  # times the usual length of a summary
 
@@ -51,7 +53,8 @@ class Units:
         start = torch.zeros(len(tokens), most, dtype=torch.int64, device=tokens.device)
         start[row, place[row, column]] = column + 1
         place = place.masked_fill(~inside | marks, -1)
-        size = F.one_hot(place + 1, most + 1)[..., 1:].sum(1).float()
+        sizes = torch.zeros(len(tokens), most + 1, device=tokens.device)
+        size = sizes.scatter_add(1, place + 1, torch.ones_like(place, dtype=torch.float32))[:, 1:]
         real = torch.arange(most, device=tokens.device) < count[:, None]
         return cls(place, start, size, real)
 
@@ -152,11 +155,20 @@ class Extraction(Objective):
         units = Units.of(tokens, length)
         scores = self.wide(self.facts(tokens, units))[..., 0]
         if units.real.any():
-            texts, sizes = units.texts(tokens)
-            features = pooled(self.encoder(texts, sizes).values.float(), sizes)
-            deep = self.deep(F.dropout(features, DROPPED, self.training))[:, 0]
+            features = self.read(*units.texts(tokens))
+            deep = self.deep(F.dropout(features, DROPPED_DEEP, self.training))[:, 0]
             scores = scores.masked_scatter(units.real, scores[units.real] + deep)
         return units, scores
+
+    def read(self, texts: Int[Tensor, "N L"], length: Int[Tensor, " N"]) -> Float[Tensor, "N D"]:
+        """What the backbone makes of texts, of few at a time, padded to the longest of them."""
+        parts = []
+        for some, sizes in zip(
+            torch.split(texts, READ_AT_ONCE), torch.split(length, READ_AT_ONCE), strict=True
+        ):
+            values = self.encoder(some[:, : int(sizes.max())], sizes).values
+            parts.append(pooled(values.float(), sizes))
+        return torch.cat(parts)
 
     def facts(self, tokens: Int[Tensor, "B T"], units: Units) -> Float[Tensor, "B U F"]:
         """Place, length and resemblance of units, each of about unit size."""
@@ -206,7 +218,8 @@ def pooled(values: Float[Tensor, "N L D"], length: Int[Tensor, " N"]) -> Float[T
     """The mean of a backbone's features over each text; one that pools itself has one position."""
     count = length.clamp_max(values.shape[1])[:, None]
     inside = torch.arange(values.shape[1], device=values.device) < count
-    return (values * inside[..., None]).sum(1) / count
+    total: Tensor = (values * inside[..., None]).sum(1)
+    return total / count
 
 
 def cosine(first: Float[Tensor, "B U V"], second: Float[Tensor, "B W V"]) -> Float[Tensor, "B U"]:
