@@ -218,15 +218,15 @@ def pooled(values: Float[Tensor, "N L D"], length: Int[Tensor, " N"]) -> Float[T
     """The mean of a backbone's features over each text; one that pools itself has one position."""
     count = length.clamp_max(values.shape[1])[:, None]
     inside = torch.arange(values.shape[1], device=values.device) < count
-    total: Tensor = (values * inside[..., None]).sum(1)
-    return total / count
+    mean: Tensor = (values * inside[..., None]).sum(1) / count
+    return mean
 
 
 def cosine(first: Float[Tensor, "B U V"], second: Float[Tensor, "B W V"]) -> Float[Tensor, "B U"]:
     """Of the angle between vectors; 0 where one is empty."""
     norms = first.norm(dim=-1) * second.norm(dim=-1)
-    products: Tensor = (first * second).sum(-1)
-    return products / norms.clamp_min(1e-6)
+    found: Tensor = (first * second).sum(-1) / norms.clamp_min(1e-6)
+    return found
 
 
 def chosen(units: Units, scores: Float[Tensor, "B U"], budget: float) -> Bool[Tensor, "B U"]:
