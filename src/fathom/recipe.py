@@ -101,6 +101,7 @@ class Task:
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
+    told: what its fields decide for the user, in words.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Task:
     rivals: str = ""
     headline: str = ""
     choices: tuple[str, ...] = ()
+    told: Callable[[Fields], str] = lambda fields: ""
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""

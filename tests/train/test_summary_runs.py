@@ -11,6 +11,8 @@ import pytest
 import fathom
 from fathom.api import compare_families
 from fathom.errors import OptionError
+from fathom.train import Listener, Options
+from fathom.train.prepare import prepare
 
 WORDS = ["red", "blue", "cat", "dog", "sees", "the", "tree", "house", "big", "runs", "sleeps"]
 
@@ -65,6 +67,15 @@ def test_new_references_are_measured(taken: fathom.Run, tmp_path: Path) -> None:
     report = fathom.evaluate(taken, talks(tmp_path / "more.jsonl", 30, seed=9))
     assert report["rows"] == 30
     assert report["metrics"]["rouge1"]["value"] > 20
+
+
+def test_how_it_answers_is_said(tmp_path: Path) -> None:
+    heard = Listener()
+    data = talks(tmp_path / "talks.jsonl", 80)
+    prepare(str(data), Options(), heard)
+    assert any("--write has them written" in line for line in heard.lines)
+    prepare(str(data), Options(extract=False), heard)
+    assert "--extract takes them" in heard.lines[-1]
 
 
 def test_writing_can_be_asked_for_with_a_cell(tmp_path: Path) -> None:

@@ -81,6 +81,15 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     return Extraction(reader, spec.levels[0], field=TEXT)
 
 
+def told(fields: Fields) -> str:
+    """Whether answers are taken or written, and the option that overrules it."""
+    codec = fields.target.codec
+    assert isinstance(codec, SummaryCodec)
+    if codec.extracted:
+        return "answers are turns or sentences of the text as they stand; --write has them written"
+    return "answers are written word by word; --extract takes them from the text"
+
+
 TASK = Task(
     name="summarisation",
     question="What is it in short?",
@@ -93,4 +102,5 @@ TASK = Task(
     rivals="summary",
     headline="rouge1",
     choices=("extract",),
+    told=told,
 )

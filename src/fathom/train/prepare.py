@@ -177,6 +177,8 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     table, targets, task = understood.table, understood.targets, understood.task
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
+    if decided := task.told(fields):
+        listener.say(decided)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
