@@ -4,18 +4,24 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
-from rouge_score.tokenizers import DefaultTokenizer
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][\"'”)])\s+|(?<=[。！？])")
+
+
+def _stemmer() -> Any:
+    from rouge_score.tokenizers import DefaultTokenizer  # half a second, and no answer needs it
+
+    return DefaultTokenizer(use_stemmer=True)
 
 
 @dataclass(frozen=True)
 class Stems:
     """Texts to stemmed words as `rouge-score` has them; each different word is stemmed once."""
 
-    tokenizer: DefaultTokenizer = field(default_factory=lambda: DefaultTokenizer(use_stemmer=True))
+    tokenizer: Any = field(default_factory=_stemmer)
     known: dict[str, list[str]] = field(default_factory=dict)
 
     def __call__(self, text: str) -> list[str]:
@@ -24,7 +30,7 @@ class Stems:
 
     def _of(self, word: str) -> list[str]:
         if word not in self.known:
-            self.known[word] = self.tokenizer.tokenize(word)
+            self.known[word] = list(self.tokenizer.tokenize(word))
         return self.known[word]
 
 
