@@ -43,6 +43,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     missing: tuple[str, ...] = ()
     pattern: str | None = None
     split: str | None = None
+    extract: bool | None = None
     group: str | None = None
     folds: str | None = None
     time: str | None = None
@@ -100,6 +101,9 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
+    those of the target's kind. choices: options that mean something to it alone.
+    told: what its fields decide for the user, in words.
     """
 
     name: str
@@ -111,6 +115,10 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    rivals: str = ""
+    headline: str = ""
+    choices: tuple[str, ...] = ()
+    told: Callable[[Fields], str] = lambda fields: ""
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""
@@ -121,7 +129,8 @@ class Task:
         return {
             name: spec
             for name, spec in specs.items()
-            if (name != TARGET or name in self.decoded) and spec.kind not in SKIPPED
+            if (name != TARGET or (name in self.decoded and spec.levels))
+            and spec.kind not in SKIPPED
         }
 
 
@@ -177,18 +186,23 @@ def refuse_unfitting(task: Task, specs: Mapping[str, Spec], family: str | None) 
         return
     if family not in every:
         raise OptionError.unknown("family", family, every)
-    fitting = sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
-    if family not in fitting:
+    if family not in fitting(task, specs):
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
             found=", ".join(sorted({spec.kind for spec in asked.values()})),
-            remedy=f"Use --family {' or '.join(fitting)}.",
+            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
         )
 
 
 def takers(task: Task, name: str, spec: Spec) -> list[str]:
     """The families that take a field."""
     return [family for family, kinds in task.networks(name).items() if spec.kind in kinds]
+
+
+def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:
+    """The families that take at least one field of these specs."""
+    asked = task.network_specs(specs)
+    return sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
 
 
 @dataclass(frozen=True)
@@ -219,12 +233,12 @@ def outline(
 ) -> Outline:
     """Ask each field's network file for its plan; what looks at an encoder is told its width."""
     plans: dict[str, Plan] = {}
-    if TARGET in task.decoded:  # reader and writer share the time
+    if TARGET in network:  # reader and writer share the time
         facts = replace(facts, seconds=facts.seconds / 2)
     for name, family in network.items():
         kind = task.networks(name)[family][specs[name].kind]
         plans[name] = kind.plan(specs[name], facts)
-        if TARGET in task.decoded and not facts.memory:
+        if TARGET in network and not facts.memory:
             with torch.device("meta"):
                 encoder = kind.build(specs[name], plans[name].size)
             assert isinstance(encoder, Backbone)

@@ -10,6 +10,7 @@ from fathom.baselines import (
     kernel,
     linear,
     neighbours,
+    summarising,
     translating,
 )
 from fathom.baselines.method import Method, TextMethod
@@ -74,6 +75,10 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
+    ),
+    "summary": (
+        TextMethod("lead", "The beginning of the text", 0.7, summarising.lead),
+        TextMethod("nearest", "The summary of the nearest text", 0.3, translating.nearest),
     ),
 }
 """For texts that are foretold or written, by kind of the target; the most telling first."""

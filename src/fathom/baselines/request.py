@@ -17,7 +17,7 @@ class RivalRequest:
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text" with texts in `texts["target"]`.
+        "text" and "summary" with texts in `texts["target"]`.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped.
@@ -50,7 +50,7 @@ class RivalRequest:
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
         """The targets of rows, as `kind` says; of texts an array of str."""
-        return np.array(self.written(rows)) if self.kind == "text" else self.target[rows]
+        return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:
         """The target texts of rows."""

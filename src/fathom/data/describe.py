@@ -7,13 +7,12 @@ from typing import Any
 from fathom.data.kinds import names
 from fathom.data.pictures import Pictures
 from fathom.data.table import Column, Finding, Table
-from fathom.data.targets import NAMES
-from fathom.data.texts import only_text, sizes, text_columns
+from fathom.data.targets import NAMES, is_short_for, read_beside
+from fathom.data.texts import UNUSED, only_text, sizes, text_columns
 
 EXAMPLES = 5
 TOP = 5
 CELL = 80
-TEXTUAL = ("language", "translation")
 
 
 def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -51,7 +50,7 @@ def _column(column: Column) -> dict[str, Any]:
         "name": column.name,
         "kind": column.kind,
         "why": column.why,
-        "used": column.kind != "id" and not column.constant,
+        "used": column.kind not in UNUSED and not column.constant,
         "missing": int(column.missing().sum()),
     }
     values = column.values
@@ -110,10 +109,15 @@ def _example(table: Table, row: int) -> dict[str, Any]:
 
 def _text_question(table: Table, name: str) -> dict[str, Any]:
     """What is asked of a text of its own accord; nothing, where classes or numbers are likelier."""
-    written = table.target == name
-    if not (written or name == only_text(table)):
+    beside = read_beside(table, name)
+    if table.target == name:
+        task = "translation"
+    elif name == only_text(table):
+        task = "language"
+    elif beside and is_short_for(table[name].series, table[beside].series):
+        task = "summarisation"
+    else:
         return {}
-    task = "translation" if written else "language"
     return {"target": name, "task": task, "classes": None, "likely": True}
 
 

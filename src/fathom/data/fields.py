@@ -21,10 +21,13 @@ class Limits:
     """What fields may depend on besides the data.
 
     picture_side: the longest that a network sees, in pixels; seconds: of the whole budget.
+    extract: whether summaries are put together from units of their texts; None: as the data and
+    the budget ask for it.
     """
 
     picture_side: int = 128
     seconds: float = 300.0
+    extract: bool | None = None
 
 
 @dataclass(frozen=True)

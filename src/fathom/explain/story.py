@@ -18,6 +18,7 @@ from fathom.explain.outcomes import (
     read_texts,
 )
 from fathom.metrics import HEADLINE
+from fathom.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -133,5 +134,6 @@ class Story:
     def headline(self) -> str:
         """The name of the metric that the verdict is about."""
         metrics = self.report.get("metrics", {})
-        usual = HEADLINE[self.kind]
+        task = TASKS.get(str(self.recipe.get("task")))
+        usual = task.headline if task and task.headline else HEADLINE[self.kind]
         return usual if usual in metrics else str(next(iter(metrics), ""))

@@ -9,6 +9,7 @@ import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
 import fathom.networks.transformer as transformer
 from fathom.networks import Facts, Kind
+from fathom.networks.recurrence import GATES
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
     "cnn": {**cnn.BACKBONES, **cnn_text.BACKBONES},
@@ -23,6 +24,9 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
     "rnn": rnn.DECODERS,
     "transformer": transformer.DECODERS,
 }
+
+# The recurrent cells of the families that have some.
+CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}
 
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {

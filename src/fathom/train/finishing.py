@@ -94,6 +94,7 @@ def measured(
         rivals.ranked,
         kind=spec.kind,
         classes=spec.classes,
+        metric=prepared.task.headline,
         split=part,
         items=items(prepared),
         seed=recipe.seed,

@@ -12,6 +12,7 @@ from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.number import NumbersCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.size import SizeCodec
+from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.errors import RunError
 
@@ -23,7 +24,9 @@ CODECS: Mapping[str, type[Codec]] = {
     "numbers": NumbersCodec,
     "row": RowCodec,
     "size": SizeCodec,
+    "summary": SummaryCodec,
     "text": TextCodec,
+    "units": UnitsCodec,
 }
 
 

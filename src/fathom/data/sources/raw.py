@@ -30,7 +30,8 @@ class Raw:
     the hash; salt: content that is no file. target: the column that the format itself names as the
     target. order: of the columns, where it is not that of the frame. texts: columns that the format
     knows to be text, with the reason; they are kept as they are, blanks and all. running: the rows
-    follow each other as one text.
+    follow each other as one text. references: columns in which further people
+    answered what another column answers.
     """
 
     frame: pl.DataFrame
@@ -46,6 +47,7 @@ class Raw:
     salt: bytes = b""
     texts: Mapping[str, str] = field(default_factory=dict)
     running: bool = False
+    references: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -119,11 +121,15 @@ def assemble(
     columns: dict[str, Column] = {}
     findings = list(raw.findings)
     for series in raw.frame:
-        asked = kinds.get(series.name)
+        beside: Kind | None = "reference" if series.name in raw.references else None
+        asked = kinds.get(series.name, beside)
         if series.name in raw.texts and asked in (None, "text"):
             columns[series.name] = as_text(series, raw.texts[series.name], running=raw.running)
             continue
-        columns[series.name], noticed = read_column(series.name, series, asked, reading)
+        column, noticed = read_column(series.name, series, asked, reading)
+        if beside and series.name not in kinds:
+            column = replace(column, why="what further people answered")
+        columns[series.name] = column
         findings += noticed
     for name, pictures in raw.pictures.items():
         columns[name], found = picture_column(name, pictures, raw.origins, mark, cache)
