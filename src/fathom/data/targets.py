@@ -5,7 +5,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.data.texts import only_text, text_columns
 from fathom.errors import DataError, OptionError
@@ -106,7 +106,7 @@ def _question_of(table: Table, name: str) -> Question:
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
         return "translation"
-    if isinstance(column.values, Pictures) or column.kind != "number":
+    if isinstance(column.values, Media) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()
     whole = bool(((known % 1) == 0).all())
@@ -115,7 +115,7 @@ def _question_of(table: Table, name: str) -> Question:
 
 def _check_number(table: Table, name: str) -> None:
     column = table[name]
-    if column.kind != "number" or isinstance(column.values, Pictures):
+    if column.kind != "number" or isinstance(column.values, Media):
         raise DataError(
             f"The target {name!r} holds no numbers, so it cannot be regressed.",
             remedy="Pass --task classification, or --column " + name + "=number.",
@@ -151,7 +151,7 @@ def _check_text(table: Table, name: str, kind: Question) -> None:
 
 def _check_classes(table: Table, name: str, *, asked: bool) -> None:
     column = table[name]
-    if isinstance(column.values, Pictures) or column.kind == "date":
+    if isinstance(column.values, Media) or column.kind == "date":
         raise DataError(
             f"The target {name!r} is a column of kind {column.kind}, which cannot be predicted.",
             remedy=REMEDY,

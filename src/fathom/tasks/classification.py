@@ -6,7 +6,7 @@ import numpy as np
 
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.errors import DataError
 from fathom.objectives import Objective
@@ -25,9 +25,9 @@ def fields(
     if len(columns) > 1:
         return Fields(inputs, Field(TARGET, targets, LabelsCodec.fit(columns), together=True))
     values = columns[0].values
-    if isinstance(values, Pictures):
+    if isinstance(values, Media):
         raise DataError(
-            f"The target {targets[0]!r} holds pictures.", remedy="Name another --target."
+            f"The target {targets[0]!r} holds {values.noun}s.", remedy="Name another --target."
         )
     return Fields(inputs, Field(TARGET, targets, ClassCodec.fit(values), together=False))
 
@@ -46,7 +46,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
 TASK = Task(
     name="classification",
     question="Which class?",
-    accepts=("number", "category", "date", "image"),
+    accepts=("number", "category", "date", "image", "audio"),
     metrics=(
         "accuracy",
         "balanced_accuracy",

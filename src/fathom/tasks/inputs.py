@@ -1,11 +1,14 @@
-"""The input fields that classification and regression share: one row, and each picture column."""
+"""The input fields that classification and regression share: one row, and each picture or sound
+column."""
 
 import numpy as np
 
+from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.fields import ROW, Field, learnable
 from fathom.data.pictures import Pictures
+from fathom.data.sounds import Sounds
 from fathom.data.table import Column, Table
 from fathom.errors import DataError
 
@@ -17,12 +20,13 @@ def input_fields(
     sees.
     """
     columns = learnable(table, targets)
-    row = [column for column in columns if column.kind != "image"]
+    row = [column for column in columns if column.kind not in ("image", "audio")]
     fields = []
     if row:
         codec = RowCodec.fit([column.take(train) for column in row])
         fields.append(Field(ROW, tuple(column.name for column in row), codec, together=True))
     fields += [picture_field(c, train, side_limit) for c in columns if c.kind == "image"]
+    fields += [sound_field(c, train) for c in columns if c.kind == "audio"]
     if not fields:
         raise DataError(
             "No column is left to learn from.",
@@ -45,3 +49,19 @@ def picture_field(column: Column, train: np.ndarray, side_limit: int) -> Field:
     return Field(
         name, (column.name,), ImageCodec.fit(pictures, side_limit=side_limit), together=False
     )
+
+
+def sound_field(column: Column, train: np.ndarray, *, whole: bool = False) -> Field:
+    """A field of sounds; its codec learns rate and length from the training rows.
+
+    whole: nothing of a clip is left out.
+    """
+    sounds = column.take(train).values
+    if not isinstance(sounds, Sounds):
+        raise DataError(
+            f"The column {column.name!r} holds no sounds.",
+            remedy="Overrule its kind with --column NAME=KIND.",
+        )
+    name = f"{column.name}_sound" if column.name in (ROW, "target") else column.name
+    codec = AudioCodec.fit(sounds, whole=whole)
+    return Field(name, (column.name,), codec, together=False)
