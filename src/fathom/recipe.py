@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, Field
 
+from fathom.data.batches import Examples
 from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
@@ -98,6 +99,7 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    unlearnable: rows that cannot be trained on, with the reason.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""

@@ -8,8 +8,11 @@ from fathom.baselines import (
     guessing,
     kernel,
     linear,
+    margin,
     neighbours,
+    speaking,
     translating,
+    warping,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -55,6 +58,17 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 }
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
 
+SOUNDS: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+    ),
+    "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
+    "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
+}
+"""For sounds on their cepstra; with rows beside them, boosting comes last as well."""
+
 
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
@@ -66,12 +80,19 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
     ),
+    "transcript": (
+        TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
+        TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
+    ),
 }
 """For texts that are foretold or written, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
     """The methods for the inputs and the target of a request."""
+    if request.waves is not None:
+        boosting = () if request.row is None else (ROWS[request.kind][-1],)
+        return (*SOUNDS[request.kind], *boosting)
     if request.image is None:
         return ROWS[request.kind]
     if request.row is None:

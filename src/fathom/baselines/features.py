@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 
+from fathom.baselines.cepstra import sound_frames, sound_statistics
 from fathom.baselines.method import View
 from fathom.baselines.pictures import simple_features
 from fathom.baselines.request import RivalRequest
@@ -21,7 +22,8 @@ AXES_FROM = 2_500  # training pictures
 class Features:
     """Both views of the training, validation and test rows, stacked in this order.
 
-    columns, dense: (n, features) float32; categorical: which columns hold category numbers.
+    columns, dense: (n, features) float32; categorical: which columns hold category numbers; clips:
+    (n,) objects, standardised cepstra (frames, c) of sounds, None without sounds.
     """
 
     columns: np.ndarray
@@ -30,9 +32,13 @@ class Features:
     train: slice
     valid: slice
     test: slice
+    clips: np.ndarray | None = None
 
     def view(self, name: View) -> np.ndarray:
         """The features as the method wants them."""
+        if name == "clips":
+            assert self.clips is not None
+            return self.clips
         return {"columns": self.columns, "dense": self.dense}[name]
 
 
@@ -47,6 +53,11 @@ def features_of(request: RivalRequest) -> Features:
         columns.append(seen)
         dense.append(seen)
         categorical.append(np.zeros(seen.shape[1], dtype=bool))
+    if request.waves is not None:
+        heard = sound_statistics(request, rows)
+        columns.append(heard)
+        dense.append(scaled(heard, heard[train]))
+        categorical.append(np.zeros(heard.shape[1], dtype=bool))
     if request.row is not None:
         views = view_rows(request.row[rows], request.levels, np.arange(train.stop))
         columns.append(views.columns)
@@ -59,7 +70,14 @@ def features_of(request: RivalRequest) -> Features:
         train=train,
         valid=valid,
         test=slice(valid.stop, len(rows)),
+        clips=None if request.waves is None else sound_frames(request, rows),
     )
+
+
+def scaled(features: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Each feature with mean 0 and deviation 1 over the training rows `seen`."""
+    spread = seen.std(0)
+    return np.asarray((features - seen.mean(0)) / np.where(spread > 1e-6, spread, 1.0))
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

@@ -7,13 +7,13 @@ from typing import Any
 from fathom.data.kinds import names
 from fathom.data.media import Media
 from fathom.data.table import Column, Finding, Table
-from fathom.data.targets import NAMES
+from fathom.data.targets import NAMES, transcript
 from fathom.data.texts import only_text, sizes, text_columns
 
 EXAMPLES = 5
 TOP = 5
 CELL = 80
-TEXTUAL = ("language", "translation")
+TEXTUAL = ("language", "transcription", "translation")
 
 
 def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -95,6 +95,8 @@ def _example(table: Table, row: int) -> dict[str, Any]:
 
 def _text_question(table: Table, name: str) -> dict[str, Any]:
     """What is asked of a text of its own accord; nothing, where classes or numbers are likelier."""
+    if name == transcript(table):
+        return {"target": name, "task": "transcription", "classes": None, "likely": True}
     written = table.target == name
     if not (written or name == only_text(table)):
         return {}

@@ -10,7 +10,9 @@ from fathom.data.table import Table
 from fathom.data.texts import only_text, text_columns
 from fathom.errors import DataError, OptionError
 
-Question = Literal["classification", "regression", "language", "translation", "summarisation"]
+Question = Literal[
+    "classification", "regression", "language", "transcription", "translation", "summarisation"
+]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
 WRITTEN = ("translation", "summarisation")
@@ -42,7 +44,7 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
-    text = only_text(table)
+    text = only_text(table) or transcript(table)
     if text is not None:
         return (text,)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
@@ -61,7 +63,7 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
 
     Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
     text beside which nothing can be learnt from is a language to be modelled, and the second of two
-    parallel texts a translation; no target at all is the same as the only text.
+    parallel texts a translation, a text beside a sound its transcript; no target at all is the same as the only text.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
@@ -75,6 +77,13 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
         else:
             _check_text(table, name, kind)
     return kind
+
+
+def transcript(table: Table) -> str | None:
+    """The only column of text, where it stands beside a column of sounds."""
+    texts = text_columns(table)
+    heard = any(column.kind == "audio" for column in table)
+    return texts[0].name if heard and len(texts) == 1 else None
 
 
 def is_yes_or_no(values: pl.Series) -> bool:
@@ -102,6 +111,8 @@ def _common(inferred: dict[str, Question]) -> Question:
 
 def _question_of(table: Table, name: str) -> Question:
     column = table[name]
+    if column.kind == "text" and any(other.kind == "audio" for other in table):
+        return "transcription"
     if column.kind == "text" and name == only_text(table):
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
@@ -139,6 +150,13 @@ def _check_text(table: Table, name: str, kind: Question) -> None:
             remedy=f"Name another column with --target, or pass --column {name}=text.",
             where=str(table.path),
             found=f"{column.kind} ({column.why})",
+        )
+    if kind == "transcription" and not any(other.kind == "audio" for other in table):
+        raise DataError(
+            f"There is no sound beside {name!r} that could be transcribed.",
+            remedy="Name a table with a column of sound files.",
+            where=str(table.path),
+            found=", ".join(f"{one.name} ({one.kind})" for one in table),
         )
     if kind in WRITTEN and len(text_columns(table)) < 2:
         raise DataError(

@@ -21,7 +21,7 @@ LONGEST = 240
 
 def translations_view(story: Story) -> View | None:
     """What it answers well and badly, and signs of a network that answers without reading."""
-    if story.texts is None or not len(story.texts.judged):
+    if story.kind != "text" or story.texts is None or not len(story.texts.judged):
         return None
     texts = story.texts.judged
     score, order = by_score(texts)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, language, regression, translation
+from fathom.tasks import classification, language, regression, transcription, translation
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
+    "transcription": transcription.TASK,
     "translation": translation.TASK,
 }

@@ -13,6 +13,7 @@ from fathom.data.codecs.number import NumbersCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.text import TextCodec
+from fathom.data.codecs.transcript import TranscriptCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
@@ -24,6 +25,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "row": RowCodec,
     "size": SizeCodec,
     "text": TextCodec,
+    "transcript": TranscriptCodec,
 }
 
 

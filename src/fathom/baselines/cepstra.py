@@ -1,0 +1,83 @@
+"""Sounds to cepstra and to what they look like on average: the features of classical methods.
+
+Mel-frequency cepstral coefficients (Davis and Mermelstein 1980): the cosine transform of log-mel
+energies, of which the first say how the spectrum leans and bends, whatever the pitch. Written apart
+from the network's features, so that a mistake in one does not flatter the other.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.fft import dct, rfft
+
+from fathom.baselines.request import RivalRequest
+
+WINDOW_S, HOP_S = 0.025, 0.010
+EMPHASIS = 0.97
+FEWEST_SAMPLES = 2
+FLOOR = 1e-10
+COEFFICIENTS = 13
+RICH = 20  # coefficients of which statistics are taken
+QUANTILES = (0.1, 0.5, 0.9)
+
+
+def clips(request: RivalRequest, rows: np.ndarray) -> Iterator[np.ndarray]:
+    """The samples of rows, float64 from -1 to 1, one after another."""
+    assert request.waves is not None
+    assert request.wave_offsets is not None
+    for row in rows:
+        start, stop = request.wave_offsets[row], request.wave_offsets[row + 1]
+        yield np.asarray(request.waves[start:stop], dtype=np.float64) / 32_768
+
+
+def cepstra(clip: np.ndarray, rate: int, count: int = COEFFICIENTS) -> np.ndarray:
+    """(frames, count) float32 coefficients of a clip; of nothing, one frame of silence."""
+    clip = clip if len(clip) >= FEWEST_SAMPLES else np.zeros(FEWEST_SAMPLES)
+    window, hop = round(rate * WINDOW_S), round(rate * HOP_S)
+    points = 1 << (window - 1).bit_length()
+    sharp = np.append(clip[0], clip[1:] - EMPHASIS * clip[:-1])
+    padded = np.pad(sharp, (0, max(0, window - len(sharp))))
+    cut = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
+    power = np.abs(rfft(cut * np.hamming(window), points)) ** 2
+    bands = 40 if rate > 8_000 else 26
+    energies = np.log(power @ filters(rate, points, bands).T + FLOOR)
+    return np.asarray(dct(energies, axis=1, norm="ortho")[:, :count], dtype=np.float32)
+
+
+def filters(rate: int, points: int, bands: int) -> np.ndarray:
+    """Triangles (bands, points // 2 + 1), evenly spaced on the mel scale."""
+    edges = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + rate / 1400), bands + 2) / 2595) - 1)
+    place = np.arange(points // 2 + 1) * rate / points
+    left, middle, right = (edges[i : i + bands, None] for i in range(3))
+    rising, falling = (place - left) / (middle - left), (right - place) / (right - middle)
+    return np.asarray(np.maximum(0, np.minimum(rising, falling)))
+
+
+def standardised(frames: np.ndarray) -> np.ndarray:
+    """Each coefficient with mean 0 and deviation 1 over the clip's own frames."""
+    spread = frames.std(0)
+    return np.asarray((frames - frames.mean(0)) / np.where(spread > 1e-6, spread, 1.0))
+
+
+def statistics(frames: np.ndarray) -> np.ndarray:
+    """Mean, deviation and quantiles of coefficients (frames, c) and of their changes, (10 c,)."""
+    changes = np.gradient(frames, axis=0) if len(frames) > 1 else np.zeros_like(frames)
+    every = [
+        part
+        for values in (frames, changes)
+        for part in (values.mean(0), values.std(0), *np.quantile(values, QUANTILES, axis=0))
+    ]
+    return np.concatenate(every).astype(np.float32)
+
+
+def sound_statistics(request: RivalRequest, rows: np.ndarray) -> np.ndarray:
+    """The statistics of rows, (n, features) float32."""
+    return np.stack([statistics(cepstra(c, request.rate, RICH)) for c in clips(request, rows)])
+
+
+def sound_frames(request: RivalRequest, rows: np.ndarray) -> np.ndarray:
+    """Standardised cepstra of rows: (n,) objects, each (frames, coefficients) float32."""
+    found = np.empty(len(rows), dtype=object)
+    for place, clip in enumerate(clips(request, rows)):
+        found[place] = standardised(cepstra(clip, request.rate))
+    return found

@@ -1,0 +1,82 @@
+"""What is said in this sound?"""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from fathom.data.batches import Examples
+from fathom.data.codecs.audio import AudioCodec
+from fathom.data.codecs.transcript import TranscriptCodec
+from fathom.data.fields import TARGET, Field, Fields, Limits
+from fathom.data.ragged import Ragged
+from fathom.data.table import Column, Table
+from fathom.errors import DataError
+from fathom.networks.registry import NETWORKS
+from fathom.objectives import Objective
+from fathom.objectives.ctc import Ctc, is_heard
+from fathom.recipe import Recipe, Task
+from fathom.spec import Spec
+from fathom.tasks.inputs import sound_field
+
+SOUND = "sound"
+BEAM = 8
+STEP = 2  # frames a position of the networks that answer at every moment
+
+
+def fields(
+    table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
+) -> Fields:
+    """The sound, whole, and its transcript as words or characters."""
+    heard = sound_field(heard_column(table), train, whole=True)
+    codec = TranscriptCodec.fit(table[targets[0]].take(train).series)
+    sound = Field(SOUND, heard.columns, heard.codec, together=False)
+    return Fields((sound,), Field(TARGET, targets, codec, together=False))
+
+
+def heard_column(table: Table) -> Column:
+    """The one column of sounds."""
+    sounds = [column for column in table if column.kind == "audio"]
+    if len(sounds) != 1:
+        raise DataError(
+            "A transcription is learnt from one column of sounds and one of text.",
+            where=str(table.path),
+            found=", ".join(f"{column.name} ({column.kind})" for column in table),
+            remedy="Keep one column that names the sound files.",
+        )
+    return sounds[0]
+
+
+def too_long(examples: Examples) -> dict[int, str]:
+    """Rows whose labels have no path through so few moments, with the reason."""
+    sounds, labels = examples.inputs[SOUND], examples.targets[TARGET]
+    codec = examples.codecs[SOUND]
+    assert isinstance(sounds, Ragged)
+    assert isinstance(labels, Ragged)
+    assert isinstance(codec, AudioCodec)
+    reasons = {}
+    frames = np.maximum(0, np.diff(sounds.offsets) - codec.window) // codec.hop + 1
+    for row, (own, moments) in enumerate(zip(labels.lists(), -(-frames // STEP), strict=True)):
+        repeats = sum(one == other for one, other in zip(own, own[1:], strict=False))
+        if len(own) + repeats > moments:
+            reasons[row] = f"{len(own)} labels do not fit into {moments} moments"
+    return reasons
+
+
+def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
+    """A network that answers at every moment."""
+    kind = NETWORKS[recipe.network[SOUND]]["audio"]
+    network = is_heard(kind.build(specs[SOUND], recipe.size[SOUND]))
+    beam = round(recipe.decoding["beam"])
+    return Ctc(network, specs[TARGET].levels[0], field=SOUND, beam=beam)
+
+
+TASK = Task(
+    name="transcription",
+    question="What is said?",
+    accepts=("audio",),
+    metrics=("wer", "cer"),
+    fields=fields,
+    build=build,
+    decoding=lambda seconds: {"beam": 1},
+    unlearnable=too_long,
+)
