@@ -62,8 +62,9 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """What is asked of the targets; raises where they cannot answer it.
 
     Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
-    text beside which nothing can be learnt from is a language to be modelled, and the second of two
-    parallel texts a translation, a text beside a sound its transcript; no target at all is the same as the only text.
+    text beside which nothing can be learnt from is a language to be modelled, the second of two
+    parallel texts a translation, a text beside a sound its transcript; no target at all is the same
+    as the only text.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)

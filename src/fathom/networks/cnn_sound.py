@@ -52,7 +52,7 @@ class Blocks(nn.Module):
         return normalised(x)
 
 
-def weights(size: Size) -> float:
+def weights(size: Size) -> int:
     """Of all blocks."""
     return size.depth * (2 * REACH + 2) * size.width**2
 

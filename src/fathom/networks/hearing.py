@@ -200,7 +200,7 @@ def distorted(
         x = stretched(x, stretch)
     if not hidden:
         return x
-    count, frames, bands = x.shape
+    frames, bands = x.shape[1:]
     for _ in range(2):
         low = hidden_stretch(torch.full_like(length, bands), bands, hidden)
         x = x.masked_fill(low[:, None, :], 0.0)
@@ -238,7 +238,7 @@ class Family:
     """
 
     core: Core
-    weights: Callable[[Size], float]
+    weights: Callable[[Size], int]
     usual: Size
 
     def kind(self) -> Kind:

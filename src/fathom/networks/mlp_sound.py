@@ -29,7 +29,7 @@ class Alone(nn.Module):
         return normalised(x)
 
 
-def weights(size: Size) -> float:
+def weights(size: Size) -> int:
     """Of all layers."""
     return size.depth * 4 * size.width**2
 

@@ -27,7 +27,7 @@ class BothWays(nn.Module):
         return x
 
 
-def weights(size: Size) -> float:
+def weights(size: Size) -> int:
     """Gates of both directions see the position and their own state."""
     return size.depth * 4 * size.width * (size.width + size.width // 2)
 

@@ -57,7 +57,7 @@ class Layers(nn.Module):
         return normalised(x)
 
 
-def weights(size: Size) -> float:
+def weights(size: Size) -> int:
     """Of all layers, scores apart: clips have few positions."""
     return size.depth * 12 * size.width**2
 

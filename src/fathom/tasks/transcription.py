@@ -1,6 +1,7 @@
 """What is said in this sound?"""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def too_long(examples: Examples) -> dict[int, str]:
     reasons = {}
     frames = np.maximum(0, np.diff(sounds.offsets) - codec.window) // codec.hop + 1
     for row, (own, moments) in enumerate(zip(labels.lists(), -(-frames // STEP), strict=True)):
-        repeats = sum(one == other for one, other in zip(own, own[1:], strict=False))
+        repeats = sum(one == other for one, other in pairwise(own))
         if len(own) + repeats > moments:
             reasons[row] = f"{len(own)} labels do not fit into {moments} moments"
     return reasons

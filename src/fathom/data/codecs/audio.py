@@ -31,8 +31,8 @@ class AudioCodec:
 
     A mel filter bank (Davis and Mermelstein 1980) spaced by mel = 2595 log10(1 + f / 700). Each
     clip's bands are brought to mean 0 and deviation 1 over its own time, so that loudness,
-    microphone and voice matter less. longest: frames of the longest clip that a network is planned for;
-    most: samples of a clip that are kept, the middle ones.
+    microphone and voice matter less. longest: frames of the longest clip that a network is planned
+    for; most: samples of a clip that are kept, the middle ones.
     """
 
     kind: ClassVar[str] = "audio"
