@@ -26,12 +26,14 @@ from fathom.networks.positions import Linear, real_positions
 from fathom.spec import Spec
 
 RATE = 2e-3
+MOMENT_RATE = 4e-3
 KERNEL_RATE = 0.24  # at 2,000 clips an update; less, the fewer there are
 MOST_EPOCHS = 150.0
 WANTED = 25.0  # passes below which a narrower network learns more in the same time
 UNITS = (32, 24, 16, 12, 8)  # channels of the first group to try, the widest first
 FEW = 500
 BATCH = 64
+MOMENT_HALVINGS = 2  # an answer every 4 frames
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class Size:
         """Of each group."""
         return tuple(self.unit * 2**group for group in range(self.groups))
 
-    def flops(self, shape: tuple[int, ...], core: float) -> float:
+    def flops(self, shape: tuple[int, ...], core: int) -> float:
         """Multiplications and additions of one clip (T, F), forward and backward.
 
         core: weights that each of its positions meets in the core.
@@ -103,7 +105,8 @@ class Halving(nn.Module):
         real = torch.arange(x.shape[2], device=x.device) < length[:, None]
         mask = real[:, None, :, None].to(x.dtype)
         x = F.silu(self.first_norm(x)) * mask
-        return F.silu(self.second_norm(self.second(x))) * mask, length
+        x = F.silu(self.second_norm(self.second(x))) * mask
+        return x, length
 
 
 class SoundNetwork(nn.Module):
@@ -169,13 +172,14 @@ class SoundNetwork(nn.Module):
             f"{name}.weight" for name, part in self.named_modules() if isinstance(part, Conv2d)
         }
         rest = [name for name, p in self.named_parameters() if p.requires_grad]
+        own = RATE if self.size.pooled else MOMENT_RATE
         rate = KERNEL_RATE * (self.size.batch / 2000) ** 0.5
         maps = tuple(n for n in rest if n not in kernels and n.endswith("weight"))
         others = tuple(n for n in rest if n not in kernels and not n.endswith("weight"))
         every = (
             Group(tuple(sorted(kernels)), "muon", rate, momentum=0.6, normalise=True),
-            Group(maps, "adamw", RATE, weight_decay=0.01),
-            Group(others, "adamw", RATE),
+            Group(maps, "adamw", own, weight_decay=0.01),
+            Group(others, "adamw", own),
         )
         return tuple(group for group in every if group.names)
 
@@ -256,7 +260,7 @@ class Family:
         batch = max(8, min(BATCH, facts.examples // 8))
         units = [unit for unit in UNITS if unit <= (16 if facts.examples < FEW else 32)]
         for unit in units:
-            size = replace(made, unit=unit, batch=batch, **self.scaled(made, unit))
+            size = replace(made, unit=unit, batch=batch, width=self.scaled(made, unit))
             flops = size.flops(spec.shape, self.weights(size))
             if work / flops / facts.examples >= WANTED:
                 break
@@ -273,12 +277,18 @@ class Family:
             objective={"label_smoothing": 0.1 if facts.outputs else 0.0},
         )
 
-    def scaled(self, made: Size, unit: int) -> dict[str, int]:
-        """The core's width grows with the first group's."""
-        return {"width": 32 * max(1, made.width * unit // 512)} if made.width else {}
+    def scaled(self, made: Size, unit: int) -> int:
+        """The core's width grows with the first group's; it is a multiple of 32, or 0."""
+        return 32 * max(1, made.width * unit // 512) if made.width else 0
 
     def by_moment(self) -> Size:
-        """The same for an answer at every moment: time is halved once, and a core is needed."""
+        """The same for an answer at every moment: time is halved twice, and a core is needed."""
         return replace(
-            self.usual, groups=3, halvings=1, pooled=False, width=96, depth=max(2, self.usual.depth)
+            self.usual,
+            groups=3,
+            halvings=MOMENT_HALVINGS,
+            pooled=False,
+            width=96,
+            depth=max(2, self.usual.depth),
+            dropout=0.1,
         )

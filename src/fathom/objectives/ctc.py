@@ -13,7 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.data.batches import Batch
 from fathom.decoding.ctc import greedy, prefix_beam
 from fathom.networks import Backbone, Group
-from fathom.networks.hearing import SoundNetwork
+from fathom.networks.hearing import MOMENT_RATE, SoundNetwork
 from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BLANK
 
@@ -55,7 +55,7 @@ class Ctc(Objective):
         """The network's rules, and AdamW for the read-out."""
         return (
             *(group.prefixed("network") for group in self.network.groups()),
-            Group(("read.weight", "read.bias"), "adamw", 2e-3),
+            Group(("read.weight", "read.bias"), "adamw", MOMENT_RATE),
         )
 
     def scores(

@@ -51,17 +51,18 @@ def picture_field(column: Column, train: np.ndarray, side_limit: int) -> Field:
     )
 
 
-def sound_field(column: Column, train: np.ndarray, *, whole: bool = False) -> Field:
-    """A field of sounds; its codec learns rate and length from the training rows.
+def sound_field(column: Column, train: np.ndarray) -> Field:
+    """A field of sounds; its codec learns rate and length from the training rows."""
+    name = f"{column.name}_sound" if column.name in (ROW, "target") else column.name
+    return Field(name, (column.name,), AudioCodec.fit(sounds_of(column, train)), together=False)
 
-    whole: nothing of a clip is left out.
-    """
+
+def sounds_of(column: Column, train: np.ndarray) -> Sounds:
+    """The training rows of a column of sounds."""
     sounds = column.take(train).values
     if not isinstance(sounds, Sounds):
         raise DataError(
             f"The column {column.name!r} holds no sounds.",
             remedy="Overrule its kind with --column NAME=KIND.",
         )
-    name = f"{column.name}_sound" if column.name in (ROW, "target") else column.name
-    codec = AudioCodec.fit(sounds, whole=whole)
-    return Field(name, (column.name,), codec, together=False)
+    return sounds

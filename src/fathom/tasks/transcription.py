@@ -1,37 +1,51 @@
 """What is said in this sound?"""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from fathom.data.batches import Examples
-from fathom.data.codecs.audio import AudioCodec
+from fathom.data.codecs.audio import HOP_S, AudioCodec
 from fathom.data.codecs.transcript import TranscriptCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.ragged import Ragged
 from fathom.data.table import Column, Table
 from fathom.errors import DataError
+from fathom.networks.hearing import MOMENT_HALVINGS
 from fathom.networks.registry import NETWORKS
 from fathom.objectives import Objective
 from fathom.objectives.ctc import Ctc, is_heard
 from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
-from fathom.tasks.inputs import sound_field
+from fathom.tasks.inputs import sounds_of
 
 SOUND = "sound"
-BEAM = 8
-STEP = 2  # frames a position of the networks that answer at every moment
+STEP = 2**MOMENT_HALVINGS  # frames a moment of the networks that answer at each
+# A moment for each label is too few to find them by; where that is so for more than a few clips,
+# frames follow each other twice as fast.
+ROOM, SHARE = 1.5, 0.98
 
 
 def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """The sound, whole, and its transcript as words or characters."""
-    heard = sound_field(heard_column(table), train, whole=True)
-    codec = TranscriptCodec.fit(table[targets[0]].take(train).series)
-    sound = Field(SOUND, heard.columns, heard.codec, together=False)
+    column = heard_column(table)
+    values = table[targets[0]].take(train).series
+    codec = TranscriptCodec.fit(values)
+    heard = sounds_of(column, train)
+    labels = np.array([needed(codec.labels(text)) for text in values.fill_null("").to_list()])
+    sparse = heard.seconds() >= ROOM * STEP * HOP_S * labels
+    crowded = float(sparse[labels > 0].mean()) < SHARE if labels.any() else False
+    made = AudioCodec.fit(heard, whole=True, hop_s=HOP_S / 2 if crowded else HOP_S)
+    sound = Field(SOUND, (column.name,), made, together=False)
     return Fields((sound,), Field(TARGET, targets, codec, together=False))
+
+
+def needed(labels: Sequence[int]) -> int:
+    """Moments that labels take at least: one each, and a blank between equal neighbours."""
+    return len(labels) + sum(one == other for one, other in pairwise(labels))
 
 
 def heard_column(table: Table) -> Column:
@@ -57,8 +71,7 @@ def too_long(examples: Examples) -> dict[int, str]:
     reasons = {}
     frames = np.maximum(0, np.diff(sounds.offsets) - codec.window) // codec.hop + 1
     for row, (own, moments) in enumerate(zip(labels.lists(), -(-frames // STEP), strict=True)):
-        repeats = sum(one == other for one, other in pairwise(own))
-        if len(own) + repeats > moments:
+        if needed(own) > moments:
             reasons[row] = f"{len(own)} labels do not fit into {moments} moments"
     return reasons
 

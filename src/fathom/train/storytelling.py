@@ -88,7 +88,7 @@ def sources(prepared: Prepared, rows: Iterable[int]) -> dict[int, str]:
     translates = prepared.fields.target.codec.spec().kind == "text"
     if not translates or [column.kind for column in columns] != ["text"]:
         return {}
-    return {row: str(columns[0].values[row] or "") for row in rows}
+    return {row: str(columns[0].series[row] or "") for row in rows}
 
 
 def example(table: Table, inputs: Iterable[str], row: int) -> Example:

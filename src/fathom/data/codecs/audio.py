@@ -15,14 +15,14 @@ from fathom.data.sounds import FULL, Sounds, resampled
 from fathom.spec import Spec
 
 WINDOW_S = 0.025
-HOP_S, LONG_HOP_S = 0.010, 0.020
+HOP_S = 0.010
 LONG_S = 3.0  # clips longer than this, on average, are looked at half as often
 BANDS, NARROW_BANDS, NARROW_RATE = 64, 40, 8_000
 FLOOR = 1e-6
 QUIET = 0.1  # variance of a band that is not made louder
 LOWEST_HZ = 20.0
 USUAL = 0.95
-WHOLE_S = 30.0
+MOST_S, WHOLE_S = 10.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -45,26 +45,28 @@ class AudioCodec:
     most: int
 
     @classmethod
-    def fit(cls, values: Sounds, *, whole: bool = False, most_s: float = 10.0) -> Self:
+    def fit(cls, values: Sounds, *, whole: bool = False, hop_s: float = HOP_S) -> Self:
         """Take the rate of most clips and the length of nearly all.
 
-        whole: every frame counts and nothing is cut, as transcription needs; else the middle
-        `most_s` seconds of a long clip stand for it.
+        whole: every frame counts and half a minute is kept, as transcription needs; else the
+        middle ten seconds of a long clip stand for it, looked at half as often. hop_s: from frame
+        to frame.
         """
         present = values.take(np.flatnonzero(~values.missing()))
         rates, counts = np.unique(present.rates, return_counts=True)
         rate = int(rates[counts.argmax()]) if len(rates) else NARROW_RATE
         seconds = present.seconds() if len(present) else np.ones(1)
         coarse = not whole and float(np.median(seconds)) > LONG_S
-        hop = round(rate * (LONG_HOP_S if coarse else HOP_S))
+        hop = round(rate * (2 * hop_s if coarse else hop_s))
+        most_s = WHOLE_S if whole else MOST_S
         usual_s = float(seconds.max() if whole else np.quantile(seconds, USUAL))
         return cls(
             rate=rate,
             bands=NARROW_BANDS if rate <= NARROW_RATE else BANDS,
             window=round(rate * WINDOW_S),
             hop=hop,
-            longest=max(1, int(min(usual_s, WHOLE_S if whole else most_s) * rate) // hop),
-            most=round(rate * (WHOLE_S if whole else most_s)),
+            longest=max(1, int(min(usual_s, most_s) * rate) // hop),
+            most=round(rate * most_s),
         )
 
     @cached_property

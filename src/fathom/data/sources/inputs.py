@@ -173,8 +173,7 @@ def _of_files(
         origins=tuple(f"{prefix}{file.relative_to(root).as_posix()}" for file in files),
         findings=findings,
     )
-    listed = {medium.place: {name: listing(files)}}
-    return replace(raw, **listed)
+    return medium.add(raw, name, listing(files))
 
 
 def _checked(raw: Raw, columns: Mapping[str, Kind], optional: Collection[str]) -> Raw:

@@ -31,7 +31,7 @@ def claims(path: Path) -> Claim | None:
         return None
     head = replace(raw, frame=raw.frame.head(200), origins=raw.origins[:200], findings=())
     named = with_media(head, {}, stems=True)
-    nouns = [medium.noun for medium in MEDIA if getattr(named, medium.place)]
+    nouns = [medium.noun for medium in MEDIA if medium.of(named)]
     return Claim("labelled", f"{nouns[0]}s named by {table.name}") if nouns else None
 
 

@@ -11,6 +11,7 @@ import polars as pl
 
 from fathom.data.pictures import EXTENSIONS, Item
 from fathom.data.sounds import EXTENSIONS as SOUND_EXTENSIONS
+from fathom.data.sources.decoded import Listing
 from fathom.data.sources.raw import Raw
 from fathom.data.sources.walk import walk
 from fathom.data.table import Finding, Kind
@@ -23,14 +24,15 @@ SHARE = 0.5
 class Medium:
     """A sort of files that cells may name.
 
-    kind: of their column; place: where `Raw` lists them; noun: what one is called; endings: of
-    their names.
+    kind: of their column; noun: what one is called; endings: of their names; of: the columns of a
+    `Raw` that list such files; add: the same `Raw` with one more.
     """
 
     kind: Kind
-    place: str
     noun: str
     endings: frozenset[str]
+    of: Callable[[Raw], Mapping[str, object]]
+    add: Callable[[Raw, str, Listing], Raw]
 
     @property
     def looks(self) -> str:
@@ -38,8 +40,20 @@ class Medium:
         return r"(?i)\.(" + "|".join(sorted(ending[1:] for ending in self.endings)) + r")$"
 
 
-PICTURES = Medium("image", "pictures", "picture", frozenset(EXTENSIONS))
-SOUNDS = Medium("audio", "sounds", "sound", frozenset(SOUND_EXTENSIONS))
+PICTURES = Medium(
+    "image",
+    "picture",
+    frozenset(EXTENSIONS),
+    lambda raw: raw.pictures,
+    lambda raw, name, files: replace(raw, pictures={**raw.pictures, name: files}),
+)
+SOUNDS = Medium(
+    "audio",
+    "sound",
+    frozenset(SOUND_EXTENSIONS),
+    lambda raw: raw.sounds,
+    lambda raw, name, files: replace(raw, sounds={**raw.sounds, name: files}),
+)
 MEDIA = (PICTURES, SOUNDS)
 
 
@@ -101,7 +115,7 @@ def _with_medium(
         files = [index.find(cell) for cell in cells]
         found = sum(file is not None for file in files)
         if asked is None and found < SHARE * len(known):
-            if likely and not stems and not getattr(raw, medium.place):
+            if likely and not stems and not medium.of(raw):
                 raw = replace(raw, findings=(*raw.findings, _absent(series.name, medium, raw.root)))
             continue
         if asked and not found and not exact:
@@ -129,14 +143,12 @@ def _turned(raw: Raw, medium: Medium, name: str, files: Sequence[Path | None]) -
         for row, (cell, file) in enumerate(zip(cells, files, strict=True))
         if file is None and cell
     ]
-    listed = {medium.place: {**getattr(raw, medium.place), name: listing(files)}}
     return replace(
-        raw,
+        medium.add(raw, name, listing(files)),
         frame=raw.frame.drop(name) if raw.frame.width > 1 else pl.DataFrame(height=len(raw)),
         files=(*raw.files, *dict.fromkeys(file for file in files if file is not None)),
         findings=(*raw.findings, *findings),
         order=raw.order or tuple(raw.frame.columns),
-        **listed,
     )
 
 
