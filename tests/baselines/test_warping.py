@@ -18,8 +18,9 @@ def plain(a: np.ndarray, b: np.ndarray) -> float:
     table[0, 0] = 0.0
     for i in range(1, len(a) + 1):
         for j in range(1, len(b) + 1):
-            before = min(table[i - 1, j], table[i, j - 1], table[i - 1, j - 1])
-            table[i, j] = np.linalg.norm(a[i - 1] - b[j - 1]) + before
+            own = np.linalg.norm(a[i - 1] - b[j - 1])
+            before = min(table[i - 1, j], table[i, j - 1], table[i - 1, j - 1] + own)
+            table[i, j] = before + own
     return float(table[-1, -1] / (len(a) + len(b)))
 
 

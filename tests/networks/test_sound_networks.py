@@ -1,5 +1,7 @@
 """Networks for sound: padding changes nothing, positions know only their clip, distortion hides."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -83,10 +85,13 @@ def test_hidden_stretches_lie_inside() -> None:
 def test_distortion_keeps_the_shape_and_hides_something() -> None:
     torch.manual_seed(0)
     x = torch.ones(8, 30, 16)
-    found = distorted(x, torch.full((8,), 30), 0.3, 0.0)
+    usual = network("cnn", 4).size
+    length = torch.full((8,), 30)
+    found = distorted(x, length, replace(usual, hidden=0.3, skipped=0.2, stretch=0.0))
     assert found.shape == x.shape
     assert 0.3 < float(found.mean()) < 1.0
-    assert torch.equal(distorted(x, torch.full((8,), 30), 0.0, 0.0), x)
+    none = replace(usual, hidden=0.0, skipped=0.0, stretch=0.0)
+    assert torch.equal(distorted(x, length, none), x)
 
 
 def test_stretching_moves_a_tone() -> None:

@@ -1,7 +1,8 @@
 """Clips to the class of the nearest training clip, time stretched to fit: dynamic time warping.
 
-D(i, j) = |a_i - b_j| + min(D(i-1, j), D(i, j-1), D(i-1, j-1)); the distance of two clips is D at
-their ends over the sum of their lengths (Sakoe and Chiba 1978, IEEE ASSP-26, symmetric form). All
+D(i, j) = min(D(i-1, j) + d, D(i, j-1) + d, D(i-1, j-1) + 2 d) with d = |a_i - b_j|; the distance of
+two clips is D at their ends over the sum of their lengths, which every path costs alike (Sakoe and
+Chiba 1978, IEEE ASSP-26, symmetric form). All
 known clips are warped to an asked one at once, a diagonal of the tables at a time.
 """
 
@@ -52,22 +53,20 @@ def warped(asked: np.ndarray, clips: np.ndarray, lengths: np.ndarray) -> np.ndar
     # table of diagonal d by row i, with a row before the first
     before = np.full((rows + 1, count), FAR)
     last = np.full((rows + 1, count), FAR)
-    last[0] = 0.0  # D(0, 0) starts from nothing
+    before[0] = 0.0  # a path comes from nothing, diagonally
     ends = {int(length): np.flatnonzero(lengths == length) for length in np.unique(lengths)}
     for diagonal in range(rows + columns - 1):
         low, high = max(0, diagonal - columns + 1), min(rows - 1, diagonal)
         i = np.arange(low, high + 1)
         now = np.full((rows + 1, count), FAR)
+        own = cost[i, diagonal - i]
         step = np.minimum(last[low + 1 : high + 2], last[low : high + 1])
-        if diagonal:
-            np.minimum(step, before[low : high + 1], out=step)
-        np.add(step, cost[i, diagonal - i], out=now[low + 1 : high + 2])
+        np.minimum(step, before[low : high + 1] + own, out=step)
+        np.add(step, own, out=now[low + 1 : high + 2])
         length = diagonal - rows + 2  # of the clips whose end is met on this diagonal
         if length in ends:
             found[ends[length]] = now[rows, ends[length]]
         before, last = last, now
-        if diagonal == 0:
-            before[0] = FAR
     return found
 
 

@@ -59,6 +59,6 @@ def weights(size: Size) -> int:
 
 USUAL = Size(
     unit=16, groups=4, halvings=3, width=0, depth=3, pooled=True,
-    dropout=0.3, hidden=0.2, stretch=0.1, batch=64,
+    dropout=0.3, hidden=0.2, skipped=0.1, stretch=0.1, batch=64,
 )  # fmt: skip
 BACKBONES = {"audio": Family(Blocks, weights, USUAL).kind()}

@@ -43,8 +43,8 @@ class Size:
     unit: channels of the first group, doubled from group to group; groups: each halves the
     frequencies; halvings: how many of them also halve time; width: of the positions that the core
     relates, 0 for no core; depth: of the core. pooled: one vector a clip instead of positions.
-    dropout: of features; hidden: share of bands and of moments hidden, each twice; stretch: of
-    frequencies. batch: clips an update.
+    dropout: of features; hidden: share of the bands, and skipped: of the moments, hidden at most,
+    each twice; stretch: of frequencies. batch: clips an update.
     """
 
     unit: int
@@ -55,6 +55,7 @@ class Size:
     pooled: bool
     dropout: float
     hidden: float
+    skipped: float
     stretch: float
     batch: int
 
@@ -145,8 +146,8 @@ class SoundNetwork(nn.Module):
         if length is None:
             length = torch.full((len(x),), x.shape[1], device=x.device)
         if self.training:
-            x = distorted(x, length, self.size.hidden, self.size.stretch)
-        step = 2**self.size.halvings
+            x = distorted(x, length, self.size)
+        step: int = 2**self.size.halvings
         x = F.pad(x, (0, 0, 0, -x.shape[1] % step)).to(self.dtype)[:, None]  # (B, 1, T, F)
         for group in self.stages:
             x, length = group(x, length)
@@ -160,7 +161,7 @@ class SoundNetwork(nn.Module):
 
     def positions(self, length: Int[Tensor, " B"]) -> Int[Tensor, " B"]:
         """How many positions clips of so many frames have."""
-        step = 2**self.size.halvings
+        step: int = 2**self.size.halvings
         return (length.clamp_min(1) + step - 1) // step
 
     def initialise(self, x: Tensor) -> None:
@@ -194,21 +195,19 @@ def summary(x: Float[Tensor, "B T D"], real: Bool[Tensor, "B T"]) -> Float[Tenso
 
 
 def distorted(
-    x: Float[Tensor, "B T F"], length: Int[Tensor, " B"], hidden: float, stretch: float
+    x: Float[Tensor, "B T F"], length: Int[Tensor, " B"], size: Size
 ) -> Float[Tensor, "B T F"]:
     """Frequencies stretched, then two stretches of bands and two of moments set to the mean, 0.
 
     Draws from torch's global generator, which the loop seeds.
     """
-    if stretch:
-        x = stretched(x, stretch)
-    if not hidden:
-        return x
+    if size.stretch:
+        x = stretched(x, size.stretch)
     frames, bands = x.shape[1:]
     for _ in range(2):
-        low = hidden_stretch(torch.full_like(length, bands), bands, hidden)
+        low = hidden_stretch(torch.full_like(length, bands), bands, size.hidden)
         x = x.masked_fill(low[:, None, :], 0.0)
-        when = hidden_stretch(length, frames, hidden / 2)
+        when = hidden_stretch(length, frames, size.skipped)
         x = x.masked_fill(when[..., None], 0.0)
     return x
 
@@ -291,4 +290,5 @@ class Family:
             width=96,
             depth=max(2, self.usual.depth),
             dropout=0.1,
+            skipped=0.02,  # more would hide whole words
         )

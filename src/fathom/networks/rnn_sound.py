@@ -34,6 +34,6 @@ def weights(size: Size) -> int:
 
 USUAL = Size(
     unit=16, groups=3, halvings=2, width=128, depth=1, pooled=True,
-    dropout=0.3, hidden=0.2, stretch=0.1, batch=64,
+    dropout=0.3, hidden=0.2, skipped=0.1, stretch=0.1, batch=64,
 )  # fmt: skip
 BACKBONES = {"audio": Family(BothWays, weights, USUAL).kind()}
