@@ -2,6 +2,7 @@
 classification.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,10 @@ from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BLANK
 
 TARGET = "target"
-BLANK_BIAS = -1.0
+# How much likelier than all labels together the blank is at first, as a logarithm. With labels
+# likelier than the blank a network of spoken yes and no learnt how many words there are and then,
+# in 260 updates, nothing more; with this, all of them in 100.
+BLANK_AHEAD = 1.0
 
 
 class Ctc(Objective):
@@ -43,7 +47,7 @@ class Ctc(Objective):
         nn.init.zeros_(self.read.weight)
         nn.init.zeros_(self.read.bias)
         with torch.no_grad():
-            self.read.bias[BLANK] = BLANK_BIAS  # else a blank everywhere is the first thing learnt
+            self.read.bias[BLANK] = math.log(labels - 1) + BLANK_AHEAD
         self.field = field
         self.beam = beam
 
