@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, Field
 
+from fathom.data.batches import Examples
 from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
@@ -103,7 +104,8 @@ class Task:
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
-    told: what its fields decide for the user, in words.
+    told: what its fields decide for the user, in words. unlearnable: rows that cannot be trained
+    on, with the reason.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Task:
     headline: str = ""
     choices: tuple[str, ...] = ()
     told: Callable[[Fields], str] = lambda fields: ""
+    unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""

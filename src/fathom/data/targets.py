@@ -5,12 +5,14 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.data.texts import UNUSED, only_text, text_columns
 from fathom.errors import DataError, OptionError
 
-Question = Literal["classification", "regression", "language", "translation", "summarisation"]
+Question = Literal[
+    "classification", "regression", "language", "transcription", "translation", "summarisation"
+]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
 WRITTEN = ("translation", "summarisation")
@@ -48,7 +50,7 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     if len(found) == 1:
         return (found[0],)
     inferred = None if found else inferred_target(table)
-    sole = only_text(table) or inferred
+    sole = only_text(table) or transcript(table) or inferred
     if sole is not None:
         return (sole,)
     refuse_equal_rows(table)
@@ -88,7 +90,7 @@ def beside_texts(table: Table) -> str | None:
     """The one column that is no text, where it holds few classes."""
     used = [column for column in table if column.kind not in UNUSED and not column.constant]
     others = [column for column in used if column.kind != "text"]
-    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Pictures):
+    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Media):
         return None
     known = others[0].values.drop_nulls()
     few = others[0].kind in ("number", "category") and known.n_unique() <= FEW_CLASSES
@@ -99,9 +101,10 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """What is asked of the targets; raises where they cannot answer it.
 
     Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
-    text beside which nothing can be learnt from is a language to be modelled, and the second of two
-    parallel texts a translation; no target at all is the same as the only text. A text beside one
-    other text is a summary of it where it is shorter and shares words with it, else a translation.
+    text beside which nothing can be learnt from is a language to be modelled, the second of two
+    parallel texts a translation, a text beside a sound its transcript; no target at all is the same
+    as the only text. A text beside one other text is a summary of it where it is shorter and shares
+    words with it, else a translation.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
@@ -137,6 +140,13 @@ def is_short_for(short: pl.Series, long: pl.Series) -> bool:
     return shorter and shared > SAME_LANGUAGE * sum(len(one) for one, _ in words)
 
 
+def transcript(table: Table) -> str | None:
+    """The only column of text, where it stands beside a column of sounds."""
+    texts = text_columns(table)
+    heard = any(column.kind == "audio" for column in table)
+    return texts[0].name if heard and len(texts) == 1 else None
+
+
 def is_yes_or_no(values: pl.Series) -> bool:
     """Whether a column holds 0/1, true/false or yes/no only."""
     known = {
@@ -162,6 +172,8 @@ def _common(inferred: dict[str, Question]) -> Question:
 
 def _question_of(table: Table, name: str) -> Question:
     column = table[name]
+    if column.kind == "text" and any(other.kind == "audio" for other in table):
+        return "transcription"
     if column.kind == "text" and name == only_text(table):
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
@@ -170,7 +182,7 @@ def _question_of(table: Table, name: str) -> Question:
         return (
             "summarisation" if is_short_for(column.series, table[beside].series) else "translation"
         )
-    if isinstance(column.values, Pictures) or column.kind != "number":
+    if isinstance(column.values, Media) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()
     whole = bool(((known % 1) == 0).all())
@@ -179,7 +191,7 @@ def _question_of(table: Table, name: str) -> Question:
 
 def _check_number(table: Table, name: str) -> None:
     column = table[name]
-    if column.kind != "number" or isinstance(column.values, Pictures):
+    if column.kind != "number" or isinstance(column.values, Media):
         raise DataError(
             f"The target {name!r} holds no numbers, so it cannot be regressed.",
             remedy="Pass --task classification, or --column " + name + "=number.",
@@ -204,6 +216,13 @@ def _check_text(table: Table, name: str, kind: Question) -> None:
             where=str(table.path),
             found=f"{column.kind} ({column.why})",
         )
+    if kind == "transcription" and not any(other.kind == "audio" for other in table):
+        raise DataError(
+            f"There is no sound beside {name!r} that could be transcribed.",
+            remedy="Name a table with a column of sound files.",
+            where=str(table.path),
+            found=", ".join(f"{one.name} ({one.kind})" for one in table),
+        )
     if kind in WRITTEN and len(text_columns(table)) < 2:
         raise DataError(
             f"There is no text beside {name!r} to write it from.",
@@ -215,7 +234,7 @@ def _check_text(table: Table, name: str, kind: Question) -> None:
 
 def _check_classes(table: Table, name: str, *, asked: bool) -> None:
     column = table[name]
-    if isinstance(column.values, Pictures) or column.kind == "date":
+    if isinstance(column.values, Media) or column.kind == "date":
         raise DataError(
             f"The target {name!r} is a column of kind {column.kind}, which cannot be predicted.",
             remedy=REMEDY,
