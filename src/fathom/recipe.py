@@ -4,7 +4,7 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
@@ -44,6 +44,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     group: str | None = None
     folds: str | None = None
     time: str | None = None
+    horizon: int | None = None
 
 
 class Data(BaseModel, frozen=True, extra="forbid"):
@@ -97,7 +98,8 @@ class Task:
     all to be known. build: the untrained objective of a recipe for fields of these specs, its
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
-    "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched. told: what the
+    fields decided from the data, in words.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    told: Callable[[Fields], Sequence[str]] = lambda fields: ()
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""

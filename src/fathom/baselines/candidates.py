@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fathom.baselines import (
     boosting,
+    forecasters,
     foretelling,
     guessing,
     kernel,
@@ -62,12 +63,17 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
         TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
     ),
+    "future": (
+        TextMethod("seasonal_naive", "The last season again", 0.1, forecasters.seasonal_naive),
+        TextMethod("linear", "Ridge regression on the past", 0.4, forecasters.ridge),
+        TextMethod("smoothing", "Exponential smoothing", 0.5, forecasters.exponential_smoothing),
+    ),
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
     ),
 }
-"""For texts that are foretold or written, by kind of the target; the most telling first."""
+"""For texts that are foretold or written and for series, by kind of the target."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

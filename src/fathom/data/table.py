@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from fathom.data.pictures import Pictures
+from fathom.data.rhythm import Rhythm
 from fathom.errors import DataError, OptionError
 
 Kind = Literal["number", "category", "date", "text", "image", "id"]
@@ -84,6 +85,7 @@ class Table:
     source: the format's name; fingerprint: sha256 over the content of all raw files, hex.
     target: the column that the source's own form names (class folder, IDX labels), or "".
     running: the rows are stretches of one text, in order; joined they are the text.
+    rhythm: how the rows follow each other in time, where they are to be forecast.
     """
 
     columns: tuple[Column, ...]
@@ -95,6 +97,7 @@ class Table:
     target: str = ""
     findings: tuple[Finding, ...] = field(default=())
     running: bool = False
+    rhythm: Rhythm | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0

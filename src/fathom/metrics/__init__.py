@@ -10,7 +10,15 @@ from typing import Protocol
 
 import numpy as np
 
-from fathom.metrics import classification, labels, language, regression, summaries, translation
+from fathom.metrics import (
+    classification,
+    forecasts,
+    labels,
+    language,
+    regression,
+    summaries,
+    translation,
+)
 from fathom.metrics.classification import Fields, Reliability, confusion, reliability
 from fathom.metrics.texts import Terms
 
@@ -138,6 +146,22 @@ _BYTES = {
     "perplexity": _loss(language.perplexity, "nll", "perplexity per word"),
 }
 
+_FUTURE = {
+    "mase": Metric(
+        forecasts.mase,
+        "errors",
+        "mean absolute scaled error",
+        False,
+        limits=(0.0, np.inf),
+        statistics=forecasts.missed,
+    ),
+    "mae": _loss(forecasts.mae, "errors", "mean absolute error"),
+    "mse": _loss(forecasts.mse, "errors", "mean squared error"),
+    "rmse": _loss(forecasts.rmse, "errors", "root mean squared error"),
+    "pinball": _loss(forecasts.pinball, "low", "pinball loss"),
+    "coverage": Metric(forecasts.coverage, "low", "coverage"),
+}
+
 _TEXT = {
     "bleu": _text(
         translation.bleu, "BLEU", translation.bleu_counts, signature=translation.bleu_signature
@@ -156,6 +180,7 @@ _TEXT = {
 METRICS: Mapping[str, Mapping[str, Metric]] = {
     "bytes": _BYTES,
     "category": _CATEGORY,
+    "future": _FUTURE,
     "labels": _LABELS,
     "number": _NUMBER,
     "text": _TEXT,
@@ -165,6 +190,7 @@ METRICS: Mapping[str, Mapping[str, Metric]] = {
 HEADLINE: Mapping[str, str] = {
     "bytes": "bits_per_byte",
     "category": "accuracy",
+    "future": "mase",
     "labels": "average_precision",
     "number": "rmse",
     "text": "bleu",
@@ -175,6 +201,7 @@ HEADLINE: Mapping[str, str] = {
 LOSS: Mapping[str, str] = {
     "bytes": "bits_per_byte",
     "category": "log_loss",
+    "future": "mse",
     "labels": "log_loss",
     "number": "mse",
 }

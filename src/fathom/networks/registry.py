@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import fathom.networks.cnn as cnn
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.mlp as mlp
+import fathom.networks.mlp_series as mlp_series
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
 import fathom.networks.transformer as transformer
@@ -12,7 +13,7 @@ from fathom.networks import Kind
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
     "cnn": {**cnn.BACKBONES, **cnn_text.BACKBONES},
-    "mlp": {**mlp.BACKBONES, **mlp_text.BACKBONES},
+    "mlp": {**mlp.BACKBONES, **mlp_series.BACKBONES, **mlp_text.BACKBONES},
     "rnn": rnn.BACKBONES,
     "transformer": transformer.BACKBONES,
 }
@@ -28,5 +29,6 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
 DEFAULTS: Mapping[str, str] = {
     "image": "cnn",
     "row": "mlp",
+    "series": "mlp",
     "text": "transformer",
 }

@@ -94,6 +94,7 @@ def measured(
         kind=spec.kind,
         classes=spec.classes,
         split=part,
+        groups=blocks(prepared, part),
         items=items(prepared),
         seed=recipe.seed,
     )
@@ -116,8 +117,18 @@ def mixed(
     }
 
 
+def blocks(prepared: Prepared, part: str) -> np.ndarray | None:
+    """Forecasts that begin within one horizon share what comes: they are resampled together."""
+    if prepared.horizon is None:
+        return None
+    rows = prepared.rows(part)
+    return (rows - rows[0]) // prepared.horizon
+
+
 def items(prepared: Prepared) -> str:
     """What examples are called."""
+    if prepared.horizon is not None:
+        return "forecasts"
     pictures = any(spec.kind == "image" for spec in prepared.input_specs.values())
     return "pictures" if pictures else "rows"
 

@@ -8,9 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
+from fathom.baselines import Ahead, Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
-from fathom.data.codecs import Stored
+from fathom.data.batches import encoded
+from fathom.data.codecs import Codec, Stored
+from fathom.data.codecs.series import AheadCodec
 from fathom.data.fields import ROW, TARGET
 from fathom.data.ragged import Ragged
 from fathom.train.feeds import text_of
@@ -80,23 +82,32 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
     pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
     spec = prepared.fields.target.codec.spec()
     row = next((f for f in prepared.fields.inputs if f.name == ROW), None)
-    truth = prepared.truth(np.arange(len(prepared.table)))
-    written = spec.kind == "text"
+    every = np.arange(len(prepared.table))
+    stored = encoded(prepared.examples.targets[TARGET], every)
+    written = prepared.truth(every).tolist() if spec.kind == "text" else None
     return RivalRequest(
         kind=spec.kind,
         classes=len(spec.classes),
-        target=np.zeros(len(truth)) if written else truth,
+        target=prepared.units.asked(prepared.fields.target.codec, stored),
         train=prepared.rows("train"),
         valid=prepared.rows("valid"),
         test=prepared.rows("test"),
         row=numbers(inputs[ROW]) if row else None,
         levels=row.codec.spec().levels if row else (),
         image=numbers(inputs[pictures[0]]) if pictures else None,
-        **texts(prepared, truth.tolist() if written else None),
+        **texts(prepared, written),
+        ahead=ahead(prepared.fields.target.codec),
         seconds=seconds,
         seed=seed,
         threads=threads,
     )
+
+
+def ahead(codec: Codec) -> Ahead | None:
+    """How far ahead a series is forecast, and what its errors are divided by."""
+    if not isinstance(codec, AheadCodec):
+        return None
+    return Ahead(codec.horizon, codec.season, codec.first, codec.errors)
 
 
 def numbers(stored: Stored) -> np.ndarray:

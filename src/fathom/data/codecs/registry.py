@@ -10,15 +10,18 @@ from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.number import NumbersCodec
 from fathom.data.codecs.row import RowCodec
+from fathom.data.codecs.series import AheadCodec, PastCodec
 from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
+    "ahead": AheadCodec,
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
     "numbers": NumbersCodec,
+    "past": PastCodec,
     "row": RowCodec,
     "size": SizeCodec,
     "text": TextCodec,
