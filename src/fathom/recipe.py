@@ -5,7 +5,7 @@ inputs and targets (tasks), speed (the probe). It names no family.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -98,8 +98,9 @@ class Task:
     all to be known. build: the untrained objective of a recipe for fields of these specs, its
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
-    "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched. told: what the
-    fields decided from the data, in words.
+    "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    told: what the fields decided from the data, in words. preferred: of a field, the family to take
+    where none is asked for and its kind alone does not say.
     """
 
     name: str
@@ -112,10 +113,15 @@ class Task:
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
     told: Callable[[Fields], Sequence[str]] = lambda fields: ()
+    preferred: Mapping[str, str] = field(default_factory=dict)
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""
         return DECODERS if name in self.decoded else NETWORKS
+
+    def default(self, name: str, spec: Spec) -> str:
+        """The family that reads a field where none is asked for."""
+        return self.preferred.get(name) or DEFAULTS[spec.kind]
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -147,7 +153,7 @@ def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -
         return asked[name].kind in known[name].get(family, {})
 
     chosen = {
-        name: family if family is not None and takes(name, family) else DEFAULTS[spec.kind]
+        name: family if family is not None and takes(name, family) else task.default(name, spec)
         for name, spec in asked.items()
     }
     if family is not None and family not in chosen.values():

@@ -10,7 +10,9 @@ from fathom.baselines import (
     kernel,
     linear,
     neighbours,
+    random_kernels,
     translating,
+    warping,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -57,6 +59,23 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
 
 
+SERIES: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("kernels", "Random kernels and ridge", "dense", 0.4, random_kernels.fit_classes),
+        Method("warping", "Nearest series by time warping", "columns", 0.6, warping.fit_classes),
+    ),
+    "labels": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Logistic regression", "dense", 1.0, linear.fit_labels),
+    ),
+    "number": (
+        Method("guessing", "The mean", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Ridge regression", "dense", 1.0, linear.fit_numbers),
+    ),
+}
+"""For whole series, on random kernels, or on the series themselves."""
+
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
@@ -78,6 +97,8 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
     """The methods for the inputs and the target of a request."""
+    if request.series is not None:
+        return SERIES[request.kind]
     if request.image is None:
         return ROWS[request.kind]
     if request.row is None:

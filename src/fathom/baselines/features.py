@@ -9,6 +9,7 @@ from scipy.linalg import eigh
 
 from fathom.baselines.method import View
 from fathom.baselines.pictures import simple_features
+from fathom.baselines.random_kernels import kernel_features
 from fathom.baselines.request import RivalRequest
 from fathom.baselines.rows import view_rows
 
@@ -47,7 +48,12 @@ def features_of(request: RivalRequest) -> Features:
         columns.append(seen)
         dense.append(seen)
         categorical.append(np.zeros(seen.shape[1], dtype=bool))
-    if request.row is not None:
+    if request.series is not None and request.length is not None:
+        flat = flat_series(request.series[rows], request.length[rows])
+        columns.append(flat)
+        dense.append(kernel_features(request.series[rows], request.length[rows], seed=request.seed))
+        categorical.append(np.zeros(flat.shape[1], dtype=bool))
+    if request.row is not None and request.series is None:
         views = view_rows(request.row[rows], request.levels, np.arange(train.stop))
         columns.append(views.columns)
         dense.append(views.dense)
@@ -60,6 +66,13 @@ def features_of(request: RivalRequest) -> Features:
         valid=valid,
         test=slice(valid.stop, len(rows)),
     )
+
+
+def flat_series(series: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """(N, T, C) to (N, C T), channel after channel, nan behind the end."""
+    real = np.arange(series.shape[1]) < length[:, None]
+    known = np.where(real[..., None], series, np.nan)
+    return known.transpose(0, 2, 1).reshape(len(series), -1).astype(np.float32)
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

@@ -8,7 +8,18 @@ from pathlib import Path
 import numpy as np
 
 PARTS = ("valid", "test")
-_ARRAYS = ("target", "train", "valid", "test", "row", "image", "tokens", "offsets")
+_ARRAYS = (
+    "target",
+    "train",
+    "valid",
+    "test",
+    "row",
+    "image",
+    "series",
+    "length",
+    "tokens",
+    "offsets",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,8 @@ class RivalRequest:
         which each row begins a forecast as `ahead` says.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
-        unknown. image: (N, H, W, C) uint8, may be memory-mapped.
+        unknown. image: (N, H, W, C) uint8, may be memory-mapped. series: (N, T, C) float32 of
+        these lengths (N,).
     texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
@@ -50,6 +62,8 @@ class RivalRequest:
     test: np.ndarray
     row: np.ndarray | None = None
     levels: tuple[int, ...] = ()
+    series: np.ndarray | None = None
+    length: np.ndarray | None = None
     image: np.ndarray | None = None
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tokens: np.ndarray | None = None

@@ -131,5 +131,5 @@ class Fields:
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
     """The columns a network can take today: no targets, ids, text, constants."""
-    taken = ("number", "category", "date", "image")
+    taken = ("number", "category", "date", "image", "series")
     return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]

@@ -91,7 +91,8 @@ def split(
 ) -> Split:
     """Make the parts: as given; else 20 % test, then 15 % of the rest validation.
 
-    Rows to be forecast go by time. Of a language 10 % are test and 5 % validation: the end of a running text, or items at random.
+    Of a language 10 % are test and 5 % validation: the end of a running text, or items at random.
+    Rows to be forecast go by time.
     Rows that were set aside or lack a target are unused. duplicates: what `duplicate_groups` gave.
     """
     if group is not None and time is not None:

@@ -12,7 +12,7 @@ from fathom.data.pictures import Pictures
 from fathom.data.rhythm import Rhythm
 from fathom.errors import DataError, OptionError
 
-Kind = Literal["number", "category", "date", "text", "image", "id"]
+Kind = Literal["number", "category", "date", "text", "image", "series", "id"]
 Part = Literal["train", "valid", "test", "unused"]
 Severity = Literal["set aside", "warning", "note"]
 
@@ -38,7 +38,7 @@ class Column:
     """Values of one kind, one per row.
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
-    image: `Pictures`. why: one phrase that tells how the kind was inferred.
+    series: lists of channels, each a list of values. image: `Pictures`. why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 

@@ -220,8 +220,10 @@ def _regular(
     twice = len(frame) - frame[date].n_unique()
     if twice:
         again = frame.filter(frame[date].is_duplicated())[date][0]
-        say("duplicated dates", f"{twice:,} dates stand more than once, first {again}; of each the "
-            f"last row counts.{_clock(again)}", "Write times in UTC, or remove the rows.")  # fmt: skip
+        reason = (
+            f"{twice:,} dates stand more than once, first {again}; of each the last row counts."
+        )
+        say("duplicated dates", reason + _clock(again), "Write times in UTC, or remove the rows.")
         frame = frame.unique(date, keep="last", maintain_order=True)
     if len(frame) < LEAST_ROWS:
         return frame, "1d", findings
@@ -242,8 +244,11 @@ def _regular(
     missing = steps - len(np.unique(place))
     first = int(np.flatnonzero(np.diff(place) > 1)[0]) if (np.diff(place) > 1).any() else 0
     after = frame[date][first]
-    say("gaps", f"{missing:,} of {steps:,} steps have no row, the first after {after}; what is not "
-        f"there is neither learnt from nor judged.{_clock(after)}", "Fill them if you can.")  # fmt: skip
+    reason = (
+        f"{missing:,} of {steps:,} steps have no row, the first after {after}; what is not there is "
+        f"neither learnt from nor judged.{_clock(after)}"
+    )
+    say("gaps", reason, "Fill them if you can.")
     rhythm = Rhythm(date, step, 1)
     dates = pl.concat([frame[date].head(1), rhythm.ahead(frame[date].head(1), steps - 1)])
     placed = frame.with_columns(pl.Series("place", place)).unique(

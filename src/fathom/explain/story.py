@@ -93,8 +93,8 @@ class Story:
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
-    (translated), for held-out rows. writing, passages: of a run that writes; following: of a run that
-    forecasts.
+    (translated), for held-out rows. writing, passages: of a run that writes; following: of
+    a run that forecasts.
     """
 
     report: Mapping[str, Any]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import fathom.networks.cnn as cnn
+import fathom.networks.cnn_series as cnn_series
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_series as mlp_series
@@ -12,7 +13,7 @@ import fathom.networks.transformer as transformer
 from fathom.networks import Kind
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
-    "cnn": {**cnn.BACKBONES, **cnn_text.BACKBONES},
+    "cnn": {**cnn.BACKBONES, **cnn_series.BACKBONES, **cnn_text.BACKBONES},
     "mlp": {**mlp.BACKBONES, **mlp_series.BACKBONES, **mlp_text.BACKBONES},
     "rnn": rnn.BACKBONES,
     "transformer": transformer.BACKBONES,
@@ -29,6 +30,6 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
 DEFAULTS: Mapping[str, str] = {
     "image": "cnn",
     "row": "mlp",
-    "series": "mlp",
+    "series": "cnn",
     "text": "transformer",
 }

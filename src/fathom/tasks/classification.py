@@ -46,7 +46,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
 TASK = Task(
     name="classification",
     question="Which class?",
-    accepts=("number", "category", "date", "image"),
+    accepts=("number", "category", "date", "image", "series"),
     metrics=(
         "accuracy",
         "balanced_accuracy",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fathom.data.codecs.series import AheadCodec, PastCodec, matrix
+from fathom.data.codecs.past import AheadCodec, PastCodec, matrix
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.season import lookbacks_of, season_of
 from fathom.data.table import Table
@@ -86,4 +86,5 @@ TASK = Task(
     fields=fields,
     build=build,
     told=told,
+    preferred={PAST: "mlp"},
 )

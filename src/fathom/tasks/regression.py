@@ -32,7 +32,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
 TASK = Task(
     name="regression",
     question="Which number?",
-    accepts=("number", "category", "date", "image"),
+    accepts=("number", "category", "date", "image", "series"),
     metrics=("rmse", "mae", "r2", "coverage"),
     fields=fields,
     build=build,

@@ -23,7 +23,8 @@ class Options:
 
     folds: a number, or the column that names each row's fold; budget_s: a ceiling for the whole
     command in seconds; updates: an exact number instead of what fits the budget; out: the run
-    folder; horizon: rows ahead that are forecast; cache: where decoded data are kept, None for the usual place.
+    folder; horizon: rows ahead that are forecast; cache: where decoded data are kept, None for the
+    usual place.
     """
 
     target: tuple[str, ...] = ()

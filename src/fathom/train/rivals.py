@@ -12,7 +12,8 @@ from fathom.baselines import Ahead, Rival, RivalRequest, Rivals, load_rivals, ru
 from fathom.baselines.scoring import HIGHER
 from fathom.data.batches import encoded
 from fathom.data.codecs import Codec, Stored
-from fathom.data.codecs.series import AheadCodec
+from fathom.data.codecs.past import AheadCodec
+from fathom.data.codecs.series import SeriesCodec
 from fathom.data.fields import ROW, TARGET
 from fathom.data.ragged import Ragged
 from fathom.train.feeds import text_of
@@ -94,6 +95,7 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         test=prepared.rows("test"),
         row=numbers(inputs[ROW]) if row else None,
         levels=row.codec.spec().levels if row else (),
+        **series(prepared),
         image=numbers(inputs[pictures[0]]) if pictures else None,
         **texts(prepared, written),
         ahead=ahead(prepared.fields.target.codec),
@@ -114,6 +116,17 @@ def numbers(stored: Stored) -> np.ndarray:
     """A stored field whose rows are of one size."""
     assert not isinstance(stored, Ragged)
     return stored.numpy()
+
+
+def series(prepared: Prepared) -> dict[str, Any]:
+    """The first column of whole series as networks see it, and the lengths."""
+    named = [f.name for f in prepared.fields.inputs if isinstance(f.codec, SeriesCodec)]
+    if not named:
+        return {}
+    inputs, codec = prepared.examples.inputs, prepared.fields.codecs[named[0]]
+    stored = {"value": inputs[named[0]], "length": inputs[f"{named[0]}_length"]}
+    seen = codec.prepare({name: tensor for name, tensor in stored.items() if tensor is not None})
+    return {"series": seen["value"].numpy(), "length": seen["length"].numpy()}
 
 
 def texts(prepared: Prepared, written: list[str] | None) -> dict[str, Any]:

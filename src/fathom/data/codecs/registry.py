@@ -9,8 +9,9 @@ from fathom.data.codecs import Codec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.number import NumbersCodec
+from fathom.data.codecs.past import AheadCodec, PastCodec
 from fathom.data.codecs.row import RowCodec
-from fathom.data.codecs.series import AheadCodec, PastCodec
+from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.errors import RunError
@@ -23,6 +24,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "numbers": NumbersCodec,
     "past": PastCodec,
     "row": RowCodec,
+    "series": SeriesCodec,
     "size": SizeCodec,
     "text": TextCodec,
 }

@@ -20,6 +20,7 @@ from fathom.data.sources import (
     parquet,
     sqlite,
     text,
+    ts,
 )
 from fathom.data.sources.inputs import read_inputs
 from fathom.data.sources.joining import joined
@@ -57,6 +58,7 @@ FORMATS: Mapping[str, Format] = {
     "parquet": parquet,
     "sqlite": sqlite,
     "text": text,
+    "ts": ts,
 }
 
 

@@ -123,6 +123,9 @@ def assemble(
         if series.name in raw.texts and asked in (None, "text"):
             columns[series.name] = as_text(series, raw.texts[series.name], running=raw.running)
             continue
+        if isinstance(series.dtype, pl.List) and isinstance(series.dtype.inner, pl.List):
+            columns[series.name] = as_series(series)
+            continue
         columns[series.name], noticed = read_column(series.name, series, asked, reading)
         findings += noticed
     for name, pictures in raw.pictures.items():
@@ -143,6 +146,16 @@ def assemble(
         findings=tuple(findings),
         running=raw.running and all(column.kind == "text" for column in made),
     )
+
+
+def as_series(cells: pl.Series) -> Column:
+    """A column of whole series: lists of channels, each a list of values."""
+    if not isinstance(cells.dtype, pl.List) or not isinstance(cells.dtype.inner, pl.List):
+        raise DataError(
+            f"The column {cells.name!r} holds no series.",
+            remedy="Bring a file in the form that the network was trained with, such as .ts.",
+        )
+    return Column(cells.name, "series", cells, "a whole series in each row")
 
 
 def sorted_by_part(raw: Raw) -> Raw:
