@@ -40,7 +40,7 @@ class Rhythm:
             return pl.Series(self.date, [None] * steps, dtype=pl.Datetime("us"))
         if self.step == "1b":
             day = np.datetime64(first, "D")
-            days = [np.busday_offset(day, k, roll="backward") for k in range(1, steps + 1)]
+            days = np.busday_offset(day, np.arange(1, steps + 1), roll="backward")
             return pl.Series(self.date, days).cast(pl.Datetime("us"))
         begin = pl.Series(self.date, [first] * steps, dtype=pl.Datetime("us"))
         number, unit = int(self.step.rstrip("smhdwoy")), self.step.lstrip("0123456789")
@@ -67,9 +67,10 @@ def seasons(step: str) -> tuple[int, ...]:
 def step_of(dates: pl.Series) -> str:
     """The usual time between sorted, different dates, as polars writes it."""
     months = (dates.dt.year().cast(pl.Int64) * 12 + dates.dt.month()).diff().drop_nulls()
+    usual_months = int(np.median(months.to_numpy())) if len(months) else 0
     same_day = dates.dt.day().n_unique() == 1 or bool((dates == dates.dt.month_end()).all())
-    if same_day and len(months) and months.min() and int(months.median() or 0) >= 1:
-        return f"{int(months.median() or 1)}mo"
+    if same_day and usual_months >= 1 and months.min():
+        return f"{usual_months}mo"
     seconds = dates.diff().drop_nulls().dt.total_milliseconds().to_numpy() / 1000
     usual = float(np.median(seconds)) if len(seconds) else DAY
     days = dates.dt.weekday()
@@ -86,7 +87,7 @@ def places(dates: pl.Series, step: str) -> np.ndarray:
     first = dates[0]
     if step.endswith("mo"):
         months = dates.dt.year().cast(pl.Int64) * 12 + dates.dt.month()
-        return (months - months[0]).to_numpy() / int(step[:-2])
+        return np.asarray((months - months[0]).to_numpy() / int(step[:-2]))
     if step == "1b":
         days = dates.to_numpy().astype("datetime64[D]")
         return np.busday_count(days[0], days).astype(np.float64)

@@ -38,7 +38,8 @@ class Column:
     """Values of one kind, one per row.
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
-    series: lists of channels, each a list of values. image: `Pictures`. why: one phrase that tells how the kind was inferred.
+    series: lists of channels, each a list of values. image: `Pictures`.
+    why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 

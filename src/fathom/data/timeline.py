@@ -245,7 +245,7 @@ def _regular(
     first = int(np.flatnonzero(np.diff(place) > 1)[0]) if (np.diff(place) > 1).any() else 0
     after = frame[date][first]
     reason = (
-        f"{missing:,} of {steps:,} steps have no row, the first after {after}; what is not there is "
+        f"{missing:,} of {steps:,} steps have no row, the first after {after}; what is missing is "
         f"neither learnt from nor judged.{_clock(after)}"
     )
     say("gaps", reason, "Fill them if you can.")

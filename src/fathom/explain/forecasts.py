@@ -105,7 +105,7 @@ def _by_distance(one: Futures, places: np.ndarray) -> list[tuple[str, ...]]:
     """Errors at a few distances ahead, over all judged forecasts that are stored."""
     horizon = one.truth.shape[1]
     steps = sorted({max(1, round(horizon * k / POINTS)) for k in range(1, POINTS + 1)} | {1})
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for step in steps:
         truth = one.truth[places, step - 1]
         known = ~np.isnan(truth)

@@ -171,7 +171,10 @@ def read_futures(predictions: pl.DataFrame) -> tuple[Futures, ...]:
                 row,
                 part,
                 origin,
-                *(column(name) for name in ("came", "forecast", "low", "high")),
+                column("came"),
+                column("forecast"),
+                column("low"),
+                column("high"),
                 column("rival_forecast") if rival else None,
             )
         )

@@ -9,14 +9,16 @@ import fathom.networks.mlp as mlp
 import fathom.networks.mlp_series as mlp_series
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
+import fathom.networks.rnn_series as rnn_series
 import fathom.networks.transformer as transformer
+import fathom.networks.transformer_series as transformer_series
 from fathom.networks import Kind
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
     "cnn": {**cnn.BACKBONES, **cnn_series.BACKBONES, **cnn_text.BACKBONES},
     "mlp": {**mlp.BACKBONES, **mlp_series.BACKBONES, **mlp_text.BACKBONES},
-    "rnn": rnn.BACKBONES,
-    "transformer": transformer.BACKBONES,
+    "rnn": {**rnn.BACKBONES, **rnn_series.BACKBONES},
+    "transformer": {**transformer.BACKBONES, **transformer_series.BACKBONES},
 }
 
 DECODERS: Mapping[str, Mapping[str, Kind]] = {

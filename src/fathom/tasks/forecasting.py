@@ -37,7 +37,14 @@ def fields(
     lookbacks = lookbacks_of(len(rows), rhythm.horizon, season, rhythm.seasons)
     past = PastCodec.fit(values, names=targets, season=season, lookbacks=lookbacks)
     first = int(rows[0]) + min(lookbacks)
-    ahead = AheadCodec.fit(values, past=past, horizon=rhythm.horizon, season=season, first=first)
+    ahead = AheadCodec.fit(
+        values,
+        names=targets,
+        scales=past.scales,
+        horizon=rhythm.horizon,
+        season=season,
+        first=first,
+    )
     columns = (rhythm.date, *targets) if rhythm.date else targets
     return Fields(
         (Field(PAST, columns, past, together=True),),

@@ -122,7 +122,7 @@ def blocks(prepared: Prepared, part: str) -> np.ndarray | None:
     if prepared.horizon is None:
         return None
     rows = prepared.rows(part)
-    return (rows - rows[0]) // prepared.horizon
+    return np.asarray((rows - rows[0]) // prepared.horizon)
 
 
 def items(prepared: Prepared) -> str:

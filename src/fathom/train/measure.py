@@ -70,7 +70,7 @@ def reached(table: Table) -> np.ndarray:
     """Which rows can be judged: of a series those whose whole horizon is in the data, (N,) bool."""
     every = np.full(len(table), "test", dtype=object)
     if table.rhythm is None:
-        return every == "test"
+        return np.ones(len(table), dtype=bool)
     return np.asarray(whole(every, table, table.rhythm) == "test")
 
 

@@ -125,7 +125,7 @@ def series(prepared: Prepared) -> dict[str, Any]:
         return {}
     inputs, codec = prepared.examples.inputs, prepared.fields.codecs[named[0]]
     stored = {"value": inputs[named[0]], "length": inputs[f"{named[0]}_length"]}
-    seen = codec.prepare({name: tensor for name, tensor in stored.items() if tensor is not None})
+    seen = codec.prepare({n: one for n, one in stored.items() if not isinstance(one, Ragged)})
     return {"series": seen["value"].numpy(), "length": seen["length"].numpy()}
 
 

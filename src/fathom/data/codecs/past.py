@@ -108,7 +108,12 @@ class PastCodec:
 
     @classmethod
     def fit(
-        cls, values: np.ndarray, *, names: Sequence[str], season: int, lookbacks: Sequence[int]
+        cls,
+        values: np.ndarray,
+        *,
+        names: Sequence[str] = ("value",),
+        season: int = 1,
+        lookbacks: Sequence[int] = (1,),
     ) -> Self:
         """Learn how each series is scaled from the training rows (N, C)."""
         scales = tuple(Scale.fit(column, season) for column in values.T)
@@ -162,17 +167,18 @@ class AheadCodec:
         cls,
         values: np.ndarray,
         *,
-        past: PastCodec,
-        horizon: int,
-        season: int,
-        first: int,
+        names: Sequence[str] = ("value",),
+        scales: Sequence[Scale] = (),
+        horizon: int = 1,
+        season: int = 1,
+        first: int = 0,
     ) -> Self:
         """Learn the errors' scales from the training rows (N, C)."""
         errors = tuple(
             (naive_error(column, season), plain_deviation(column) if len(values.T) > 1 else 1.0)
             for column in values.T
         )
-        return cls(past.names, past.scales, errors, horizon, season, first)
+        return cls(tuple(names), tuple(scales), errors, horizon, season, first)
 
     def encode(self, values: Iterable[Column]) -> Tensors:
         """Windows that begin at each row."""
