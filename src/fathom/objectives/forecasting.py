@@ -113,6 +113,7 @@ class Forecasting(Objective):
         answer = ahead + self.share * added[0]
         return answer, answer + self.share * added[1], answer + self.share * added[2]
 
+    @torch.no_grad()
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Set how much the network adds, and the margin of the interval, on validation."""
         seen: list[tuple[Tensor, Tensor, Tensor]] = []

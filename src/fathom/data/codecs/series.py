@@ -38,7 +38,7 @@ class SeriesCodec:
         return cls(means, deviations, max(row.shape[1] for row in rows))
 
     def encode(self, values: pl.Series) -> Tensors:
-        """Values (N, T, C) float32, 0 behind the end, and `length` (N,); gaps are the last value."""
+        """Values (N, T, C) float32, 0 behind the end, and `length` (N,); gaps carry on."""
         found = np.zeros((len(values), self.longest, len(self.means)), dtype=np.float32)
         length = np.ones(len(values), dtype=np.int64)
         for row, cell in enumerate(values.to_list()):
