@@ -1,5 +1,6 @@
 """Dates and numbers to one row a step: what is mended, what is refused, what is chosen."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ HOURS = [START + timedelta(hours=k) for k in range(200)]
 VALUES = [round(float(np.sin(k / 4) + k % 7), 3) for k in range(200)]
 
 
-def written(folder: Path, rows: list[tuple[object, object]], header: str = "date,v") -> str:
+def written(folder: Path, rows: Sequence[tuple[object, object]], header: str = "date,v") -> str:
     file = folder / "series.csv"
     lines = [",".join(map(str, row)) for row in rows]
     file.write_text("\n".join([header, *lines]) + "\n")
@@ -105,7 +106,7 @@ class TestWhatIsRefused:
         ],
     )
     def test_in_one_clear_message(
-        self, tmp_path: Path, rows: list[tuple[object, object]], words: str
+        self, tmp_path: Path, rows: Sequence[tuple[object, object]], words: str
     ) -> None:
         with pytest.raises(FathomError, match=words):
             series(written(tmp_path, rows))

@@ -150,8 +150,10 @@ def _of_source(table: Table, rhythm: Rhythm, file: Path) -> Split:
 
 
 def usable_rows(table: Table, target: Sequence[str]) -> np.ndarray:
-    """Which rows are neither set aside nor lack a target, (N,) bool."""
+    """Which rows are neither set aside nor lack a target, (N,) bool; of series in time all are."""
     usable = np.ones(len(table), dtype=bool)
+    if table.rhythm is not None:  # what is not known is left out of each loss and error
+        return usable
     usable[table.unusable()] = False
     for name in target:
         usable &= ~table[name].missing()
