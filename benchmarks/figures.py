@@ -19,6 +19,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 
@@ -50,6 +51,16 @@ BY_INPUT = {
         "data/codecs/row.py",
         "data/codecs/number.py",
         "data/codecs/category.py",
+    ),
+    "series": (
+        "networks/cnn_series.py",
+        "networks/linear_skip.py",
+        "networks/mlp_series.py",
+        "data/codecs/past.py",
+        "data/codecs/series.py",
+        "data/season.py",
+        "objectives/forecasting.py",
+        "tasks/forecasting.py",
     ),
     "text": (
         "networks/transformer.py",
@@ -130,6 +141,38 @@ def bleu(report: dict) -> float:
     return float(report["metrics"]["bleu"]["value"])
 
 
+def mase(report: dict) -> float:
+    """Mean absolute scaled error."""
+    return float(report["metrics"]["mase"]["value"])
+
+
+def mse(report: dict) -> float:
+    """Mean squared error, of several series each by its own deviation."""
+    return float(report["metrics"]["mse"]["value"])
+
+
+def months_12_4_4(source: Path, horizon: int) -> list[str]:
+    """The usual parts of ETT, of 30 days a month: every forecast that lies in a part as a whole."""
+    parts = ["unused"] * 17_420
+    ends = [0, 8_640, 11_520, 14_400]
+    for start, end, part in zip(ends, ends[1:], ("train", "valid", "test"), strict=False):
+        for row in range(start, end - horizon + 1):
+            parts[row] = part
+    return parts
+
+
+def rolling(source: Path, horizon: int, origins: int) -> list[str]:
+    """Forecasts one horizon apart to the end of the data; what lies a twentieth before validates."""
+    rows = sum(1 for line in source.read_text().splitlines()[1:] if line.strip())
+    first = rows - origins * horizon
+    valid = max(horizon, rows // 20)
+    parts = ["train"] * (first - valid) + ["valid"] * (valid - horizon + 1)
+    parts += ["unused"] * (rows - len(parts))
+    for origin in range(first, rows, horizon):
+        parts[origin] = "test"
+    return parts
+
+
 def last_tenth(source: Path) -> list[str]:
     """The usual parts of a running text: the last 10 % are the test part, as in all published
     figures, and all before it can be learnt from, but for the first 5 %, which validate.
@@ -182,6 +225,27 @@ def rows() -> dict[str, Row]:
     for minutes, goal in ((1, 8.0), (5, 28.0), (20, 36.0)):
         table[f"multi30k-{minutes}m"] = Row(
             "multi30k_en_de", minutes, goal, bleu, percent=False, takes="text"
+        )
+    for horizon, goal in ((96, 0.366), (192, 0.403), (336, 0.425), (720, 0.422)):
+        for minutes, gain in (
+            (1, 0.0),
+            (5, {96: 0.006, 192: 0.005, 336: 0.005, 720: 0.003}[horizon]),
+        ):
+            table[f"ett-{horizon}-{minutes}m"] = Row(
+                "ett", minutes, goal - gain, mse, ("--horizon", str(horizon)), percent=False,
+                takes="series", lower=True, split=partial(months_12_4_4, horizon=horizon),
+            )  # fmt: skip
+    for name, file, horizon, origins, goal in (
+        ("airline", "airline-passengers.csv", 12, 4, 0.60),
+        ("temperatures", "daily-min-temperatures.csv", 28, 5, 0.96),
+    ):
+        table[f"{name}-1m"] = Row(
+            f"timeseries_csv/{file}", 1, goal, mase, ("--horizon", str(horizon)), percent=False,
+            takes="series", lower=True, split=partial(rolling, horizon=horizon, origins=origins),
+        )  # fmt: skip
+    for name in ("GunPoint", "ArrowHead", "JapaneseVowels"):
+        table[f"{name.lower()}-1m"] = Row(
+            f"ts_classification/{name}", 1, 1.0, not_worse, percent=False, takes="series"
         )
     small = {
         "titanic": ("titanic.csv", "Survived"),

@@ -12,7 +12,7 @@ from fathom.fit.optimizer import Optimizer
 from fathom.networks import Facts
 from fathom.networks.linear_skip import LinearSkip, solved
 from fathom.networks.registry import NETWORKS
-from fathom.objectives.forecasting import Forecasting, best_share, margins
+from fathom.objectives.forecasting import Forecasting, best_share, margins, sure_share
 from fathom.spec import Spec
 
 LOOKBACK, HORIZON, SERIES, COUNT = 24, 6, 2, 60
@@ -149,6 +149,14 @@ class TestCalibration:
         assert best_share(left, -left) == 0.0
         assert best_share(left, left / 3) == 1.0
         assert best_share(left, torch.zeros_like(left)) == 0.0
+
+    def test_what_helps_in_one_stretch_alone_is_not_added(self) -> None:
+        left = torch.ones(8, 1, 1)
+        added = torch.ones(8, 1, 1)
+        assert sure_share(left, added) == 1.0
+        left[6:] = -1.0
+        assert best_share(left, added) == pytest.approx(0.5)
+        assert sure_share(left, added) == 0.0
 
     def test_a_margin_is_the_finite_sample_quantile(self) -> None:
         scores = torch.arange(1.0, 21.0).view(20, 1, 1)  # ceil(0.9 x 21) = 19

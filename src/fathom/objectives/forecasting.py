@@ -17,6 +17,7 @@ TARGET = "target"
 COVERED = 0.9
 SMALLEST = 0.05  # of the deviation of a series: flatter windows are not blown up further
 FEWEST = 10  # validation forecasts without which the network adds nothing
+STRETCHES = 4
 MOST_SCORES = 20_000_000
 
 
@@ -25,10 +26,10 @@ class Forecasting(Objective):
 
     Every series is looked at by itself with the same weights. Loss: the squared error of the
     forecast, and the pinball losses of both ends of the interval (Koenker and Bassett 1978). share:
-    how much the network adds, 0 to 1, which `calibrate` sets to what validation likes best, so that
-    a network that does not help leaves the linear forecast alone. margin: what is added to both
-    ends so that 90 % of validation lies between them (conformalised quantile regression, Romano et
-    al. 2019, Algorithm 1, arXiv:1905.03222), for each series and row ahead.
+    how much the network adds, 0 to 1, which `calibrate` sets to what every stretch of validation
+    likes, so that a network that does not help leaves the linear forecast alone. margin: what is
+    added to both ends so that 90 % of validation lies between them (conformalised quantile
+    regression, Romano et al. 2019, Algorithm 1, arXiv:1905.03222), for each series and row ahead.
 
     field: the windows among the inputs. first: rows of the table before it are not learnt from.
     """
@@ -127,7 +128,7 @@ class Forecasting(Objective):
             return
         ahead, target = (torch.cat([each[place] for each in seen]) for place in (0, 2))
         added = torch.cat([each for _, each, _ in seen], dim=1)
-        self.share.fill_(best_share(target - ahead, added[0]) if len(target) >= FEWEST else 0.0)
+        self.share.fill_(sure_share(target - ahead, added[0]) if len(target) >= FEWEST else 0.0)
         _, low, high = self.read(ahead, added)
         self.margin.copy_(margins(torch.maximum(low - target, target - high)))
 
@@ -135,6 +136,16 @@ class Forecasting(Objective):
 def pinball(above: Float[Tensor, "B C H"], quantile: float) -> Float[Tensor, "B C H"]:
     """The loss that a quantile minimises, of truth minus quantile."""
     return torch.maximum(quantile * above, (quantile - 1) * above)
+
+
+def sure_share(left: Float[Tensor, "N C H"], added: Float[Tensor, "N C H"]) -> float:
+    """The least of the best shares of four stretches of time, the examples being in its order.
+
+    What helps in one season alone is no gain: on hourly data a network that 40 updates had taught
+    was given 0.86 by validation as a whole, and made the test error 5 % larger.
+    """
+    parts = zip(left.chunk(STRETCHES), added.chunk(STRETCHES), strict=True)
+    return min(best_share(*part) for part in parts)
 
 
 def best_share(left: Float[Tensor, "N C H"], added: Float[Tensor, "N C H"]) -> float:
