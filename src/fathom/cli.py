@@ -128,6 +128,9 @@ def train(
         typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
     ] = None,
     by_time: Annotated[str | None, typer.Option("--time", help="Date column to split by.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Rows ahead to forecast; makes it forecasting.")
+    ] = None,
     cell: Annotated[
         str | None, typer.Option(help="Of a recurrent network: elman, lstm, gru or mingru.")
     ] = None,
@@ -160,6 +163,7 @@ def train(
         "group": group,
         "folds": folds,
         "time": by_time,
+        "horizon": horizon,
         "pattern": pattern,
         "kinds": kinds(column) or None,
         "missing": tuple(missing or ()) or None,
@@ -199,7 +203,10 @@ def resume(
 @app.command()
 def predict(
     run: RunFolder,
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files or folders.")],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT...", help="Files or folders; none: what follows a series."),
+    ] = None,
     out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
     json_: Json = False,
 ) -> None:
@@ -209,7 +216,7 @@ def predict(
 
     if out is not None:
         answer_file(out)
-    answers = load(run).predict(inputs)
+    answers = load(run).predict(inputs or [])
     show_answers(answers, out=out, programs=json_)
 
 

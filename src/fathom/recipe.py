@@ -4,8 +4,8 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -48,6 +48,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     group: str | None = None
     folds: str | None = None
     time: str | None = None
+    horizon: int | None = None
 
 
 class Data(BaseModel, frozen=True, extra="forbid"):
@@ -104,8 +105,9 @@ class Task:
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
-    told: what its fields decide for the user, in words. unlearnable: rows that cannot be trained
-    on, with the reason.
+    told: what its fields decided from the data, in words. unlearnable: rows that cannot be trained
+    on, with the reason. preferred: of a field, the family to take where none is asked for and its
+    kind alone does not say.
     """
 
     name: str
@@ -120,12 +122,17 @@ class Task:
     rivals: str = ""
     headline: str = ""
     choices: tuple[str, ...] = ()
-    told: Callable[[Fields], str] = lambda fields: ""
+    told: Callable[[Fields], Sequence[str]] = lambda fields: ()
     unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
+    preferred: Mapping[str, str] = field(default_factory=dict)
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""
         return DECODERS if name in self.decoded else NETWORKS
+
+    def default(self, name: str, spec: Spec, facts: Facts) -> str:
+        """The family that reads a field where none is asked for."""
+        return self.preferred.get(name) or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -176,7 +183,7 @@ def choose_networks(
     """
     refuse_unfitting(task, specs, family)
     return {
-        name: family if family in takers(task, name, spec) else default(spec.kind, facts)
+        name: family if family in takers(task, name, spec) else task.default(name, spec, facts)
         for name, spec in task.network_specs(specs).items()
     }
 

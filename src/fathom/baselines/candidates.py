@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from fathom.baselines import (
     bag_of_words,
     boosting,
+    forecasters,
     foretelling,
     guessing,
     kernel,
     linear,
     margin,
     neighbours,
+    random_kernels,
     speaking,
     summarising,
     translating,
+    warped_series,
     warping,
 )
 from fathom.baselines.method import Method, TextMethod
@@ -81,11 +84,35 @@ SOUNDS: Mapping[str, tuple[Method, ...]] = {
 """For sounds on their cepstra; with rows beside them, boosting comes last as well."""
 
 
+SERIES: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("kernels", "Random kernels and ridge", "dense", 0.4, random_kernels.fit_classes),
+        Method(
+            "warping", "Nearest series by time warping", "columns", 0.6, warped_series.fit_classes
+        ),
+    ),
+    "labels": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Logistic regression", "dense", 1.0, linear.fit_labels),
+    ),
+    "number": (
+        Method("guessing", "The mean", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Ridge regression", "dense", 1.0, linear.fit_numbers),
+    ),
+}
+"""For whole series, on random kernels, or on the series themselves."""
+
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
         TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
         TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
+    ),
+    "future": (
+        TextMethod("seasonal_naive", "The last season again", 0.1, forecasters.seasonal_naive),
+        TextMethod("linear", "Ridge regression on the past", 0.4, forecasters.ridge),
+        TextMethod("smoothing", "Exponential smoothing", 0.5, forecasters.exponential_smoothing),
     ),
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
@@ -100,7 +127,7 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
     ),
 }
-"""For texts that are foretold or written, by kind of the target; the most telling first."""
+"""For texts that are foretold or written and for series, by kind of the target."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
@@ -108,6 +135,8 @@ def methods_for(request: RivalRequest) -> tuple[Method, ...]:
     if request.waves is not None:
         boosting = () if request.row is None else (ROWS[request.kind][-1],)
         return (*SOUNDS[request.kind], *boosting)
+    if request.series is not None:
+        return SERIES[request.kind]
     if request.texts:
         known = ROWS[request.kind]
         rest = () if request.row is None else known[-1:]

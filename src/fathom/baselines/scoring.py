@@ -12,6 +12,7 @@ HIGHER = {
     "rmse": False,
     "bits_per_byte": False,
     "bleu": True,
+    "mase": False,
     "rouge1": True,
     "wer": False,
 }
@@ -48,6 +49,9 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "wer", word_error_rate(truth.tolist(), fields["answer"].tolist())
     if kind == "bytes":
         return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth[:, 0].sum()))
+    if kind == "future":
+        gap = np.abs(truth - fields["answer"]) / fields["errors"][:, :, :1]
+        return "mase", float(np.nanmean(gap))
     if kind == "number":
         return "rmse", float(root_mean_squared_error(truth, fields["answer"]))
     occur = truth.any(0)

@@ -11,7 +11,13 @@ from fathom.data.texts import UNUSED, only_text, text_columns
 from fathom.errors import DataError, OptionError
 
 Question = Literal[
-    "classification", "regression", "language", "transcription", "translation", "summarisation"
+    "classification",
+    "regression",
+    "language",
+    "transcription",
+    "translation",
+    "summarisation",
+    "forecasting",
 ]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
@@ -32,6 +38,8 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     texts of which one is called summary, title ... for that one; texts beside one column of few
     classes, for these.
     """
+    if table.rhythm is not None:
+        return tuple(column.name for column in table if column.kind == "number")
     if asked:
         for name in asked:
             several = [part.strip() for part in name.split(",")]
@@ -108,6 +116,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
+    if table.rhythm is not None:
+        return "forecasting"
     names = list(targets) or [name for name in (only_text(table),) if name is not None]
     kind = task if task in TASKS else _common({name: _question_of(table, name) for name in names})
     for name in names:

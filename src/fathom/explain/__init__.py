@@ -11,6 +11,7 @@ from fathom.errors import FathomError
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
 from fathom.explain.confidence import confidence_view
 from fathom.explain.figures import Figure
+from fathom.explain.forecasts import forecasts_view
 from fathom.explain.given import findings_view, given_view
 from fathom.explain.glossary import TERMS
 from fathom.explain.learning import learning_view
@@ -57,6 +58,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "coverage": coverage_view,
     "errors": errors_view,
     "findings": findings_view,
+    "forecasts": forecasts_view,
     "given": given_view,
     "learning": learning_view,
     "limits": limits_view,

@@ -11,9 +11,11 @@ import polars as pl
 from fathom.data.table import Finding
 from fathom.explain.outcomes import (
     Choices,
+    Futures,
     Numbers,
     Texts,
     read_choices,
+    read_futures,
     read_numbers,
     read_texts,
 )
@@ -69,6 +71,21 @@ class Foretold:
 
 
 @dataclass(frozen=True)
+class Following:
+    """What a forecaster says will follow the data: the latest past and the rows after it.
+
+    span: the first and the last row of the forecast, in words.
+    """
+
+    name: str
+    span: str
+    past: tuple[float, ...]
+    forecast: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Story:
     """A finished run as plain data.
 
@@ -77,7 +94,8 @@ class Story:
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
-    (translated), for held-out rows. writing, passages: of a run that writes.
+    (translated), for held-out rows. writing, passages: of a run that writes; following: of
+    a run that forecasts.
     """
 
     report: Mapping[str, Any]
@@ -93,6 +111,7 @@ class Story:
     groups: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
+    following: tuple[Following, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -109,9 +128,16 @@ class Story:
         """The target that is a text."""
         return read_texts(self.predictions)
 
+    @cached_property
+    def futures(self) -> tuple[Futures, ...]:
+        """One entry for each series that is forecast."""
+        return read_futures(self.predictions)
+
     @property
     def noun(self) -> str:
         """What the examples are called: pictures, rows, texts, or blocks of a running text."""
+        if self.futures:
+            return "forecasts"
         if self.kind == "transcript":
             return "sounds"
         if self.kind == "bytes" or self.texts is not None:
@@ -127,6 +153,8 @@ class Story:
     @property
     def kind(self) -> str:
         """The kind of the target, as in `Spec.kind`."""
+        if self.futures:
+            return "future"
         if self.numbers:
             return "number"
         if not self.choices:

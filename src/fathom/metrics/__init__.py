@@ -12,6 +12,7 @@ import numpy as np
 
 from fathom.metrics import (
     classification,
+    forecasts,
     labels,
     language,
     regression,
@@ -146,6 +147,22 @@ _BYTES = {
     "perplexity": _loss(language.perplexity, "nll", "perplexity per word"),
 }
 
+_FUTURE = {
+    "mase": Metric(
+        forecasts.mase,
+        "errors",
+        "mean absolute scaled error",
+        False,
+        limits=(0.0, np.inf),
+        statistics=forecasts.missed,
+    ),
+    "mae": _loss(forecasts.mae, "errors", "mean absolute error"),
+    "mse": _loss(forecasts.mse, "errors", "mean squared error"),
+    "rmse": _loss(forecasts.rmse, "errors", "root mean squared error"),
+    "pinball": _loss(forecasts.pinball, "low", "pinball loss"),
+    "coverage": Metric(forecasts.coverage, "low", "coverage"),
+}
+
 _TEXT = {
     "bleu": _text(
         translation.bleu, "BLEU", translation.bleu_counts, signature=translation.bleu_signature
@@ -177,6 +194,7 @@ _TRANSCRIPT = {
 METRICS: Mapping[str, Mapping[str, Metric]] = {
     "bytes": _BYTES,
     "category": _CATEGORY,
+    "future": _FUTURE,
     "labels": _LABELS,
     "number": _NUMBER,
     "text": _TEXT,
@@ -187,6 +205,7 @@ METRICS: Mapping[str, Mapping[str, Metric]] = {
 HEADLINE: Mapping[str, str] = {
     "bytes": "bits_per_byte",
     "category": "accuracy",
+    "future": "mase",
     "labels": "average_precision",
     "number": "rmse",
     "text": "bleu",
@@ -198,6 +217,7 @@ HEADLINE: Mapping[str, str] = {
 LOSS: Mapping[str, str] = {
     "bytes": "bits_per_byte",
     "category": "log_loss",
+    "future": "mse",
     "labels": "log_loss",
     "number": "mse",
     "transcript": "cer",

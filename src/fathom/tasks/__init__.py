@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fathom.recipe import Task
 from fathom.tasks import (
     classification,
+    forecasting,
     language,
     regression,
     summarisation,
@@ -14,6 +15,7 @@ from fathom.tasks import (
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
+    "forecasting": forecasting.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
     "summarisation": summarisation.TASK,

@@ -96,6 +96,7 @@ def measured(
         classes=spec.classes,
         metric=prepared.task.headline,
         split=part,
+        groups=blocks(prepared, part),
         items=items(prepared),
         seed=recipe.seed,
     )
@@ -118,8 +119,18 @@ def mixed(
     }
 
 
+def blocks(prepared: Prepared, part: str) -> np.ndarray | None:
+    """Forecasts that begin within one horizon share what comes: they are resampled together."""
+    if prepared.horizon is None:
+        return None
+    rows = prepared.rows(part)
+    return np.asarray((rows - rows[0]) // prepared.horizon)
+
+
 def items(prepared: Prepared) -> str:
     """What examples are called."""
+    if prepared.horizon is not None:
+        return "forecasts"
     kinds = {spec.kind for spec in prepared.input_specs.values()}
     return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 

@@ -24,8 +24,9 @@ class Options:
 
     folds: a number, or the column that names each row's fold; budget_s: a ceiling for the whole
     command in seconds; updates: an exact number instead of what fits the budget; out: the run
-    folder; extract: whether summaries are taken from their texts (None: as the data ask for it);
-    cell: of a recurrent network; cache: where decoded data are kept, None for the usual place.
+    folder; horizon: rows ahead that are forecast; extract: whether summaries are taken from their
+    texts (None: as the data ask for it); cell: of a recurrent network; cache: where decoded data
+    are kept, None for the usual place.
     """
 
     target: tuple[str, ...] = ()
@@ -40,6 +41,7 @@ class Options:
     group: str | None = None
     folds: str | None = None
     time: str | None = None
+    horizon: int | None = None
     as_format: str | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -57,6 +59,8 @@ class Options:
             missing=self.missing,
             test=self.test,
             pattern=self.pattern,
+            task=self.task,
+            horizon=self.horizon,
         )
 
     def limits(self) -> Limits:
@@ -79,9 +83,12 @@ class Options:
             raise OptionError.unknown("cell", self.cell, known)
         return replace(self, family=self.family or fitting[0])
 
-    def facts(self) -> Given:
-        """What a resumed run needs to read the same data in the same way."""
-        named = asdict(self)
+    def facts(self, horizon: int | None = None) -> Given:
+        """What a resumed run needs to read the same data in the same way.
+
+        horizon: the one that was chosen where none was asked for.
+        """
+        named = asdict(self) | {"horizon": horizon}
         return Given.model_validate({name: named[name] for name in Given.model_fields})
 
     @classmethod

@@ -25,6 +25,7 @@ from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
+BLOCK = 4096  # rows looked at together
 JUDGED_BYTES = 400  # measured for each held-out row and class: answers, rivals', resamples
 
 
@@ -71,6 +72,11 @@ class Prepared:
         """Answers or truth in the user's units as columns of predictions.parquet."""
         return self.units.columns(self.fields.target.codec, fields)
 
+    @property
+    def horizon(self) -> int | None:
+        """Rows ahead that are forecast, None where none are."""
+        return None if self.table.rhythm is None else self.table.rhythm.horizon
+
     def describe(self, source: str, options: Options) -> Data:
         """The data as the recipe holds them."""
         used = {*self.fields.input_columns, *self.fields.target.columns, *self.targets}
@@ -83,7 +89,7 @@ class Prepared:
             rows=len(self.table),
             parts={part: len(self.rows(part)) for part in ("train", "valid", "test", "unused")},
             split=self.split.how,
-            options=options.facts(),
+            options=options.facts(horizon=self.horizon),
         )
 
 
@@ -122,6 +128,7 @@ def opened(source: str, options: Options) -> Opened:
 def understand(source: str, raw: Opened, options: Options, listener: Listener) -> Understood:
     """Check the rows of a source and find its question."""
     table = raw.table
+    rhythm = table.rhythm
     targets = choose_target(table, list(options.target) or None)
     kind = question(table, targets, options.task)
     if kind not in TASKS:
@@ -134,7 +141,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
         targets,
         duplicates=duplicates,
         classes=kind == "classification",
-        settled=(options.group, options.time, options.folds),
+        settled=(options.group, options.time, options.folds, rhythm.date if rhythm else None),
     )
     findings = (*raw.findings, *doubts)
     listener.say(
@@ -177,8 +184,8 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     table, targets, task = understood.table, understood.targets, understood.task
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
-    if decided := task.told(fields):
-        listener.say(decided)
+    for line in task.told(fields):
+        listener.say(line)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
@@ -221,8 +228,9 @@ def set_aside(
 
 def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
     """Set aside the rows whose class no training row has: no answer about them could be right."""
-    every = np.arange(len(prepared.table))
-    known = prepared.units.known(chosen(prepared.examples.targets[TARGET], every))
+    stored = prepared.examples.targets[TARGET]
+    blocks = np.split(np.arange(len(prepared.table)), range(BLOCK, len(prepared.table), BLOCK))
+    known = np.concatenate([prepared.units.known(chosen(stored, block)) for block in blocks])
     rows = np.flatnonzero((np.array(prepared.split.parts) != "unused") & ~known)
     if not len(rows):
         return prepared
@@ -244,7 +252,8 @@ def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: b
     """The same raw rows for a resumed run: read again, compared by fingerprint."""
     data = recipe.data
     options = Options.from_facts(data.options)
-    table = read(data.path, options.reading(), cache=Store(cache))
+    reading = replace(options.reading(), task=recipe.task)
+    table = read(data.path, reading, cache=Store(cache))
     refuse_other_data(table, data, accept=accept)
     if len(table) != data.rows:
         raise RunError(

@@ -20,6 +20,7 @@ from fathom.recipe import Recipe
 from fathom.report import write_report
 from fathom.run import LOG, PREDICTIONS
 from fathom.train.excerpts import passages, writing
+from fathom.train.following import following
 from fathom.train.prepare import Prepared
 
 LONGEST = 40
@@ -41,6 +42,8 @@ def tell_story(
             writing=writing(objective, prepared),
             passages=passages(objective, prepared, story.predictions),
         )
+    if objective is not None and prepared.horizon is not None:
+        story = replace(story, following=following(objective, prepared))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
 

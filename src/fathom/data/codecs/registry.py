@@ -11,7 +11,9 @@ from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.number import NumbersCodec
+from fathom.data.codecs.past import AheadCodec, PastCodec
 from fathom.data.codecs.row import RowCodec
+from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
@@ -19,13 +21,16 @@ from fathom.data.codecs.transcript import TranscriptCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
+    "ahead": AheadCodec,
     "audio": AudioCodec,
     "bag": BagCodec,
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
     "numbers": NumbersCodec,
+    "past": PastCodec,
     "row": RowCodec,
+    "series": SeriesCodec,
     "size": SizeCodec,
     "summary": SummaryCodec,
     "text": TextCodec,
