@@ -156,12 +156,16 @@ def show_comparison(found: Mapping[str, Any]) -> None:
     """Every run's headline with its interval, then each pair's paired test in words."""
     put(f"{found['n']:,} test rows shared")
     table = Table(box=None, pad_edge=False)
+    ranking = {entry["family"]: entry["validation"] for entry in found.get("ranking", ())}
     for title in ("run", found["pairs"][0]["metric"], "95 % interval"):
         table.add_column(words(title))
+    if ranking:
+        table.add_column("on validation")
     for run in found["runs"]:
         entry = run["metrics"][found["pairs"][0]["metric"]]
         between = f"{number(entry['low'])} to {number(entry['high'])}"
-        table.add_row(Text(visible(run["name"])), number(entry["value"]), between)
+        valid = [number(ranking[run["name"]])] if ranking else []
+        table.add_row(Text(visible(run["name"])), number(entry["value"]), between, *valid)
     Console(highlight=False).print(table)
     for pair in found["pairs"]:
         tell(f"{pair['sentence']} p = {pair['p_holm']:.3g} ({pair['test']}, Holm)")

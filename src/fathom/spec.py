@@ -18,7 +18,7 @@ class Spec:
     of the K classes of a category or of K labels, or of R numbers, in order. levels: of a row, the
     last `len(levels)` of the F columns hold whole numbers below these bounds (categories; 0 is
     "unknown or missing"), the columns before them are real numbers; of a text, (V,), the number of
-    tokens.
+    tokens, () where no token of it is foretold.
     """
 
     kind: str

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from fathom.baselines import (
+    bag_of_words,
     boosting,
     foretelling,
     guessing,
@@ -11,6 +12,7 @@ from fathom.baselines import (
     margin,
     neighbours,
     speaking,
+    summarising,
     translating,
     warping,
 )
@@ -69,6 +71,14 @@ SOUNDS: Mapping[str, tuple[Method, ...]] = {
 }
 """For sounds on their cepstra; with rows beside them, boosting comes last as well."""
 
+WORDS: Mapping[str, Method] = {
+    "category": Method(
+        "words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_classes
+    ),
+    "labels": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_labels),
+    "number": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_numbers),
+}
+"""For texts, by what words and letter sequences they hold; beside rows, these count as well."""
 
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
@@ -80,6 +90,10 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
     ),
+    "summary": (
+        TextMethod("lead", "The beginning of the text", 0.7, summarising.lead),
+        TextMethod("nearest", "The summary of the nearest text", 0.3, translating.nearest),
+    ),
     "transcript": (
         TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
         TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
@@ -89,10 +103,15 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
-    """The methods for the inputs and the target of a request."""
+    """The methods for the inputs and the target of a request, guessing first."""
     if request.waves is not None:
         boosting = () if request.row is None else (ROWS[request.kind][-1],)
         return (*SOUNDS[request.kind], *boosting)
+    if request.texts:
+        known = ROWS[request.kind]
+        rest = () if request.row is None else known[-1:]
+        seen = () if request.image is None else PICTURES[request.kind][1:]
+        return (known[0], WORDS[request.kind], *seen, *rest)
     if request.image is None:
         return ROWS[request.kind]
     if request.row is None:

@@ -4,6 +4,8 @@ import numpy as np
 from sacrebleu import corpus_bleu
 from sklearn.metrics import accuracy_score, average_precision_score, root_mean_squared_error
 
+from fathom.baselines.lead import rouge1
+
 HIGHER = {
     "accuracy": True,
     "average_precision": True,
@@ -11,6 +13,7 @@ HIGHER = {
     "bits_per_byte": False,
     "bleu": True,
     "wer": False,
+    "rouge1": True,
 }
 
 
@@ -41,6 +44,8 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "bleu", float(corpus_bleu(fields["answer"].tolist(), [truth.tolist()]).score)
     if kind == "transcript":
         return "wer", word_error_rate(truth.tolist(), fields["answer"].tolist())
+    if kind == "summary":
+        return "rouge1", rouge1(fields["answer"].tolist(), truth.tolist())
     if kind == "bytes":
         return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth[:, 0].sum()))
     if kind == "number":

@@ -13,7 +13,7 @@ from fathom.data.similar import near_pairs
 from fathom.data.similar_texts import folded, near_texts
 from fathom.data.sounds import Sounds
 from fathom.data.table import Column, Table
-from fathom.data.texts import only_text
+from fathom.data.texts import UNUSED, only_text
 
 DISTINCT_SHARE = 0.5
 
@@ -33,7 +33,7 @@ def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
     items = only_text(table)
     if items is not None:
         return _with_apart(_first_rows(_hashes([table[items]])), table[items].missing())
-    columns = [c for c in table if c.name not in target and c.kind != "id" and not c.constant]
+    columns = [c for c in table if c.name not in target and c.kind not in UNUSED and not c.constant]
     pictures = [column.values for column in columns if isinstance(column.values, Pictures)]
     if len(apart) < 2 or not columns:
         return apart

@@ -53,7 +53,7 @@ def read_column(
     findings: list[Finding] = []
     marked = ""
     if values.dtype == pl.String:
-        marks = reading.asked if asked == "text" else reading.marks
+        marks = reading.asked if asked in ("text", "reference") else reading.marks
         values, marked = without_marks(cells, marks)
     if asked is not None:
         findings += _marked(name, marked)

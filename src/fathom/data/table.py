@@ -11,7 +11,7 @@ import polars as pl
 from fathom.data.media import Media
 from fathom.errors import DataError, OptionError
 
-Kind = Literal["number", "category", "date", "text", "image", "audio", "id"]
+Kind = Literal["number", "category", "date", "text", "image", "audio", "id", "reference"]
 Part = Literal["train", "valid", "test", "unused"]
 Severity = Literal["set aside", "warning", "note"]
 
@@ -37,6 +37,7 @@ class Column:
     """Values of one kind, one per row.
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
+    reference: String, what another person answered: only judging looks at it.
     image: `Pictures`; audio: `Sounds`. why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """

@@ -7,7 +7,7 @@ import polars as pl
 
 from fathom.data.media import Media
 from fathom.data.table import Table
-from fathom.data.texts import only_text, text_columns
+from fathom.data.texts import UNUSED, only_text, text_columns
 from fathom.errors import DataError, OptionError
 
 Question = Literal[
@@ -16,6 +16,9 @@ Question = Literal[
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
 WRITTEN = ("translation", "summarisation")
+SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
+SAME_LANGUAGE = 0.15  # of the different words of a text, those that stand in the other one too
+COMPARED = 1_000  # rows
 FEW_CLASSES = 20
 MOST_CLASSES = 1000
 PER_CLASS = 4
@@ -25,7 +28,9 @@ REMEDY = "Name another column with --target."
 def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text.
+    A table that holds a text and nothing else to learn from is asked for that text; one of two
+    texts of which one is called summary, title ... for that one; texts beside one column of few
+    classes, for these.
     """
     if asked:
         for name in asked:
@@ -44,9 +49,11 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
-    text = only_text(table) or transcript(table)
-    if text is not None:
-        return (text,)
+    inferred = None if found else inferred_target(table)
+    sole = only_text(table) or transcript(table) or inferred
+    if sole is not None:
+        return (sole,)
+    refuse_equal_rows(table)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -58,13 +65,46 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     )
 
 
+def inferred_target(table: Table) -> str | None:
+    """The text that is called a summary of another one, or the column of classes beside texts."""
+    short = [name for name in table.names if name.strip().lower() in SUMMARIES]
+    if len(short) == 1 and read_beside(table, short[0]):
+        return short[0]
+    return beside_texts(table)
+
+
+def refuse_equal_rows(table: Table) -> None:
+    """Raise DataError where no column that could be used has two values."""
+    used = [column for column in table if column.kind not in UNUSED]
+    if used and all(column.constant for column in used):
+        first = used[0].values
+        raise DataError(
+            f"All {len(table):,} rows are equal, so there is nothing to learn.",
+            remedy="Bring rows that differ.",
+            where=str(table.path),
+            found=repr(str(first[0])[:60]) if isinstance(first, pl.Series) else "",
+        )
+
+
+def beside_texts(table: Table) -> str | None:
+    """The one column that is no text, where it holds few classes."""
+    used = [column for column in table if column.kind not in UNUSED and not column.constant]
+    others = [column for column in used if column.kind != "text"]
+    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Media):
+        return None
+    known = others[0].values.drop_nulls()
+    few = others[0].kind in ("number", "category") and known.n_unique() <= FEW_CLASSES
+    return others[0].name if few and _question_of(table, others[0].name) != "regression" else None
+
+
 def question(table: Table, targets: Sequence[str], task: str | None = None) -> Question:
     """What is asked of the targets; raises where they cannot answer it.
 
     Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
     text beside which nothing can be learnt from is a language to be modelled, the second of two
     parallel texts a translation, a text beside a sound its transcript; no target at all is the same
-    as the only text.
+    as the only text. A text beside one other text is a summary of it where it is shorter and shares
+    words with it, else a translation.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
@@ -85,6 +125,26 @@ def transcript(table: Table) -> str | None:
     texts = text_columns(table)
     heard = any(column.kind == "audio" for column in table)
     return texts[0].name if heard and len(texts) == 1 else None
+
+
+def read_beside(table: Table, name: str) -> str | None:
+    """The one text that another text can be written from, where hardly two of either are equal."""
+    others = [column for column in text_columns(table) if column.name != name]
+    if table[name].kind != "text" or len(others) != 1:
+        return None
+    known = table[name].series.drop_nulls()
+    return others[0].name if known.n_unique() * 2 > len(known) else None
+
+
+def is_short_for(short: pl.Series, long: pl.Series) -> bool:
+    """Whether texts are shorter than those beside them, and in the same words."""
+    frame = pl.DataFrame({"short": short, "long": long}).drop_nulls().head(COMPARED)
+    words = [
+        (set(one.lower().split()), set(other.lower().split())) for one, other in frame.iter_rows()
+    ]
+    shared = sum(len(one & other) for one, other in words)
+    shorter = sum(len(one) < len(other) for one, other in words) * 2 > len(words)
+    return shorter and shared > SAME_LANGUAGE * sum(len(one) for one, _ in words)
 
 
 def is_yes_or_no(values: pl.Series) -> bool:
@@ -118,6 +178,10 @@ def _question_of(table: Table, name: str) -> Question:
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
         return "translation"
+    if column.kind == "text" and (beside := read_beside(table, name)):
+        return (
+            "summarisation" if is_short_for(column.series, table[beside].series) else "translation"
+        )
     if isinstance(column.values, Media) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()

@@ -20,6 +20,7 @@ from fathom.explain.residuals import coverage_view, residuals_view, worst_view
 from fathom.explain.samples import samples_view
 from fathom.explain.select import examples_needed
 from fathom.explain.story import Example, Foretold, Sample, Story, Writing
+from fathom.explain.summaries import summaries_view
 from fathom.explain.surprise import surprise_view
 from fathom.explain.transcripts import transcripts_view
 from fathom.explain.translations import translations_view
@@ -62,6 +63,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "repeat": repeat_view,
     "residuals": residuals_view,
     "samples": samples_view,
+    "summaries": summaries_view,
     "surprise": surprise_view,
     "suspects": suspects_view,
     "transcripts": transcripts_view,

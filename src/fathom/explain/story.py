@@ -1,6 +1,6 @@
 """Everything a view may read, gathered from a finished run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from fathom.explain.outcomes import (
     read_texts,
 )
 from fathom.metrics import HEADLINE
+from fathom.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,11 @@ class Story:
         kinds = {column.get("kind") for column in self.data.get("columns", ())}
         return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
+    def texts_among(self, names: Iterable[str]) -> set[str]:
+        """Of some columns, those that hold texts."""
+        texts = {c["name"] for c in self.data.get("columns", ()) if c.get("kind") == "text"}
+        return texts & set(names)
+
     @property
     def kind(self) -> str:
         """The kind of the target, as in `Spec.kind`."""
@@ -133,5 +139,6 @@ class Story:
     def headline(self) -> str:
         """The name of the metric that the verdict is about."""
         metrics = self.report.get("metrics", {})
-        usual = HEADLINE[self.kind]
+        task = TASKS.get(str(self.recipe.get("task")))
+        usual = task.headline if task and task.headline else HEADLINE[self.kind]
         return usual if usual in metrics else str(next(iter(metrics), ""))

@@ -60,6 +60,7 @@ def finish(
     predictions(prepared, outputs, rivals).write_parquet(folder / PREDICTIONS)
     report = measured(recipe, prepared, outputs, rivals)
     report |= facts(recipe, objective, prepared, clock)
+    report["checks"] = [asdict(check) for check in objective.checks()]
     write_json(folder / REPORT, report)
     tell_story(folder, recipe, prepared, report, objective)
     seal(folder, {"format": 1})
@@ -93,6 +94,7 @@ def measured(
         rivals.ranked,
         kind=spec.kind,
         classes=spec.classes,
+        metric=prepared.task.headline,
         split=part,
         items=items(prepared),
         seed=recipe.seed,

@@ -73,7 +73,7 @@ class Prepared:
 
     def describe(self, source: str, options: Options) -> Data:
         """The data as the recipe holds them."""
-        used = {*self.fields.input_columns, *self.targets}
+        used = {*self.fields.input_columns, *self.fields.target.columns, *self.targets}
         return Data(
             path=source,
             source=self.table.source,
@@ -127,6 +127,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     if kind not in TASKS:
         raise OptionError.unknown("task", kind, TASKS)
     task = TASKS[kind]
+    refuse_choices(task, options)
     duplicates = duplicate_groups(table, targets)
     doubts = check(
         table,
@@ -143,6 +144,17 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     for line in told(findings):
         listener.say(line)
     return Understood(table, findings, targets, task, duplicates)
+
+
+def refuse_choices(task: Task, options: Options) -> None:
+    """Raise OptionError where a choice was made that another task alone knows."""
+    for name in {name for other in TASKS.values() for name in other.choices}:
+        if getattr(options, name) is not None and name not in task.choices:
+            fitting = [other.name for other in TASKS.values() if name in other.choices]
+            raise OptionError(
+                f"The question of {task.name} knows no choice to {name}.",
+                remedy=f"Leave it out, or pass --task {' or '.join(fitting)}.",
+            )
 
 
 def divided(understood: Understood, options: Options) -> Split:
@@ -165,6 +177,8 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     table, targets, task = understood.table, understood.targets, understood.task
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
+    if decided := task.told(fields):
+        listener.say(decided)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener

@@ -82,9 +82,10 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
     spec = prepared.fields.target.codec.spec()
     row = next((f for f in prepared.fields.inputs if f.name == ROW), None)
     truth = prepared.truth(np.arange(len(prepared.table)))
+    truth = truth[:, 0] if spec.kind == "text" and truth.ndim > 1 else truth
     written = spec.kind in ("text", "transcript")
     return RivalRequest(
-        kind=spec.kind,
+        kind=prepared.task.rivals or spec.kind,
         classes=len(spec.classes),
         target=np.zeros(len(truth)) if written else truth,
         train=prepared.rows("train"),

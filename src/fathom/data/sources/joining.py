@@ -24,6 +24,7 @@ def joined(several: Sequence[Raw]) -> Raw:
     if len({raw.decimal_comma for raw in several}) > 1:
         several = [_with_dots(raw) if raw.decimal_comma else raw for raw in several]
     starts = np.cumsum([0, *(len(raw) for raw in several)])
+    references = tuple(dict.fromkeys(name for raw in several for name in raw.references))
     pictured = dict.fromkeys(name for raw in several for name in raw.pictures)
     heard = dict.fromkeys(name for raw in several for name in raw.sounds)
     return replace(
@@ -44,6 +45,7 @@ def joined(several: Sequence[Raw]) -> Raw:
         texts={name: why for raw in several for name, why in raw.texts.items()},
         running=all(raw.running for raw in several),
         asides={name: why for raw in several for name, why in raw.asides.items()},
+        references=references,
     )
 
 
@@ -83,13 +85,13 @@ def _renamed(raw: Raw, renamed: Mapping[str, str], further: Mapping[str, list[st
             "numbered columns",
             f"{place}: {own}",
             f"{name} is read as {own}, as the other files call it; "
-            f"left out: {', '.join(further[own]) or 'no other'}.",
+            f"only judging looks at {', '.join(further[own]) or 'no other'}.",
         )
         for name, own in renamed.items()
     ]
-    dropped = [name for names in further.values() for name in names]
-    frame = raw.frame.drop(dropped).rename(dict(renamed))
-    return replace(raw, frame=frame, findings=(*raw.findings, *findings))
+    beside = tuple(name for names in further.values() for name in names)
+    frame = raw.frame.rename(dict(renamed))
+    return replace(raw, frame=frame, references=beside, findings=(*raw.findings, *findings))
 
 
 def _with_dots(raw: Raw) -> Raw:
@@ -101,7 +103,9 @@ def _with_dots(raw: Raw) -> Raw:
 
 def _absent(raw: Raw, several: Sequence[Raw]) -> list[Finding]:
     """The columns that other files of the source have and this one lacks."""
-    every = dict.fromkeys(name for one in several for name in one.frame.columns)
+    every = dict.fromkeys(
+        name for one in several for name in one.frame.columns if name not in one.references
+    )
     place = raw.files[0].name if raw.files else str(raw.root)
     reason = f"It has no such column; the column counts as missing in its {len(raw):,} rows."
     return [

@@ -32,8 +32,9 @@ class Raw:
     the hash; salt: content that is no file. target: the column that the format itself names as the
     target. order: of the columns, where it is not that of the frame. texts: columns that the format
     knows to be text, with the reason; they are kept as they are, blanks and all. running: the rows
-    follow each other as one text. asides: columns that tell where a row comes from, with the
-    reason: they may group the rows, and are no inputs unless the user gives them a kind.
+    follow each other as one text. references: columns in which further people answered what another
+    column answers. asides: columns that tell where a row comes from, with the reason: they may
+    group the rows, and are no inputs unless the user gives them a kind.
     """
 
     frame: pl.DataFrame
@@ -51,6 +52,7 @@ class Raw:
     texts: Mapping[str, str] = field(default_factory=dict)
     running: bool = False
     asides: Mapping[str, str] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -124,14 +126,7 @@ def assemble(
     columns: dict[str, Column] = {}
     findings = list(raw.findings)
     for series in raw.frame:
-        asked = kinds.get(series.name)
-        if series.name in raw.texts and asked in (None, "text"):
-            columns[series.name] = as_text(series, raw.texts[series.name], running=raw.running)
-            continue
-        if series.name in raw.asides and asked is None:
-            columns[series.name] = as_aside(series, raw.asides[series.name])
-            continue
-        columns[series.name], noticed = read_column(series.name, series, asked, reading)
+        columns[series.name], noticed = _typed(series, raw, kinds, reading)
         findings += noticed
     for name, pictures in raw.pictures.items():
         columns[name], found = picture_column(name, pictures, raw.origins, mark, cache)
@@ -154,6 +149,23 @@ def assemble(
         findings=tuple(findings),
         running=raw.running and all(column.kind == "text" for column in made),
     )
+
+
+def _typed(
+    series: pl.Series, raw: Raw, kinds: Mapping[str, Kind], reading: Reading
+) -> tuple[Column, tuple[Finding, ...]]:
+    """A column of cells as the kind asked for, known to the format, or inferred."""
+    name = series.name
+    beside: Kind | None = "reference" if name in raw.references else None
+    asked = kinds.get(name, beside)
+    if name in raw.texts and asked in (None, "text"):
+        return as_text(series, raw.texts[name], running=raw.running), ()
+    if name in raw.asides and asked is None:
+        return as_aside(series, raw.asides[name]), ()
+    column, noticed = read_column(name, series, asked, reading)
+    if beside and name not in kinds:
+        column = replace(column, why="what further people answered")
+    return column, noticed
 
 
 def sorted_by_part(raw: Raw) -> Raw:
