@@ -209,6 +209,11 @@ class TextUnits:
 class TranscriptUnits(TextUnits):
     """Labels become texts; nothing marks where they begin and end."""
 
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The texts, str (N,)."""
+        assert isinstance(encoded, Ragged)
+        return texts(codec, encoded.lists())
+
     def known(self, encoded: Encoded) -> np.ndarray:
         """Transcripts that say anything."""
         assert isinstance(encoded, Ragged)
