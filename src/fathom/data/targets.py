@@ -25,7 +25,8 @@ REMEDY = "Name another column with --target."
 def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text.
+    A table that holds a text and nothing else to learn from is asked for that text; one of texts
+    beside one column of few classes, for these.
     """
     if table.rhythm is not None:
         return tuple(column.name for column in table if column.kind == "number")
@@ -46,9 +47,9 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
-    text = only_text(table)
-    if text is not None:
-        return (text,)
+    sole = only_text(table) or (None if found else beside_texts(table))
+    if sole is not None:
+        return (sole,)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -58,6 +59,17 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     raise OptionError(
         what, remedy=f"Name it with --target COLUMN. There are: {columns}.", where=str(table.path)
     )
+
+
+def beside_texts(table: Table) -> str | None:
+    """The one column that is no text, where it holds few classes."""
+    used = [column for column in table if column.kind != "id" and not column.constant]
+    others = [column for column in used if column.kind != "text"]
+    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Pictures):
+        return None
+    known = others[0].values.drop_nulls()
+    few = others[0].kind in ("number", "category") and known.n_unique() <= FEW_CLASSES
+    return others[0].name if few and _question_of(table, others[0].name) != "regression" else None
 
 
 def question(table: Table, targets: Sequence[str], task: str | None = None) -> Question:

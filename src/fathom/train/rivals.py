@@ -10,7 +10,6 @@ import numpy as np
 
 from fathom.baselines import Ahead, Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
-from fathom.data.batches import encoded
 from fathom.data.codecs import Codec, Stored
 from fathom.data.codecs.past import AheadCodec
 from fathom.data.codecs.series import SeriesCodec
@@ -83,9 +82,10 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
     pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
     spec = prepared.fields.target.codec.spec()
     row = next((f for f in prepared.fields.inputs if f.name == ROW), None)
-    every = np.arange(len(prepared.table))
-    stored = encoded(prepared.examples.targets[TARGET], every)
-    written = prepared.truth(every).tolist() if spec.kind == "text" else None
+    every = prepared.examples.targets[TARGET]
+    stored = every if isinstance(every, Ragged) else every.numpy()
+    known = np.arange(len(prepared.table))
+    written = prepared.truth(known).tolist() if spec.kind == "text" else None
     return RivalRequest(
         kind=spec.kind,
         classes=len(spec.classes),

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
+from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.number import NumbersCodec
@@ -18,6 +19,7 @@ from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
     "ahead": AheadCodec,
+    "bag": BagCodec,
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
