@@ -19,7 +19,9 @@ from fathom.fit.training import Training
 from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
-from fathom.networks.registry import DECODERS, DEFAULTS, NETWORKS
+from fathom.networks.pooled import RAGGED, Pooled
+from fathom.networks.registry import DECODERS, NETWORKS, default
+from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
 from fathom.spec import Spec
 
@@ -127,7 +129,8 @@ class Task:
         return {
             name: spec
             for name, spec in specs.items()
-            if name != TARGET or (name in self.decoded and spec.levels)
+            if (name != TARGET or (name in self.decoded and spec.levels))
+            and spec.kind not in SKIPPED
         }
 
 
@@ -135,39 +138,66 @@ def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
     """The backbones of a recipe, joined."""
     return Join(
         {
-            name: NETWORKS[family][specs[name].kind].build(specs[name], recipe.size[name])
+            name: backbone(family, specs[name], recipe.size[name])
             for name, family in recipe.network.items()
         }
     )
 
 
-def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -> dict[str, str]:
+def backbone(
+    family: str, spec: Spec, size: Mapping[str, int | float | str | bool]
+) -> torch.nn.Module:
+    """A family's network for a field; where examples have lengths, each is pooled over its own."""
+    built = NETWORKS[family][spec.kind].build(spec, size)
+    return Pooled(built) if spec.kind in RAGGED else built
+
+
+def skip(recipe: Recipe, specs: Mapping[str, Spec], outputs: int) -> Skip | None:
+    """What goes straight to the scores; None where no field does."""
+    own = {name: spec for name, spec in specs.items() if spec.kind in SKIPPED}
+    return Skip(own, outputs) if own else None
+
+
+def mirrored(recipe: Recipe, specs: Mapping[str, Spec]) -> list[str]:
+    """The picture fields that are answered together with their mirror image."""
+    asked = recipe.objective.get("mirror", 0.0)
+    return [name for name in recipe.network if asked and specs[name].kind == "image"]
+
+
+def choose_networks(
+    task: Task, specs: Mapping[str, Spec], family: str | None, facts: Facts
+) -> dict[str, str]:
     """The network of each field: the family asked for where it takes the field, else the default.
 
     specs: of all fields.
     """
-    asked = task.network_specs(specs)
-    known = {name: task.networks(name) for name in asked}
-    every = sorted({one for networks in known.values() for one in networks})
-    if family is not None and family not in every:
-        raise OptionError.unknown("family", family, every)
-
-    def takes(name: str, family: str) -> bool:
-        return asked[name].kind in known[name].get(family, {})
-
-    chosen = {
-        name: family if family is not None and takes(name, family) else DEFAULTS[spec.kind]
-        for name, spec in asked.items()
+    refuse_unfitting(task, specs, family)
+    return {
+        name: family if family in takers(task, name, spec) else default(spec.kind, facts)
+        for name, spec in task.network_specs(specs).items()
     }
-    if family is not None and family not in chosen.values():
-        kinds = sorted({spec.kind for spec in asked.values()})
-        fitting = [one for one in every if any(takes(name, one) for name in asked)]
+
+
+def refuse_unfitting(task: Task, specs: Mapping[str, Spec], family: str | None) -> None:
+    """Raise where the family asked for is unknown, or takes none of the fields."""
+    asked = task.network_specs(specs)
+    every = sorted({one for name in asked for one in task.networks(name)})
+    if family is None:
+        return
+    if family not in every:
+        raise OptionError.unknown("family", family, every)
+    fitting = sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
+    if family not in fitting:
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
-            found=", ".join(kinds),
+            found=", ".join(sorted({spec.kind for spec in asked.values()})),
             remedy=f"Use --family {' or '.join(fitting)}.",
         )
-    return chosen
+
+
+def takers(task: Task, name: str, spec: Spec) -> list[str]:
+    """The families that take a field."""
+    return [family for family, kinds in task.networks(name).items() if spec.kind in kinds]
 
 
 def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from fathom.data.pictures import Pictures
 from fathom.data.table import Table
-from fathom.data.texts import only_text, text_columns
+from fathom.data.texts import UNUSED, only_text, text_columns
 from fathom.errors import DataError, OptionError
 
 Question = Literal["classification", "regression", "language", "translation", "summarisation"]
@@ -26,8 +26,9 @@ REMEDY = "Name another column with --target."
 def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text, and one of two
-    texts of which one is called summary, title ... for that one.
+    A table that holds a text and nothing else to learn from is asked for that text; one of texts
+    beside one column of few classes, for these; one of two texts of which one is called summary,
+    title ... for that one.
     """
     if asked:
         for name in asked:
@@ -46,9 +47,9 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
-    text = only_text(table)
-    if text is not None:
-        return (text,)
+    sole = only_text(table) or (None if found else beside_texts(table))
+    if sole is not None:
+        return (sole,)
     short = [name for name in table.names if name.strip().lower() in SUMMARIES]
     if len(short) == 1 and not found and read_beside(table, short[0]):
         return (short[0],)
@@ -71,6 +72,17 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     raise OptionError(
         what, remedy=f"Name it with --target COLUMN. There are: {columns}.", where=str(table.path)
     )
+
+
+def beside_texts(table: Table) -> str | None:
+    """The one column that is no text, where it holds few classes."""
+    used = [column for column in table if column.kind not in UNUSED and not column.constant]
+    others = [column for column in used if column.kind != "text"]
+    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Pictures):
+        return None
+    known = others[0].values.drop_nulls()
+    few = others[0].kind in ("number", "category") and known.n_unique() <= FEW_CLASSES
+    return others[0].name if few and _question_of(table, others[0].name) != "regression" else None
 
 
 def question(table: Table, targets: Sequence[str], task: str | None = None) -> Question:

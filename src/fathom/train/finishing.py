@@ -60,6 +60,7 @@ def finish(
     predictions(prepared, outputs, rivals).write_parquet(folder / PREDICTIONS)
     report = measured(recipe, prepared, outputs, rivals)
     report |= facts(recipe, objective, prepared, clock)
+    report["checks"] = [asdict(check) for check in objective.checks()]
     write_json(folder / REPORT, report)
     tell_story(folder, recipe, prepared, report, objective)
     seal(folder, {"format": 1})

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
+from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.number import NumbersCodec
@@ -16,6 +17,7 @@ from fathom.data.codecs.text import TextCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
+    "bag": BagCodec,
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
