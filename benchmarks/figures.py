@@ -39,6 +39,16 @@ DECIDING = (
     "fit/schedule.py",
 )
 BY_INPUT = {
+    "audio": (
+        "networks/hearing.py",
+        "networks/cnn_sound.py",
+        "networks/layers.py",
+        "data/augment_sound.py",
+        "data/codecs/audio.py",
+        "data/codecs/transcript.py",
+        "objectives/ctc.py",
+        "tasks/transcription.py",
+    ),
     "image": (
         "networks/cnn.py",
         "networks/layers.py",
@@ -164,6 +174,19 @@ def rouge1(report: dict) -> float:
     return float(report["metrics"]["rouge1"]["value"])
 
 
+def word_errors(report: dict) -> float:
+    """Word error rate as a share."""
+    return float(report["metrics"]["wer"]["value"]) / 100
+
+
+def halves(source: Path) -> list[str]:
+    """Every second clip, in the order of the names, is a test clip, as in the published figures;
+    every eighth validates.
+    """
+    rows = len(read(str(source)))
+    return ["test" if row % 2 else "valid" if row % 8 == 0 else "train" for row in range(rows)]
+
+
 def last_tenth(source: Path) -> list[str]:
     """The usual parts of a running text: the last 10 % are the test part, as in all published
     figures, and all before it can be learnt from, but for the first 5 %, which validate.
@@ -179,6 +202,27 @@ def last_tenth(source: Path) -> list[str]:
 def not_worse(report: dict) -> float:
     """1 unless the paired test says "worse"."""
     return float(report["verdict"]["word"] != "worse")
+
+
+def sounds() -> dict[str, Row]:
+    """The rows of sound and speech."""
+    table: dict[str, Row] = {}
+    for minutes, goal in ((1, 0.64), (5, 0.70), (20, 0.78)):
+        table[f"spoken-digits-{minutes}m"] = Row(
+            "spoken_digits", minutes, goal, accuracy,
+            ("--pattern", "{digit}_{speaker}_{n}", "--target", "digit", "--folds", "speaker"),
+            takes="audio",
+        )  # fmt: skip
+    for minutes, goal in ((1, 0.70), (5, 0.78), (20, 0.82)):
+        table[f"esc10-{minutes}m"] = Row(
+            "esc10_sounds", minutes, goal, accuracy,
+            ("--pattern", "{fold}-{clip}-{take}", "--folds", "fold"), takes="audio",
+        )  # fmt: skip
+    for minutes, goal in ((1, 0.02), (5, 0.01), (20, 0.005)):
+        table[f"yesno-{minutes}m"] = Row(
+            "yesno_speech", minutes, goal, word_errors, takes="audio", lower=True, split=halves
+        )
+    return table
 
 
 def rows() -> dict[str, Row]:
@@ -223,6 +267,7 @@ def rows() -> dict[str, Row]:
             "ag_news", minutes, goal, rouge1, ("--target", "column_2"), percent=False,
             takes="summary",
         )  # fmt: skip
+    table |= sounds()
     small = {
         "titanic": ("titanic.csv", "Survived"),
         "pima": ("pima_headerless.csv", "column_9"),

@@ -209,7 +209,10 @@ def examples_table(examples: list[dict[str, str]]) -> pl.DataFrame:
 
 def column_cells(column: Mapping[str, Any]) -> dict[str, str]:
     """A column's description as short cells."""
-    if column.get("sizes"):
+    if column.get("seconds"):
+        low, middle, high = column["seconds"]
+        values = f"{low:g} to {high:g} s, median {middle:g}, {column['total_seconds']:,} in all"
+    elif column.get("sizes"):
         ranges = [column["sizes"][side] for side in ("width", "height")]
         values = " x ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
     elif "characters" in column:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, Field
 
+from fathom.data.batches import Examples
 from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
@@ -103,7 +104,8 @@ class Task:
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
-    told: what its fields decide for the user, in words.
+    told: what its fields decide for the user, in words. unlearnable: rows that cannot be trained
+    on, with the reason.
     """
 
     name: str
@@ -119,6 +121,7 @@ class Task:
     headline: str = ""
     choices: tuple[str, ...] = ()
     told: Callable[[Fields], str] = lambda fields: ""
+    unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""
@@ -186,12 +189,11 @@ def refuse_unfitting(task: Task, specs: Mapping[str, Spec], family: str | None) 
         return
     if family not in every:
         raise OptionError.unknown("family", family, every)
-    fitting = sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
-    if family not in fitting:
+    if family not in fitting(task, specs):
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
             found=", ".join(sorted({spec.kind for spec in asked.values()})),
-            remedy=f"Use --family {' or '.join(fitting)}.",
+            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
         )
 
 
@@ -202,14 +204,8 @@ def takers(task: Task, name: str, spec: Spec) -> list[str]:
 
 def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:
     """The families that take at least one field of these specs."""
-    return sorted(
-        {
-            family
-            for name, spec in task.network_specs(specs).items()
-            for family, kinds in task.networks(name).items()
-            if spec.kind in kinds
-        }
-    )
+    asked = task.network_specs(specs)
+    return sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
 
 
 @dataclass(frozen=True)

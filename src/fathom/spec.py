@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 # The first tokens of every vocabulary.
 PADDING, BEGIN, END, UNKNOWN = range(4)
+BLANK = 0  # of the labels of a sound: at this moment no label begins or goes on
 CHARACTERS = 0x110000  # of Unicode: a token that stands for any of them says nothing of which
 
 

@@ -9,9 +9,12 @@ from fathom.baselines import (
     guessing,
     kernel,
     linear,
+    margin,
     neighbours,
+    speaking,
     summarising,
     translating,
+    warping,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -66,6 +69,18 @@ WORDS: Mapping[str, Method] = {
 }
 """For texts, by what words and letter sequences they hold; beside rows, these count as well."""
 
+SOUNDS: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+    ),
+    "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
+    "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
+}
+"""For sounds on their cepstra; with rows beside them, boosting comes last as well."""
+
+
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
@@ -80,12 +95,19 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("lead", "The beginning of the text", 0.7, summarising.lead),
         TextMethod("nearest", "The summary of the nearest text", 0.3, translating.nearest),
     ),
+    "transcript": (
+        TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
+        TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
+    ),
 }
 """For texts that are foretold or written, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
     """The methods for the inputs and the target of a request, guessing first."""
+    if request.waves is not None:
+        boosting = () if request.row is None else (ROWS[request.kind][-1],)
+        return (*SOUNDS[request.kind], *boosting)
     if request.texts:
         known = ROWS[request.kind]
         rest = () if request.row is None else known[-1:]

@@ -13,6 +13,7 @@ HIGHER = {
     "bits_per_byte": False,
     "bleu": True,
     "rouge1": True,
+    "wer": False,
 }
 
 
@@ -25,6 +26,14 @@ def named(kind: str, output: np.ndarray) -> dict[str, np.ndarray]:
     return {"answer": answer.astype(np.int64), "probability": probability}
 
 
+def word_error_rate(said: list[str], heard: list[str]) -> float:
+    """Words to put in, take out or exchange, of 100 said."""
+    from jiwer import wer
+
+    pairs = [(one, other) for one, other in zip(said, heard, strict=True) if one.strip()]
+    return 100 * float(wer([a for a, _ in pairs], [b for _, b in pairs])) if pairs else 0.0
+
+
 def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[str, float]:
     """Name and value of the metric by which rivals are ranked on validation."""
     if len(truth) == 0:
@@ -35,6 +44,8 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "bleu", float(corpus_bleu(fields["answer"].tolist(), [truth.tolist()]).score)
     if kind == "summary":
         return "rouge1", rouge1(fields["answer"].tolist(), truth.tolist())
+    if kind == "transcript":
+        return "wer", word_error_rate(truth.tolist(), fields["answer"].tolist())
     if kind == "bytes":
         return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth[:, 0].sum()))
     if kind == "number":

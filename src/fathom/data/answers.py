@@ -92,4 +92,5 @@ TOLD: Mapping[str, Told] = {
     "labels": CHOICES,
     "number": Told(numbers, number_names),
     "text": Told(texts, lambda spec: ["answer", "score"]),
+    "transcript": Told(texts, lambda spec: ["answer", "score"]),
 }

@@ -134,5 +134,5 @@ class Fields:
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
     """The columns a network can take: no targets, ids, constants."""
-    taken = ("number", "category", "date", "image", "text")
+    taken = ("number", "category", "date", "image", "audio", "text")
     return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]

@@ -206,6 +206,15 @@ class TextUnits:
         }
 
 
+class TranscriptUnits(TextUnits):
+    """Labels become texts; nothing marks where they begin and end."""
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """Transcripts that say anything."""
+        assert isinstance(encoded, Ragged)
+        return np.asarray(np.diff(encoded.offsets) > 0)
+
+
 def plain(encoded: Encoded) -> np.ndarray:
     """Targets that are stored as numbers of one size."""
     assert isinstance(encoded, np.ndarray)
@@ -257,4 +266,5 @@ UNITS: Mapping[str, Units] = {
     "labels": LabelsUnits(),
     "number": NumberUnits(),
     "text": TextUnits(),
+    "transcript": TranscriptUnits(),
 }

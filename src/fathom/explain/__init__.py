@@ -22,6 +22,7 @@ from fathom.explain.select import examples_needed
 from fathom.explain.story import Example, Foretold, Sample, Story, Writing
 from fathom.explain.summaries import summaries_view
 from fathom.explain.surprise import surprise_view
+from fathom.explain.transcripts import transcripts_view
 from fathom.explain.translations import translations_view
 from fathom.explain.usage import limits_view, usage_view
 from fathom.explain.verdict import Headline, headline, verdict_view
@@ -65,6 +66,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "summaries": summaries_view,
     "surprise": surprise_view,
     "suspects": suspects_view,
+    "transcripts": transcripts_view,
     "translations": translations_view,
     "usage": usage_view,
     "verdict": verdict_view,

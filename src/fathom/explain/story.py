@@ -90,6 +90,7 @@ class Story:
     examples: Mapping[int, Example] = field(default_factory=dict)
     folder: str = "RUN"
     sources: Mapping[int, str] = field(default_factory=dict)
+    groups: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
 
@@ -111,10 +112,12 @@ class Story:
     @property
     def noun(self) -> str:
         """What the examples are called: pictures, rows, texts, or blocks of a running text."""
+        if self.kind == "transcript":
+            return "sounds"
         if self.kind == "bytes" or self.texts is not None:
             return "blocks" if self.data.get("source") == "text" else "texts"
         kinds = {column.get("kind") for column in self.data.get("columns", ())}
-        return "pictures" if "image" in kinds else "rows"
+        return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
     def texts_among(self, names: Iterable[str]) -> set[str]:
         """Of some columns, those that hold texts."""
@@ -127,6 +130,8 @@ class Story:
         if self.numbers:
             return "number"
         if not self.choices:
+            if "wer" in self.report.get("metrics", {}):
+                return "transcript"
             return "bytes" if "nll" in self.predictions.columns else "text"
         return "category" if len(self.choices) == 1 else "labels"
 

@@ -10,7 +10,15 @@ from typing import Protocol
 
 import numpy as np
 
-from fathom.metrics import classification, labels, language, regression, summaries, translation
+from fathom.metrics import (
+    classification,
+    labels,
+    language,
+    regression,
+    speech,
+    summaries,
+    translation,
+)
 from fathom.metrics.classification import Fields, Reliability, confusion, reliability
 from fathom.metrics.texts import Terms
 
@@ -153,12 +161,26 @@ _TEXT = {
     "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
 }
 
+_TRANSCRIPT = {
+    "wer": replace(
+        _loss(speech.wer, "answer", "word error rate"),
+        statistics=speech.speech_errors,
+        unit="% word errors",
+        amount=speech.words_said,
+        items="words",
+    ),
+    "cer": replace(
+        _loss(speech.cer, "answer", "character error rate"), statistics=speech.speech_errors
+    ),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
     "bytes": _BYTES,
     "category": _CATEGORY,
     "labels": _LABELS,
     "number": _NUMBER,
     "text": _TEXT,
+    "transcript": _TRANSCRIPT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
 
@@ -168,6 +190,7 @@ HEADLINE: Mapping[str, str] = {
     "labels": "average_precision",
     "number": "rmse",
     "text": "bleu",
+    "transcript": "wer",
 }
 """The metric of the first line, by kind of the target."""
 
@@ -177,6 +200,7 @@ LOSS: Mapping[str, str] = {
     "category": "log_loss",
     "labels": "log_loss",
     "number": "mse",
+    "transcript": "cer",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""
 

@@ -3,19 +3,23 @@
 from collections.abc import Callable, Mapping
 
 import fathom.networks.cnn as cnn
+import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.mlp as mlp
+import fathom.networks.mlp_sound as mlp_sound
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
+import fathom.networks.rnn_sound as rnn_sound
 import fathom.networks.transformer as transformer
+import fathom.networks.transformer_sound as transformer_sound
 from fathom.networks import Facts, Kind
 from fathom.networks.recurrence import GATES
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
-    "cnn": {**cnn.BACKBONES, **cnn_text.BACKBONES},
-    "mlp": {**mlp.BACKBONES, **mlp_text.BACKBONES},
-    "rnn": rnn.BACKBONES,
-    "transformer": transformer.BACKBONES,
+    "cnn": {**cnn.BACKBONES, **cnn_sound.BACKBONES, **cnn_text.BACKBONES},
+    "mlp": {**mlp.BACKBONES, **mlp_sound.BACKBONES, **mlp_text.BACKBONES},
+    "rnn": {**rnn.BACKBONES, **rnn_sound.BACKBONES},
+    "transformer": {**transformer.BACKBONES, **transformer_sound.BACKBONES},
 }
 
 DECODERS: Mapping[str, Mapping[str, Kind]] = {
@@ -30,6 +34,7 @@ CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}
 
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {
+    "audio": "cnn",
     "image": "cnn",
     "row": "mlp",
     "text": "transformer",

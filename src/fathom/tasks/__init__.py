@@ -3,12 +3,20 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, language, regression, summarisation, translation
+from fathom.tasks import (
+    classification,
+    language,
+    regression,
+    summarisation,
+    transcription,
+    translation,
+)
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
     "summarisation": summarisation.TASK,
+    "transcription": transcription.TASK,
     "translation": translation.TASK,
 }

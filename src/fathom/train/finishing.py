@@ -120,8 +120,8 @@ def mixed(
 
 def items(prepared: Prepared) -> str:
     """What examples are called."""
-    pictures = any(spec.kind == "image" for spec in prepared.input_specs.values())
-    return "pictures" if pictures else "rows"
+    kinds = {spec.kind for spec in prepared.input_specs.values()}
+    return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
 
 def predictions(prepared: Prepared, outputs: dict[str, Any], rivals: Rivals) -> pl.DataFrame:

@@ -26,12 +26,14 @@ def joined(several: Sequence[Raw]) -> Raw:
     starts = np.cumsum([0, *(len(raw) for raw in several)])
     references = tuple(dict.fromkeys(name for raw in several for name in raw.references))
     pictured = dict.fromkeys(name for raw in several for name in raw.pictures)
+    heard = dict.fromkeys(name for raw in several for name in raw.sounds)
     return replace(
         first,
         frame=_stacked([raw.frame for raw in several], [len(raw) for raw in several]),
         files=tuple(path for raw in several for path in raw.files),
         origins=tuple(origin for raw in several for origin in raw.origins),
         pictures={name: _pictures_joined(name, several) for name in pictured},
+        sounds={name: _sounds_joined(name, several) for name in heard},
         parts=tuple(part for raw in several for part in (raw.parts or (None,) * len(raw))),
         decimal_comma=any(raw.decimal_comma for raw in several),
         findings=tuple(
@@ -43,6 +45,7 @@ def joined(several: Sequence[Raw]) -> Raw:
         texts={name: why for raw in several for name, why in raw.texts.items()},
         running=all(raw.running for raw in several),
         references=references,
+        asides={name: why for raw in several for name, why in raw.asides.items()},
     )
 
 
@@ -131,5 +134,18 @@ def _pictures_joined(name: str, several: Sequence[Raw]) -> Listing | Pictures:
             else:
                 items += pictures()
         return items
+
+    return listed
+
+
+def _sounds_joined(name: str, several: Sequence[Raw]) -> Listing:
+    parts = [(raw.sounds.get(name), len(raw)) for raw in several]
+
+    def listed() -> Sequence[Item]:
+        return [
+            item
+            for sounds, count in parts
+            for item in ([None] * count if sounds is None else sounds())
+        ]
 
     return listed
