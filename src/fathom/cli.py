@@ -86,6 +86,13 @@ def train(
     target: Target = None,
     task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
     family: Annotated[str | None, typer.Option(help="The kind of network, e.g. mlp.")] = None,
+    network: Annotated[
+        str | None, typer.Option(help="The backbone of an autoencoder or vae.")
+    ] = None,
+    code: Annotated[int | None, typer.Option(min=1, help="Numbers of a code.")] = None,
+    normal: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="The target's value in clean rows.")
+    ] = None,
     budget: Annotated[
         str | None, typer.Option(help="Ceiling for the whole command.", show_default="5m")
     ] = None,
@@ -123,6 +130,9 @@ def train(
     words = {
         "task": task,
         "family": family,
+        "network": network,
+        "code": code,
+        "normal": normal,
         "updates": updates,
         "seed": seed,
         "out": out,

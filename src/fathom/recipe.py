@@ -19,7 +19,7 @@ from fathom.fit.training import Training
 from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
-from fathom.networks.registry import DECODERS, DEFAULTS, NETWORKS
+from fathom.networks.registry import CODER_DEFAULTS, CODERS, DECODERS, DEFAULTS, NETWORKS
 from fathom.objectives import Objective
 from fathom.spec import Spec
 
@@ -39,6 +39,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     as_format: str | None = None
     kinds: dict[str, Kind] = {}
     missing: tuple[str, ...] = ()
+    normal: str | None = None
     pattern: str | None = None
     split: str | None = None
     group: str | None = None
@@ -98,6 +99,9 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    families: of what is learnt, where the family says that and not which network reads; the first
+    is the default, and the inputs are read and written by coders. labelled: there is no question
+    without a target column.
     """
 
     name: str
@@ -109,10 +113,19 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    families: tuple[str, ...] = ()
+    labelled: bool = True
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
-        """What can read a field, or foretell it, by family and input kind."""
+        """What can read a field, foretell it or keep it, by family and input kind."""
+        if self.families:
+            return CODERS
         return DECODERS if name in self.decoded else NETWORKS
+
+    @property
+    def defaults(self) -> Mapping[str, str]:
+        """The network of an input kind when nobody asked for one."""
+        return CODER_DEFAULTS if self.families else DEFAULTS
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -129,12 +142,23 @@ def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
     )
 
 
-def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -> dict[str, str]:
+def choose_networks(
+    task: Task, specs: Mapping[str, Spec], family: str | None, network: str | None = None
+) -> dict[str, str]:
     """The network of each field: the family asked for where it takes the field, else the default.
 
-    specs: of all fields.
+    specs: of all fields; network: asked for where the family says what is learnt.
     """
     asked = task.network_specs(specs)
+    if task.families and family is not None and family not in task.families:
+        raise OptionError.unknown("family", family, task.families)
+    if network is not None and not task.families:
+        raise OptionError(
+            "For this question the family is the network.",
+            found=f"--network {network}",
+            remedy=f"Write --family {network}.",
+        )
+    family = network if task.families else family
     known = {name: task.networks(name) for name in asked}
     every = sorted({one for networks in known.values() for one in networks})
     if family is not None and family not in every:
@@ -144,7 +168,7 @@ def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -
         return asked[name].kind in known[name].get(family, {})
 
     chosen = {
-        name: family if family is not None and takes(name, family) else DEFAULTS[spec.kind]
+        name: family if family is not None and takes(name, family) else task.defaults[spec.kind]
         for name, spec in asked.items()
     }
     if family is not None and family not in chosen.values():

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 from fathom.baselines import (
     boosting,
+    compressing,
     foretelling,
     guessing,
     kernel,
+    likelihood,
     linear,
     neighbours,
     translating,
@@ -57,17 +59,22 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 
 
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
+    "bits": (TextMethod("mixture", "Mixture of independent pixels", 1.0, likelihood.mixture),),
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
         TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
         TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
     ),
+    "density": (
+        TextMethod("components", "Probabilistic principal components", 1.0, likelihood.components),
+    ),
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
     ),
+    "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }
-"""For texts that are foretold or written, by kind of the target; the most telling first."""
+"""For what is foretold, written or kept, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 PARTS = ("valid", "test")
-_ARRAYS = ("target", "train", "valid", "test", "row", "image", "tokens", "offsets")
+_ARRAYS = ("target", "train", "valid", "test", "row", "image", "kept", "tokens", "offsets")
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,13 @@ class RivalRequest:
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text" with texts in `texts["target"]`.
+        "text" with texts in `texts["target"]`, "values", "density" and "bits" with how many values a row
+        holds (N, 1).
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped.
+    kept: (N, P) float32, a row as an autoencoder keeps it: scaled, with indicators. code: numbers
+        of its code.
     texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
@@ -38,6 +41,8 @@ class RivalRequest:
     row: np.ndarray | None = None
     levels: tuple[int, ...] = ()
     image: np.ndarray | None = None
+    kept: np.ndarray | None = None
+    code: int = 0
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tokens: np.ndarray | None = None
     offsets: np.ndarray | None = None
@@ -69,6 +74,7 @@ class RivalRequest:
             "levels": list(self.levels),
             "texts": {name: list(texts) for name, texts in self.texts.items()},
             "vocabulary": self.vocabulary,
+            "code": self.code,
             "running": self.running,
             "seconds": self.seconds,
             "seed": self.seed,

@@ -10,6 +10,8 @@ HIGHER = {
     "rmse": False,
     "bits_per_byte": False,
     "bleu": True,
+    "mse": False,
+    "elbo_nats": False,
 }
 
 
@@ -30,6 +32,10 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "accuracy", float(accuracy_score(truth, fields["answer"]))
     if kind == "text":
         return "bleu", float(corpus_bleu(fields["answer"].tolist(), [truth.tolist()]).score)
+    if kind in ("bits", "density"):
+        return "elbo_nats", float(fields["elbo"].mean())
+    if kind == "values":
+        return "mse", float(fields["error"].mean())
     if kind == "bytes":
         return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth[:, 0].sum()))
     if kind == "number":

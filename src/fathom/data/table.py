@@ -11,7 +11,7 @@ import polars as pl
 from fathom.data.pictures import Pictures
 from fathom.errors import DataError, OptionError
 
-Kind = Literal["number", "category", "date", "text", "image", "id"]
+Kind = Literal["number", "category", "date", "text", "image", "binary", "id"]
 Part = Literal["train", "valid", "test", "unused"]
 Severity = Literal["set aside", "warning", "note"]
 
@@ -37,7 +37,8 @@ class Column:
     """Values of one kind, one per row.
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
-    image: `Pictures`. why: one phrase that tells how the kind was inferred.
+    image: `Pictures`; binary, only ever asked for: such whose pixels are on or off. why: one phrase
+    that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 

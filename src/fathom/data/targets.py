@@ -10,9 +10,18 @@ from fathom.data.table import Table
 from fathom.data.texts import only_text, text_columns
 from fathom.errors import DataError, OptionError
 
-Question = Literal["classification", "regression", "language", "translation", "summarisation"]
+Question = Literal[
+    "classification",
+    "regression",
+    "language",
+    "translation",
+    "summarisation",
+    "compression",
+    "anomaly",
+]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
+SELF_TAUGHT = ("compression", "anomaly")  # learnt from the inputs alone
 WRITTEN = ("translation", "summarisation")
 FEW_CLASSES = 20
 MOST_CLASSES = 1000
@@ -20,10 +29,13 @@ PER_CLASS = 4
 REMEDY = "Name another column with --target."
 
 
-def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
+def choose_target(
+    table: Table, asked: Sequence[str] | None = None, *, needed: bool = True
+) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text.
+    A table that holds a text and nothing else to learn from is asked for that text. needed: raise
+    where none is found, instead of naming none.
     """
     if asked:
         for name in asked:
@@ -42,6 +54,8 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
+    if not needed:
+        return ()
     text = only_text(table)
     if text is not None:
         return (text,)
@@ -65,6 +79,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
+    if task in SELF_TAUGHT:
+        return task
     names = list(targets) or [name for name in (only_text(table),) if name is not None]
     kind = task if task in TASKS else _common({name: _question_of(table, name) for name in names})
     for name in names:

@@ -12,6 +12,7 @@ from fathom.data.ragged import Ragged
 Arrays = Mapping[str, np.ndarray]
 Encoded = np.ndarray | Ragged
 MARKS = 2  # BEGIN and END of an item
+MEASURES = ("error", "elbo", "nll")
 
 
 class Units(Protocol):
@@ -195,6 +196,37 @@ class TextUnits:
         }
 
 
+class ValuesUnits(PlainUnits):
+    """How well examples were kept, or how probable they are, and their codes."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """How many values each example holds, int64 (N, 1)."""
+        return plain(encoded)
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Each measure, and the code as a list."""
+        columns: dict[str, Any] = {}
+        if "truth" in fields:
+            columns["values"] = fields["truth"][:, 0]
+        columns |= {name: fields[name] for name in MEASURES if name in fields}
+        if "code" in fields:
+            columns["code"] = fields["code"].astype(np.float64).tolist()
+        return columns
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean of each measure; codes of different networks have nothing in common: the
+        first's.
+        """
+        measures = [name for name in MEASURES if name in answers[0]]
+        unlike = np.mean([each["unlike"] for each in answers], axis=0) > 0.5
+        told = {name: mean(answers, name) for name in measures}
+        return {"code": answers[0]["code"], **told, "unlike": np.asarray(unlike)}
+
+
 def plain(encoded: Encoded) -> np.ndarray:
     """Targets that are stored as numbers of one size."""
     assert isinstance(encoded, np.ndarray)
@@ -233,9 +265,12 @@ def shared(fields: Arrays) -> dict[str, Any]:
 
 
 UNITS: Mapping[str, Units] = {
+    "bits": ValuesUnits(),
     "bytes": BytesUnits(),
     "category": CategoryUnits(),
+    "density": ValuesUnits(),
     "labels": LabelsUnits(),
     "number": NumberUnits(),
     "text": TextUnits(),
+    "values": ValuesUnits(),
 }

@@ -55,11 +55,14 @@ def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
 
 
 PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] = {
+    "bits": no_classes,
     "bytes": no_classes,
     "category": per_class,
+    "density": no_classes,
     "labels": per_label,
     "number": per_target,
     "text": no_classes,
+    "values": no_classes,
 }
 
 

@@ -10,7 +10,15 @@ from typing import Protocol
 
 import numpy as np
 
-from fathom.metrics import classification, labels, language, regression, summaries, translation
+from fathom.metrics import (
+    classification,
+    density,
+    labels,
+    language,
+    regression,
+    summaries,
+    translation,
+)
 from fathom.metrics.classification import Fields, Reliability, confusion, reliability
 from fathom.metrics.texts import Terms
 
@@ -153,30 +161,47 @@ _TEXT = {
     "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
 }
 
+_KEPT = {"mse": _loss(density.kept_mse, "error", "mean squared error", density.error)}
+
+_DENSITY = {
+    "elbo_nats": _loss(density.elbo_nats, "elbo", "negative evidence bound in nats"),
+    "nll_nats": _loss(density.nll_nats, "nll", "negative log-likelihood in nats"),
+}
+_DENSITY = {name: replace(one, limits=(-np.inf, np.inf)) for name, one in _DENSITY.items()}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
+    "bits": {**_DENSITY, **_KEPT},
     "bytes": _BYTES,
     "category": _CATEGORY,
+    "density": {**_DENSITY, **_KEPT},
     "labels": _LABELS,
     "number": _NUMBER,
     "text": _TEXT,
+    "values": _KEPT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
 
 HEADLINE: Mapping[str, str] = {
+    "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "accuracy",
+    "density": "elbo_nats",
     "labels": "average_precision",
     "number": "rmse",
     "text": "bleu",
+    "values": "mse",
 }
 """The metric of the first line, by kind of the target."""
 
 
 LOSS: Mapping[str, str] = {
+    "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "log_loss",
+    "density": "elbo_nats",
     "labels": "log_loss",
     "number": "mse",
+    "values": "mse",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""
 

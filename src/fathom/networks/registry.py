@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import fathom.networks.cnn as cnn
 import fathom.networks.cnn_text as cnn_text
+import fathom.networks.coders as coders
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
@@ -22,6 +23,16 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
     "mlp": mlp_text.DECODERS,
     "rnn": rnn.DECODERS,
     "transformer": transformer.DECODERS,
+}
+
+CODERS: Mapping[str, Mapping[str, Kind]] = {
+    "mlp": coders.CODERS,
+}
+
+# The coder of an input kind when nobody asked for one.
+CODER_DEFAULTS: Mapping[str, str] = {
+    "image": "mlp",
+    "row": "mlp",
 }
 
 # The network of an input kind when nobody asked for one.

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, language, regression, translation
+from fathom.tasks import classification, compression, language, regression, translation
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
+    "compression": compression.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
     "translation": translation.TASK,

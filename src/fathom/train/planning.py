@@ -60,7 +60,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        choose_networks(prepared.task, prepared.fields.specs, self.options.family)
+        choose(prepared, self.options)
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -71,7 +71,7 @@ class Anew:
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
-        choose_networks(first.task, first.fields.specs, self.options.family)
+        choose(first, self.options)
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -84,7 +84,7 @@ def plan(
 ) -> Planned:
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs, task = prepared.fields.specs, prepared.task
-    network = choose_networks(task, specs, options.family)
+    network = choose(prepared, options)
     facts = first_facts(prepared, clock, options.seed)
     drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
@@ -109,6 +109,12 @@ def plan(
     return Planned(recipe, objective)
 
 
+def choose(prepared: Prepared, options: Options) -> dict[str, str]:
+    """The network of each field, as asked for or by default."""
+    specs = prepared.fields.specs
+    return choose_networks(prepared.task, specs, options.family, options.network)
+
+
 def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
     spec, tokens = prepared.fields.target.codec.spec(), training_tokens(prepared)
@@ -120,6 +126,7 @@ def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
         mirrored=any_told_from_mirror(prepared, seed),
         regression=spec.kind == "number",
         tokens=tokens,
+        code=spec.shape[-1] if prepared.task.families else 0,
     )
 
 
@@ -254,7 +261,8 @@ def write_recipe(
     source: str,
 ) -> Recipe:
     """Everything decided, in one frozen object."""
-    family = options.family or drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
+    lead = drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
+    family = options.family or next(iter(prepared.task.families), lead)
     return Recipe(
         task=prepared.task.name,
         data=prepared.describe(source, options),

@@ -122,10 +122,12 @@ def opened(source: str, options: Options) -> Opened:
 def understand(source: str, raw: Opened, options: Options, listener: Listener) -> Understood:
     """Check the rows of a source and find its question."""
     table = raw.table
-    targets = choose_target(table, list(options.target) or None)
-    kind = question(table, targets, options.task)
-    if kind not in TASKS:
-        raise OptionError.unknown("task", kind, TASKS)
+    asked = asked_task(options)
+    if asked is not None and asked not in TASKS:
+        raise OptionError.unknown("task", asked, TASKS)
+    needed = asked is None or TASKS[asked].labelled
+    targets = choose_target(table, list(options.target) or None, needed=needed)
+    kind = question(table, targets, asked)
     task = TASKS[kind]
     duplicates = duplicate_groups(table, targets)
     doubts = check(
@@ -138,11 +140,18 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     findings = (*raw.findings, *doubts)
     listener.say(
         f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
-        f"({task.name} of {', '.join(targets)})"
+        f"({' of '.join([task.name, ', '.join(targets)]) if targets else task.name})"
     )
     for line in told(findings):
         listener.say(line)
     return Understood(table, findings, targets, task, duplicates)
+
+
+def asked_task(options: Options) -> str | None:
+    """The task asked for, or the first one that the family asked for is for."""
+    if options.task is not None:
+        return options.task
+    return next((name for name, task in TASKS.items() if options.family in task.families), None)
 
 
 def divided(understood: Understood, options: Options) -> Split:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
 from fathom.data.codecs import Stored
 from fathom.data.fields import ROW, TARGET
 from fathom.data.ragged import Ragged
+from fathom.networks.coders import values
 from fathom.train.feeds import text_of
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
@@ -92,11 +94,26 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         row=numbers(inputs[ROW]) if row else None,
         levels=row.codec.spec().levels if row else (),
         image=numbers(inputs[pictures[0]]) if pictures else None,
+        **coded(prepared),
         **texts(prepared, truth.tolist() if written else None),
         seconds=seconds,
         seed=seed,
         threads=threads,
     )
+
+
+def coded(prepared: Prepared) -> dict[str, Any]:
+    """Of a task that keeps examples: the length of a code, and rows as they are kept."""
+    if not prepared.task.families:
+        return {}
+    code = prepared.fields.target.codec.spec().shape[-1]
+    field = prepared.fields.inputs[0]
+    if field.name != ROW:
+        return {"code": code}
+    stored = field.codec.prepare(
+        {"value": torch.from_numpy(numbers(prepared.examples.inputs[ROW]))}
+    )
+    return {"code": code, "kept": values(stored["value"], field.codec.spec().levels).numpy()}
 
 
 def numbers(stored: Stored) -> np.ndarray:

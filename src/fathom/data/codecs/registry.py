@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
+from fathom.data.codecs.amount import AmountCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.number import NumbersCodec
@@ -15,6 +16,7 @@ from fathom.data.codecs.text import TextCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
+    "amount": AmountCodec,
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
