@@ -185,13 +185,15 @@ def predict(
     json_: Json = False,
 ) -> None:
     """Answer pictures, folders or tables."""
-    from fathom.console import answer_file, show_answers
+    from fathom.console import answer_file, beside, show_answers, show_pictures
     from fathom.run import load
 
     if out is not None:
         answer_file(out)
-    answers = load(run).predict(inputs)
-    show_answers(answers, out=out, programs=json_)
+    loaded = load(run)
+    show_answers(loaded.predict(inputs), out=out, programs=json_)
+    if out is not None and loaded.keeps:
+        show_pictures(loaded.reconstruct(inputs), beside(out), programs=json_)
 
 
 @app.command()
@@ -206,6 +208,9 @@ def generate(
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
     out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
+    between: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Write new text, as it comes, or draw new pictures."""
@@ -214,6 +219,9 @@ def generate(
     from fathom.run import load
 
     loaded = load(run)
+    if between is not None:
+        show_pictures(loaded.between(*between, n), out, programs=json_)
+        return
     if loaded.draws:
         show_pictures(loaded.draw(n, seed=seed), out, programs=json_)
         return

@@ -101,7 +101,8 @@ class Task:
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
     families: of what is learnt, where the family says that and not which network reads; the first
     is the default, and the inputs are read and written by coders. labelled: there is no question
-    without a target column.
+    without a target column. normal: of a table, training rows, targets and the value that was
+    named, the rows to be trained on.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Task:
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
     families: tuple[str, ...] = ()
     labelled: bool = True
+    normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, foretell it or keep it, by family and input kind."""

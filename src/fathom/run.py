@@ -21,7 +21,7 @@ from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
-from fathom.pictures_out import drawn, draws
+from fathom.pictures_out import drawn, draws, keeps, reconstructed, way
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
@@ -88,6 +88,12 @@ class Run:
         (unlike anything in the training data), `note` (what was wrong with an input; its answer is
         null).
         """
+        return self.answer(self.asked(raw, options))
+
+    def asked(
+        self, raw: str | Path | Sequence[str | Path], options: ReadOptions | None = None
+    ) -> Table:
+        """Files, folders or tables as rows of inputs."""
         places = [raw] if isinstance(raw, (str, Path)) else list(raw)
         for place in places:
             if not isinstance(place, (str, Path)):
@@ -99,8 +105,7 @@ class Run:
         data = self.recipe.data
         by_line = data.source not in ("text", "documents")
         reading = options or ReadOptions(missing=data.options.missing, by_line=by_line)
-        table = read_inputs([str(place) for place in places], self.kinds(), reading)
-        return self.answer(table)
+        return read_inputs([str(place) for place in places], self.kinds(), reading)
 
     def generate(
         self,
@@ -128,6 +133,21 @@ class Run:
                 remedy="Train one: fathom train PICTURES --task compression --family vae.",
             )
         return drawn(self.members[0], n, seed=seed, options=options)
+
+    def reconstruct(self, raw: str | Path | Sequence[str | Path]) -> np.ndarray:
+        """What the codes of pictures tell, uint8 (n, H, W, C); a run that keeps pictures only."""
+        table = self.asked(raw)
+        usable = np.setdiff1d(np.arange(len(table)), table.unusable())
+        return reconstructed(self.members[0], table.take(usable))
+
+    def between(self, first: str | Path, last: str | Path, n: int = 8) -> np.ndarray:
+        """`n` pictures on the way from one picture's code to another's, both ends included."""
+        return way(self.members[0], self.asked([first, last]), n)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it writes pictures again from their codes."""
+        return keeps(self.members)
 
     @property
     def draws(self) -> bool:

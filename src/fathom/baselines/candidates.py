@@ -11,6 +11,7 @@ from fathom.baselines import (
     likelihood,
     linear,
     neighbours,
+    outlying,
     translating,
 )
 from fathom.baselines.method import Method, TextMethod
@@ -59,6 +60,12 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 
 
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
+    "anomaly": (
+        TextMethod("tails", "ECOD", 0.1, outlying.rare_tails),
+        TextMethod("neighbours", "Distance to the fifth neighbour", 0.3, outlying.nearest),
+        TextMethod("isolation", "Isolation forest", 0.3, outlying.isolation_forest),
+        TextMethod("local", "Local outlier factor", 0.3, outlying.local_outliers),
+    ),
     "bits": (TextMethod("mixture", "Mixture of independent pixels", 1.0, likelihood.mixture),),
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),

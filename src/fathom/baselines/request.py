@@ -17,8 +17,8 @@ class RivalRequest:
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text" with texts in `texts["target"]`, "values", "density" and "bits" with how many values a row
-        holds (N, 1).
+        "text" with texts in `texts["target"]`, "values", "density" and "bits" with how many values
+        a row holds (N, 1).
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped.

@@ -2,10 +2,16 @@
 
 import numpy as np
 from sacrebleu import corpus_bleu
-from sklearn.metrics import accuracy_score, average_precision_score, root_mean_squared_error
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 HIGHER = {
     "accuracy": True,
+    "auc": True,
     "average_precision": True,
     "rmse": False,
     "bits_per_byte": False,
@@ -32,6 +38,9 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "accuracy", float(accuracy_score(truth, fields["answer"]))
     if kind == "text":
         return "bleu", float(corpus_bleu(fields["answer"].tolist(), [truth.tolist()]).score)
+    if kind == "anomaly":
+        known = 0 < truth.sum() < len(truth)
+        return "auc", float(roc_auc_score(truth, fields["score"])) if known else 0.5
     if kind in ("bits", "density"):
         return "elbo_nats", float(fields["elbo"].mean())
     if kind == "values":

@@ -93,9 +93,15 @@ def codes(codec: Codec, fields: Arrays) -> dict[str, Any]:
     return columns | {"unlike": fields["unlike"]}
 
 
+def alarms(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """Whether a row is unusual, at one false alarm in a hundred normal rows, and its score."""
+    return {"anomaly": fields["answer"] > 0, "score": fields["score"].astype(np.float64)}
+
+
 CHOICES = Told(choices, choice_names)
 CODES = Told(codes, lambda spec: ["code_0", "unlike"])
 TOLD: Mapping[str, Told] = {
+    "anomaly": Told(alarms, lambda spec: ["anomaly", "score"]),
     "bits": CODES,
     "bytes": Told(surprise, lambda spec: ["tokens", "nats", "perplexity"]),
     "category": CHOICES,

@@ -22,13 +22,15 @@ class Limits:
     """What fields may depend on besides the data.
 
     picture_side: the longest that a network sees, in pixels; seconds: of the whole budget. family:
-    the one asked for. code: numbers of a code, 0: not said. kinds: of columns, as asked for.
+    the one asked for. code: numbers of a code, 0: not said. normal: the value that clean rows have.
+    kinds: of columns, as asked for.
     """
 
     picture_side: int = 128
     seconds: float = 300.0
     family: str = ""
     code: int = 0
+    normal: str = ""
     kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 

@@ -227,6 +227,28 @@ class ValuesUnits(PlainUnits):
         return {"code": answers[0]["code"], **told, "unlike": np.asarray(unlike)}
 
 
+class AnomalyUnits(PlainUnits):
+    """Normal or not, and how far from normal."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """1 for an anomaly, int64 (N,)."""
+        return plain(encoded)
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Whether a row is one, whether it was called one, and its score."""
+        names = {"truth": "anomaly", "answer": "alarm", "score": "anomaly_score"}
+        return {column: fields[name] for name, column in names.items() if name in fields}
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean score; an alarm where most networks raise one."""
+        alarm = np.mean([each["answer"] for each in answers], axis=0) > 0.5
+        return {"answer": alarm.astype(np.int64), "score": mean(answers, "score")}
+
+
 def plain(encoded: Encoded) -> np.ndarray:
     """Targets that are stored as numbers of one size."""
     assert isinstance(encoded, np.ndarray)
@@ -265,6 +287,7 @@ def shared(fields: Arrays) -> dict[str, Any]:
 
 
 UNITS: Mapping[str, Units] = {
+    "anomaly": AnomalyUnits(),
     "bits": ValuesUnits(),
     "bytes": BytesUnits(),
     "category": CategoryUnits(),

@@ -55,6 +55,7 @@ def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
 
 
 PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] = {
+    "anomaly": no_classes,
     "bits": no_classes,
     "bytes": no_classes,
     "category": per_class,

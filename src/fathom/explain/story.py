@@ -68,6 +68,20 @@ class Foretold:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A held-out picture beside what its code tells, both H W C uint8."""
+
+    name: str
+    error: float
+    original: np.ndarray
+    written: np.ndarray
+
+
+# The column that only one kind of target has among the predictions.
+TOLD_BY = {"anomaly_score": "anomaly", "elbo": "density", "error": "values", "nll": "bytes"}
+
+
+@dataclass(frozen=True)
 class Story:
     """A finished run as plain data.
 
@@ -76,7 +90,8 @@ class Story:
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
-    (translated), for held-out rows. writing, passages: of a run that writes.
+    (translated), for held-out rows. writing, passages: of a run that writes;
+    kept: of one that keeps pictures in codes.
     """
 
     report: Mapping[str, Any]
@@ -91,6 +106,7 @@ class Story:
     sources: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -121,7 +137,8 @@ class Story:
         if self.numbers:
             return "number"
         if not self.choices:
-            return "bytes" if "nll" in self.predictions.columns else "text"
+            columns = self.predictions.columns
+            return next((kind for name, kind in TOLD_BY.items() if name in columns), "text")
         return "category" if len(self.choices) == 1 else "labels"
 
     @property

@@ -15,6 +15,7 @@ from fathom.metrics import (
     density,
     labels,
     language,
+    ranking,
     regression,
     summaries,
     translation,
@@ -169,7 +170,13 @@ _DENSITY = {
 }
 _DENSITY = {name: replace(one, limits=(-np.inf, np.inf)) for name, one in _DENSITY.items()}
 
+_ANOMALY = {
+    "auc": Metric(ranking.score_auc, "score", "area under the ROC curve"),
+    "average_precision": Metric(ranking.score_precision, "score", "average precision"),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
+    "anomaly": _ANOMALY,
     "bits": {**_DENSITY, **_KEPT},
     "bytes": _BYTES,
     "category": _CATEGORY,
@@ -182,6 +189,7 @@ METRICS: Mapping[str, Mapping[str, Metric]] = {
 """By kind of the target (`Spec.kind`), then by name."""
 
 HEADLINE: Mapping[str, str] = {
+    "anomaly": "auc",
     "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "accuracy",

@@ -62,6 +62,12 @@ class Objective(nn.Module):
         """What is too slow to be asked of every held-out row, for the few that it is asked of."""
         return {}
 
+    def found(self) -> dict[str, Any]:
+        """What it found out about itself when it was calibrated, for the report; "checks" are told
+        as self-checks.
+        """
+        return {}
+
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Set temperature or interval widths, kept as buffers, from validation batches."""
 

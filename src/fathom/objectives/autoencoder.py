@@ -28,6 +28,7 @@ from fathom.networks.mlp import Linear
 from fathom.objectives import Loss, Objective, Tensors
 
 UNUSUAL = 0.99
+UNSET = 1e30  # infinity would become nan when weights are averaged
 
 
 class Coding(Objective):
@@ -44,7 +45,7 @@ class Coding(Objective):
         self.coder = coder
         self.field = field
         self.head = Linear(coder.width, heads * coder.code)
-        self.register_buffer("limit", torch.full((), float("inf")))
+        self.register_buffer("limit", torch.full((), UNSET))
 
     def initialise(self, batch: Batch) -> None:
         """Learn the mean example and the scale."""

@@ -33,6 +33,7 @@ SAMPLES = 16  # of the code, for the bound of an example that is measured
 IMPORTANCE = 500  # for its likelihood
 AT_ONCE = 5_000  # codes written at once
 LEAST_LOG_VARIANCE = -10.0
+USED, LEAST_TOLD = 0.01, 1.0  # nats of a number, and of all, below which a code is silent
 
 
 class Variational(Coding):
@@ -190,6 +191,23 @@ class Variational(Coding):
         if bounds:
             self.limit.copy_(torch.quantile(torch.cat(bounds), 0.99))
             self.divergence.copy_(each / count)
+
+    def found(self) -> dict[str, Any]:
+        """The divergence of each number of the code, and whether the code fell silent."""
+        nats = self.divergence.tolist()
+        used, told = sum(n > USED for n in nats), sum(nats)
+        passed = used >= max(1, 0.1 * len(nats)) and told >= LEAST_TOLD
+        words = f"{used} of {len(nats)} numbers of the code are used; it tells {told:.1f} nats."
+        remedy = (
+            " The synthesis ignores its code (posterior collapse): samples are all alike. Train "
+            "longer, with a larger --code, or with --family autoencoder."
+        )
+        check = {
+            "name": "the code is used",
+            "passed": passed,
+            "sentence": words + ("" if passed else remedy),
+        }
+        return {"latent": {"divergence": nats}, "checks": [check]}
 
     def draw(
         self, seed: int, numbers: Int[Tensor, " B"], options: Any = None

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, compression, language, regression, translation
+from fathom.tasks import anomaly, classification, compression, language, regression, translation
 
 TASKS: Mapping[str, Task] = {
+    "anomaly": anomaly.TASK,
     "classification": classification.TASK,
     "compression": compression.TASK,
     "language": language.TASK,

@@ -92,7 +92,7 @@ def vae(recipe: Recipe, specs: Mapping[str, Spec]) -> Coding:
     return Variational(coder, field=field, binary=binary, bounded=pictures, free=free)
 
 
-FAMILIES: Mapping[str, Callable[[Recipe, Mapping[str, Spec]], Objective]] = {
+FAMILIES: Mapping[str, Callable[[Recipe, Mapping[str, Spec]], Coding]] = {
     "autoencoder": autoencoder,
     "vae": vae,
 }

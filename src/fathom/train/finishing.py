@@ -26,6 +26,7 @@ from fathom.members import predicted
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
 from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
+from fathom.train.codes import read_out
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
 from fathom.train.options import Clock
@@ -61,6 +62,7 @@ def finish(
     look_closer(objective, prepared, outputs)
     predictions(prepared, outputs, rivals).write_parquet(folder / PREDICTIONS)
     report = measured(recipe, prepared, outputs, rivals)
+    report |= objective.found()
     report |= facts(recipe, objective, prepared, clock)
     write_json(folder / REPORT, report)
     tell_story(folder, recipe, prepared, report, objective)
@@ -116,6 +118,9 @@ def measured(
     partner = next((r for r in rivals.ranked if "surprise" in r.fields[part]), None)
     if partner is not None:
         report["mixture"] = mixed(truth, outputs, partner, part, seed=recipe.seed)
+    if "code" in outputs[part]:
+        found = read_out(prepared, outputs, rivals, part, recipe.seed)
+        report |= {"probe": found} if found else {}
     return report
 
 

@@ -66,6 +66,7 @@ class Options:
             seconds=self.budget_s,
             family=self.family or "",
             code=self.code or 0,
+            normal=self.normal or "",
             kinds=self.kinds,
         )
 

@@ -151,7 +151,10 @@ def asked_task(options: Options) -> str | None:
     """The task asked for, or the first one that the family asked for is for."""
     if options.task is not None:
         return options.task
-    return next((name for name, task in TASKS.items() if options.family in task.families), None)
+    if options.normal is not None:
+        return "anomaly"
+    fitting = [name for name, task in TASKS.items() if options.family in task.families]
+    return next((name for name in fitting if not TASKS[name].labelled), None)
 
 
 def divided(understood: Understood, options: Options) -> Split:
@@ -172,6 +175,7 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     """Codecs fitted on the training rows, and all rows as stored tensors."""
     listener.say(parts.how)
     table, targets, task = understood.table, understood.targets, understood.task
+    parts = only_normal(understood, parts, limits.normal, listener)
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
     examples = fields.encode(table)
@@ -181,6 +185,28 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     check_targets(prepared)
     check_memory(prepared, memory())
     return prepared
+
+
+def only_normal(understood: Understood, parts: Split, normal: str, listener: Listener) -> Split:
+    """Train on nothing but rows that have the value named as normal, where one was named."""
+    table, targets, task = understood.table, understood.targets, understood.task
+    if not normal:
+        return parts
+    if task.normal is None:
+        raise OptionError(
+            "Only the search for anomalies knows normal rows.",
+            found=f"--normal {normal}",
+            remedy="Add --task anomaly, or leave it out.",
+        )
+    train = parts.rows("train")
+    clean = task.normal(table, train, targets, normal)
+    listener.say(
+        f"trained on clean rows only: {len(clean):,} of {len(train):,} training rows have "
+        f"{targets[0]} {normal}"
+    )
+    kept = np.array(parts.parts, dtype=object)
+    kept[np.setdiff1d(train, clean)] = "unused"
+    return replace(parts, parts=tuple(kept.tolist()))
 
 
 def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:

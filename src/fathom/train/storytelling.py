@@ -13,10 +13,12 @@ from fathom.data.table import Table
 from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
 from fathom.objectives import Objective
+from fathom.objectives.autoencoder import Coding
 from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
 from fathom.run import LOG, PREDICTIONS
+from fathom.train.codes import kept
 from fathom.train.excerpts import passages, writing
 from fathom.train.prepare import Prepared
 
@@ -39,6 +41,8 @@ def tell_story(
             writing=writing(objective, prepared),
             passages=passages(objective, prepared, story.predictions),
         )
+    if isinstance(objective, Coding):
+        story = replace(story, kept=kept(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
 

@@ -9,6 +9,7 @@ from fathom.data.codecs import Codec
 from fathom.data.codecs.amount import AmountCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
+from fathom.data.codecs.normal import NormalCodec
 from fathom.data.codecs.number import NumbersCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.size import SizeCodec
@@ -20,6 +21,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
+    "normal": NormalCodec,
     "numbers": NumbersCodec,
     "row": RowCodec,
     "size": SizeCodec,
