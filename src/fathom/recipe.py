@@ -102,7 +102,8 @@ class Task:
     families: of what is learnt, where the family says that and not which network reads; the first
     is the default, and the inputs are read and written by coders. labelled: there is no question
     without a target column. normal: of a table, training rows, targets and the value that was
-    named, the rows to be trained on.
+    named, the rows to be trained on. apart: equal rows are what is usual, and are not kept in one
+    part.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Task:
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
     families: tuple[str, ...] = ()
     labelled: bool = True
+    apart: bool = False
     normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:

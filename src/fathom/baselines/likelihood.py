@@ -9,7 +9,7 @@ from fathom.baselines.request import PARTS, RivalRequest
 from fathom.data.binarised import drawn_once
 
 LEAST_VARIANCE = 1e-6
-MIXED = 100
+MIXED, EACH = 100, 20  # components at most, and examples for each
 ROUNDS = 30
 SEEN = 20_000  # examples for a round of the mixture
 PRIOR = 1.0  # pixels seen on, and off, in each component before any example
@@ -49,7 +49,8 @@ def mixture(request: RivalRequest, seconds: float) -> Answers:
     assert request.image is not None
     begun = time.monotonic()
     random = np.random.default_rng(request.seed)
-    weights, means = np.full(MIXED, 1 / MIXED), np.zeros((0, 0))
+    count = max(2, min(MIXED, len(request.train) // EACH))
+    weights, means = np.full(count, 1 / count), np.zeros((0, 0))
     for turn in range(ROUNDS):
         some = np.sort(random.permutation(request.train)[:SEEN])
         grey = request.image[some].reshape(len(some), -1)
@@ -57,13 +58,13 @@ def mixture(request: RivalRequest, seconds: float) -> Answers:
             np.float32
         )
         if turn == 0:
-            first = pixels[random.integers(len(pixels), size=MIXED)]
+            first = pixels[random.integers(len(pixels), size=count)]
             means = 0.25 + 0.5 * (0.5 * first + 0.5 * pixels.mean(axis=0))
         joint = log_joint(pixels, weights, means)
         share = np.exp(joint - log_sum(joint)[:, None]).astype(np.float32)
         amounts = share.sum(axis=0)
         means = (share.T @ pixels + PRIOR) / (amounts[:, None] + 2 * PRIOR)
-        weights = (amounts + 1) / (amounts.sum() + MIXED)
+        weights = (amounts + 1) / (amounts.sum() + count)
         if time.monotonic() - begun > 0.7 * seconds:
             break
     answers: Answers = {}

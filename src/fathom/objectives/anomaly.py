@@ -1,9 +1,9 @@
 """How far an example is from what was learnt: what a network keeps badly does not belong.
 
-The score of an example is the mean of two ranks among the training examples: of its own error (of
-an autoencoder the error of what it writes, of a VAE the negative evidence bound), and of the
-distance from its code to the fifth nearest code of training. A network that writes even odd
-examples well still gives them codes where no other is.
+Two measures become ranks among the validation rows and are averaged: the error of an example (of an
+autoencoder the error of what it writes, of a VAE the negative evidence bound), and the distance
+from its code to the fifth nearest code of training. A network that writes even odd examples well
+still gives them codes where no other is.
 """
 
 from collections.abc import Iterable
@@ -28,8 +28,8 @@ FALSE_ALARMS = 0.01  # of normal rows
 class Anomaly(Objective):
     """Any objective that keeps examples, read as a detector.
 
-    codes: of training examples, over `scale`. errors, distances: their quantiles on validation
-    rows, by which the two measures become ranks. limit: the score that 99 of 100 validation rows
+    codes: of training examples, over `scale`. errors, distances: their quantiles on
+    validation rows, by which measures become ranks. limit: the score that 99 of 100 validation rows
     stay below.
     """
 
@@ -64,17 +64,20 @@ class Anomaly(Objective):
         """As the objective inside."""
         return self.coding.loss(batch)
 
-    def measures(self, inputs: Tensors) -> tuple[Float[Tensor, " B"], Float[Tensor, " B"]]:
+    def measures(self, inputs: Tensors) -> Float[Tensor, "B 2"]:
         """The error of each example, and the distance of its code to the fifth nearest."""
         found = self.coding.predict(inputs)
         near = torch.cdist(found["code"] / self.scale, self.codes)
         distance = near.topk(NEIGHBOUR, dim=1, largest=False).values[:, -1]
-        return found.get("elbo", found["error"]), distance
+        return torch.stack([found.get("elbo", found["error"]), distance], dim=1)
+
+    def score(self, measures: Float[Tensor, "B 2"]) -> Float[Tensor, " B"]:
+        """The mean rank of both measures."""
+        return (rank(measures[:, 0], self.errors) + rank(measures[:, 1], self.distances)) / 2
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
         """`score` (B,), 0 to 1 for what is usual and more beyond; `answer` (B,): 1 is an alarm."""
-        error, distance = self.measures(inputs)
-        score = (rank(error, self.errors) + rank(distance, self.distances)) / 2
+        score = self.score(self.measures(inputs))
         return {"answer": (score > self.limit).long(), "score": score}
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
@@ -91,16 +94,15 @@ class Anomaly(Objective):
         self.codes.fill_(FAR)  # fewer codes than places: the rest are never near
         self.codes[: len(codes)] = codes[rows[: len(codes)]] / self.scale
         held = [(b.inputs, b.targets["target"]) for b in valid]
-        clean = [self.measures(dict(inputs)) for inputs, _ in held]
-        if not clean:
+        found = [self.measures(dict(inputs)) for inputs, _ in held]
+        if not found:
             return
         odd = torch.cat([target for _, target in held]) > 0
-        error, distance = (torch.cat([one[k] for one in clean])[~odd] for k in (0, 1))
+        clean = torch.cat(found)[~odd]
         levels = torch.linspace(0, 1, LEVELS)
-        self.errors.copy_(torch.quantile(error, levels))
-        self.distances.copy_(torch.quantile(distance, levels))
-        score = (rank(error, self.errors) + rank(distance, self.distances)) / 2
-        self.limit.copy_(torch.quantile(score, 1 - FALSE_ALARMS))
+        for place, known in enumerate((self.errors, self.distances)):
+            known.copy_(torch.quantile(clean[:, place], levels))
+        self.limit.copy_(torch.quantile(self.score(clean), 1 - FALSE_ALARMS))
 
 
 def rank(x: Float[Tensor, " B"], levels: Float[Tensor, " L"]) -> Float[Tensor, " B"]:

@@ -18,6 +18,8 @@ from fathom.recipe import Recipe
 from fathom.spec import Spec
 from fathom.tasks import compression
 
+DAMAGE = 0.1  # of the values are hidden while an autoencoder learns
+
 
 def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
@@ -64,7 +66,8 @@ def trained_on(
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """What the family learns, and how far from it an example is."""
-    return Anomaly(compression.FAMILIES[recipe.family](recipe, specs))
+    damaged = recipe.model_copy(update={"objective": {"damage": DAMAGE, **recipe.objective}})
+    return Anomaly(compression.FAMILIES[recipe.family](damaged, specs))
 
 
 TASK = replace(
@@ -75,5 +78,6 @@ TASK = replace(
     fields=fields,
     build=build,
     labelled=True,
+    apart=True,
     normal=trained_on,
 )

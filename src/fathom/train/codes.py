@@ -59,7 +59,7 @@ def kept(objective: Coding, prepared: Prepared, predictions: pl.DataFrame) -> tu
     places = np.unique(np.linspace(0, len(judged) - 1, SHOWN).round().astype(int))
     some = judged[places]
     with torch.inference_mode():
-        batch = prepared.examples.batch(some["row"].to_numpy(), torch.device("cpu"))
+        batch = prepared.examples.batch(some["row"].to_numpy().copy(), torch.device("cpu"))
         written = objective.reconstruct(dict(batch.inputs))
     pairs = zip(
         some["origin"],

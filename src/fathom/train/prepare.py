@@ -129,7 +129,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     targets = choose_target(table, list(options.target) or None, needed=needed)
     kind = question(table, targets, asked)
     task = TASKS[kind]
-    duplicates = duplicate_groups(table, targets)
+    duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
     doubts = check(
         table,
         targets,
