@@ -99,11 +99,11 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
-    families: of what is learnt, where the family says that and not which network reads; the first
-    is the default, and the inputs are read and written by coders. labelled: there is no question
-    without a target column. normal: of a table, training rows, targets and the value that was
-    named, the rows to be trained on. apart: equal rows are what is usual, and are not kept in one
-    part.
+    principles: the families of what is learnt, where the family says that and not which network
+    reads; the first is the default, and the inputs are read and written by coders. labelled: there
+    is no question without a target column. normal: of a table, training rows, targets and the value
+    that was named, the rows to be trained on. apart: equal rows are what is usual, and are not kept
+    in one part.
     """
 
     name: str
@@ -115,21 +115,20 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
-    families: tuple[str, ...] = ()
+    principles: tuple[str, ...] = ()
     labelled: bool = True
     apart: bool = False
     normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, foretell it or keep it, by family and input kind."""
-        if self.families:
+        if self.principles:
             return CODERS
         return DECODERS if name in self.decoded else NETWORKS
 
-    @property
-    def defaults(self) -> Mapping[str, str]:
+    def usual(self, kind: str) -> str:
         """The network of an input kind when nobody asked for one."""
-        return CODER_DEFAULTS if self.families else DEFAULTS
+        return CODER_DEFAULTS[kind] if self.principles else DEFAULTS[kind]
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -154,15 +153,15 @@ def choose_networks(
     specs: of all fields; network: asked for where the family says what is learnt.
     """
     asked = task.network_specs(specs)
-    if task.families and family is not None and family not in task.families:
-        raise OptionError.unknown("family", family, task.families)
-    if network is not None and not task.families:
+    if task.principles and family is not None and family not in task.principles:
+        raise OptionError.unknown("family", family, task.principles)
+    if network is not None and not task.principles:
         raise OptionError(
             "For this question the family is the network.",
             found=f"--network {network}",
             remedy=f"Write --family {network}.",
         )
-    family = network if task.families else family
+    family = network if task.principles else family
     known = {name: task.networks(name) for name in asked}
     every = sorted({one for networks in known.values() for one in networks})
     if family is not None and family not in every:
@@ -172,7 +171,7 @@ def choose_networks(
         return asked[name].kind in known[name].get(family, {})
 
     chosen = {
-        name: family if family is not None and takes(name, family) else task.defaults[spec.kind]
+        name: family if family is not None and takes(name, family) else task.usual(spec.kind)
         for name, spec in asked.items()
     }
     if family is not None and family not in chosen.values():

@@ -51,7 +51,8 @@ class Run:
     def __repr__(self) -> str:
         data = self.recipe.data
         return (
-            f"Run({str(self.folder)!r}: {self.recipe.task} of {', '.join(data.targets)} by "
+            f"Run({str(self.folder)!r}: {self.recipe.task} of "
+            f"{', '.join(data.targets) or data.path} by "
             f"{self.recipe.family}. {self.report['verdict']['sentence']})"
         )
 

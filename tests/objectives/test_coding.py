@@ -1,6 +1,6 @@
 """Autoencoder, VAE and the search for anomalies: cases worked by hand, and the contract."""
 
-import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ from fathom.fit.optimizer import Optimizer
 from fathom.networks import Facts
 from fathom.networks.coders import CODERS, Coder, usual_code
 from fathom.objectives import Objective
-from fathom.objectives.anomaly import Anomaly, rank
+from fathom.objectives.anomaly import Anomaly
 from fathom.objectives.autoencoder import Autoencoder
 from fathom.objectives.vae import Variational
 from fathom.spec import Spec
@@ -44,7 +44,7 @@ def variational(field: str, *, binary: bool = False, free: float = 0.0) -> Varia
     return Variational(coder(field), field=field, binary=binary, bounded=False, free=free)
 
 
-MADE = {
+MADE: dict[str, Callable[[str], Objective]] = {
     "autoencoder": lambda field: Autoencoder(coder(field, 12), field=field),
     "vae": variational,
     "anomaly": lambda field: Anomaly(Autoencoder(coder(field, 4), field=field)),
@@ -228,13 +228,6 @@ def test_the_way_between_two_begins_and_ends_with_them() -> None:
     with torch.inference_mode():
         way, both = objective.between(ends, 5), objective.reconstruct(ends)
     torch.testing.assert_close(way[[0, -1]], both)
-
-
-def test_a_rank_goes_on_beyond_the_last_level() -> None:
-    levels = torch.linspace(0, 1, 11)
-    found = rank(torch.tensor([-1.0, 0.45, 2.0, 4.0]), levels)
-    assert found[:2].tolist() == pytest.approx([0.0, 5 / 11])
-    assert found[2:].tolist() == pytest.approx([1 + math.log(2), 1 + math.log(4)])
 
 
 def test_far_rows_score_higher_than_those_learnt_from() -> None:

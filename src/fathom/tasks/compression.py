@@ -110,6 +110,6 @@ TASK = Task(
     metrics=("mse", "elbo_nats", "nll_nats"),
     fields=fields,
     build=build,
-    families=tuple(FAMILIES),
+    principles=tuple(FAMILIES),
     labelled=False,
 )

@@ -126,7 +126,7 @@ def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
         mirrored=any_told_from_mirror(prepared, seed),
         regression=spec.kind == "number",
         tokens=tokens,
-        code=spec.shape[-1] if prepared.task.families else 0,
+        code=spec.shape[-1] if prepared.task.principles else 0,
     )
 
 
@@ -262,7 +262,7 @@ def write_recipe(
 ) -> Recipe:
     """Everything decided, in one frozen object."""
     lead = drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
-    family = options.family or next(iter(prepared.task.families), lead)
+    family = options.family or next(iter(prepared.task.principles), lead)
     return Recipe(
         task=prepared.task.name,
         data=prepared.describe(source, options),

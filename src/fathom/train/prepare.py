@@ -140,11 +140,19 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     findings = (*raw.findings, *doubts)
     listener.say(
         f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
-        f"({' of '.join([task.name, ', '.join(targets)]) if targets else task.name})"
+        f"({asked_of(task, targets)})"
     )
     for line in told(findings):
         listener.say(line)
     return Understood(table, findings, targets, task, duplicates)
+
+
+def asked_of(task: Task, targets: tuple[str, ...]) -> str:
+    """The task and its targets in words; what learns without a target is at most judged by one."""
+    listed = ", ".join(targets)
+    if task.labelled:
+        return f"{task.name} of {listed}"
+    return f"{task.name}; {listed} is not learnt from" if targets else task.name
 
 
 def asked_task(options: Options) -> str | None:
@@ -153,7 +161,7 @@ def asked_task(options: Options) -> str | None:
         return options.task
     if options.normal is not None:
         return "anomaly"
-    fitting = [name for name, task in TASKS.items() if options.family in task.families]
+    fitting = [name for name, task in TASKS.items() if options.family in task.principles]
     return next((name for name in fitting if not TASKS[name].labelled), None)
 
 

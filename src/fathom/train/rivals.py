@@ -104,7 +104,7 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
 
 def coded(prepared: Prepared) -> dict[str, Any]:
     """Of a task that keeps examples: the length of a code, and rows as they are kept."""
-    if not prepared.task.families:
+    if not prepared.task.principles:
         return {}
     code = prepared.fields.target.codec.spec().shape[-1]
     field = prepared.fields.inputs[0]
