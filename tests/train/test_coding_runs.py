@@ -117,3 +117,23 @@ def test_a_family_that_is_no_principle_is_told(rows: Path, tmp_path: Path) -> No
             budget=30,
             cache=str(tmp_path),
         )
+
+
+def test_a_code_that_keeps_everything_is_refused(pictures: Path, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="at most 63"):
+        fathom.train(pictures, family="autoencoder", code=64, budget=30, cache=str(tmp_path))
+
+
+def test_a_picture_of_one_pixel_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "dots").mkdir()
+    for number in range(12):
+        Image.new("L", (1, 1), 20 * number).save(tmp_path / "dots" / f"{number}.png")
+    run = fathom.train(
+        tmp_path / "dots",
+        family="autoencoder",
+        updates=2,
+        budget=30,
+        out=str(tmp_path / "run"),
+        cache=str(tmp_path / "cache"),
+    )
+    assert run.reconstruct(tmp_path / "dots").shape == (12, 4, 4, 1)

@@ -8,7 +8,7 @@ from fathom.baselines.compressing import Answers, kept, leading
 from fathom.baselines.request import PARTS, RivalRequest
 from fathom.data.binarised import drawn_once
 
-LEAST_VARIANCE = 1e-6
+LEAST_VARIANCE = 1e-3  # of the mean variance: a few examples span few directions
 MIXED, EACH = 100, 20  # components at most, and examples for each
 ROUNDS = 30
 SEEN = 20_000  # examples for a round of the mixture
@@ -24,9 +24,9 @@ def components(request: RivalRequest, seconds: float) -> Answers:
     centre, axes, spectrum = leading(request, request.train)
     count = len(centre)
     length = min(request.code, count - 1)
-    axes, large = axes[:, :length], np.maximum(spectrum[:length], LEAST_VARIANCE)
-    rest = max(float(spectrum[length:].mean()), LEAST_VARIANCE)
-    large = np.maximum(large, rest)
+    axes, least = axes[:, :length], max(LEAST_VARIANCE * float(spectrum.mean()), 1e-9)
+    rest = max(float(spectrum[length:].mean()), least)
+    large = np.maximum(spectrum[:length], rest)
     logarithms = np.log(large).sum() + (count - length) * np.log(rest)
     answers: Answers = {}
     for part in PARTS:

@@ -11,7 +11,7 @@ from fathom.data.codecs.normal import NormalCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Table
 from fathom.errors import DataError, OptionError
-from fathom.networks.coders import usual_code, values_of
+from fathom.networks.coders import values_of
 from fathom.objectives import Objective
 from fathom.objectives.anomaly import Anomaly
 from fathom.recipe import Recipe
@@ -35,8 +35,7 @@ def fields(
     kept = compression.kept_field(table, train, targets, limits)
     spec = kept.codec.spec()
     normal = limits.normal or most_frequent(table[targets[0]].take(known).series)
-    # Half as many numbers as values: a code that keeps too much keeps what is odd as well.
-    code = limits.code or min(usual_code(spec, len(train)), max(2, values_of(spec) // 2))
+    code = compression.length(spec, limits, len(train))
     codec = NormalCodec(normal, values_of(spec), code)
     return Fields((kept,), Field(TARGET, targets, codec, together=False))
 

@@ -10,7 +10,7 @@ from fathom.data.codecs.amount import AmountCodec, Measure
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.fields import ROW, TARGET, Field, Fields, Limits
 from fathom.data.table import Table
-from fathom.errors import DataError
+from fathom.errors import DataError, OptionError
 from fathom.networks.coders import Coder, usual_code, values_of
 from fathom.networks.registry import CODERS
 from fathom.objectives import Objective
@@ -20,7 +20,7 @@ from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
-MOST_SIDE = 64  # pixels that are all written at once
+LEAST_SIDE, MOST_SIDE = 4, 64  # pixels; all of them are written at once
 
 
 def fields(
@@ -30,11 +30,21 @@ def fields(
     kept = kept_field(table, train, targets, limits)
     spec = kept.codec.spec()
     amount = AmountCodec(
-        values_of(spec),
-        limits.code or usual_code(spec, len(train)),
-        measure=measure(kept, limits),
+        values_of(spec), length(spec, limits, len(train)), measure=measure(kept, limits)
     )
     return Fields((kept,), Field(TARGET, kept.columns, amount, together=kept.together))
+
+
+def length(spec: Spec, limits: Limits, examples: int) -> int:
+    """Numbers of the code: as asked for, or as examples and values allow."""
+    values = values_of(spec)
+    if limits.code >= values > 1:
+        raise OptionError(
+            "A code as long as the example keeps everything and learns nothing.",
+            found=f"--code {limits.code} for {values:,} values",
+            remedy=f"Ask for at most {values - 1:,}, or leave --code out.",
+        )
+    return limits.code or usual_code(spec, examples)
 
 
 def measure(kept: Field, limits: Limits) -> Measure:
@@ -62,10 +72,18 @@ def kept_field(table: Table, train: np.ndarray, targets: tuple[str, ...], limits
 
 
 def zero_to_one(codec: Codec) -> Codec:
-    """The same pictures with their pixels between 0 and 1."""
+    """The same pictures with their pixels between 0 and 1, no side below what batches are made
+    of.
+    """
     assert isinstance(codec, ImageCodec)
     channels = codec.channels
-    return replace(codec, mean=(0.0,) * channels, std=(255.0,) * channels)
+    return replace(
+        codec,
+        height=max(LEAST_SIDE, codec.height),
+        width=max(LEAST_SIDE, codec.width),
+        mean=(0.0,) * channels,
+        std=(255.0,) * channels,
+    )
 
 
 def coder_of(recipe: Recipe, specs: Mapping[str, Spec]) -> tuple[str, Coder]:
