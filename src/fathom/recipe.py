@@ -19,7 +19,9 @@ from fathom.fit.training import Training
 from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
-from fathom.networks.registry import CODER_DEFAULTS, CODERS, DECODERS, DEFAULTS, NETWORKS
+from fathom.networks.pooled import RAGGED, Pooled
+from fathom.networks.registry import CODER_DEFAULTS, CODERS, DECODERS, NETWORKS, default
+from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
 from fathom.spec import Spec
 
@@ -126,63 +128,98 @@ class Task:
             return CODERS
         return DECODERS if name in self.decoded else NETWORKS
 
-    def usual(self, kind: str) -> str:
+    def usual(self, kind: str, facts: Facts) -> str:
         """The network of an input kind when nobody asked for one."""
-        return CODER_DEFAULTS[kind] if self.principles else DEFAULTS[kind]
+        return CODER_DEFAULTS[kind] if self.principles else default(kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
-        return {n: spec for n, spec in specs.items() if n != TARGET or n in self.decoded}
+        return {
+            name: spec
+            for name, spec in specs.items()
+            if (name != TARGET or name in self.decoded) and spec.kind not in SKIPPED
+        }
 
 
 def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
     """The backbones of a recipe, joined."""
     return Join(
         {
-            name: NETWORKS[family][specs[name].kind].build(specs[name], recipe.size[name])
+            name: backbone(family, specs[name], recipe.size[name])
             for name, family in recipe.network.items()
         }
     )
 
 
+def backbone(
+    family: str, spec: Spec, size: Mapping[str, int | float | str | bool]
+) -> torch.nn.Module:
+    """A family's network for a field; where examples have lengths, each is pooled over its own."""
+    built = NETWORKS[family][spec.kind].build(spec, size)
+    return Pooled(built) if spec.kind in RAGGED else built
+
+
+def skip(recipe: Recipe, specs: Mapping[str, Spec], outputs: int) -> Skip | None:
+    """What goes straight to the scores; None where no field does."""
+    own = {name: spec for name, spec in specs.items() if spec.kind in SKIPPED}
+    return Skip(own, outputs) if own else None
+
+
+def mirrored(recipe: Recipe, specs: Mapping[str, Spec]) -> list[str]:
+    """The picture fields that are answered together with their mirror image."""
+    asked = recipe.objective.get("mirror", 0.0)
+    return [name for name in recipe.network if asked and specs[name].kind == "image"]
+
+
+def network_asked(task: Task, family: str | None, network: str | None) -> str | None:
+    """The network asked for: the family, but where that says what is learnt."""
+    if not task.principles:
+        if network is not None:
+            raise OptionError(
+                "For this question the family is the network.",
+                found=f"--network {network}",
+                remedy=f"Write --family {network}.",
+            )
+        return family
+    if family is not None and family not in task.principles:
+        raise OptionError.unknown("family", family, task.principles)
+    return network
+
+
 def choose_networks(
-    task: Task, specs: Mapping[str, Spec], family: str | None, network: str | None = None
+    task: Task, specs: Mapping[str, Spec], family: str | None, facts: Facts
 ) -> dict[str, str]:
     """The network of each field: the family asked for where it takes the field, else the default.
 
-    specs: of all fields; network: asked for where the family says what is learnt.
+    specs: of all fields; family: of networks.
     """
-    asked = task.network_specs(specs)
-    if task.principles and family is not None and family not in task.principles:
-        raise OptionError.unknown("family", family, task.principles)
-    if network is not None and not task.principles:
-        raise OptionError(
-            "For this question the family is the network.",
-            found=f"--network {network}",
-            remedy=f"Write --family {network}.",
-        )
-    family = network if task.principles else family
-    known = {name: task.networks(name) for name in asked}
-    every = sorted({one for networks in known.values() for one in networks})
-    if family is not None and family not in every:
-        raise OptionError.unknown("family", family, every)
-
-    def takes(name: str, family: str) -> bool:
-        return asked[name].kind in known[name].get(family, {})
-
-    chosen = {
-        name: family if family is not None and takes(name, family) else task.usual(spec.kind)
-        for name, spec in asked.items()
+    refuse_unfitting(task, specs, family)
+    return {
+        name: family if family in takers(task, name, spec) else task.usual(spec.kind, facts)
+        for name, spec in task.network_specs(specs).items()
     }
-    if family is not None and family not in chosen.values():
-        kinds = sorted({spec.kind for spec in asked.values()})
-        fitting = [one for one in every if any(takes(name, one) for name in asked)]
+
+
+def refuse_unfitting(task: Task, specs: Mapping[str, Spec], family: str | None) -> None:
+    """Raise where the family asked for is unknown, or takes none of the fields."""
+    asked = task.network_specs(specs)
+    every = sorted({one for name in asked for one in task.networks(name)})
+    if family is None:
+        return
+    if family not in every:
+        raise OptionError.unknown("family", family, every)
+    fitting = sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
+    if family not in fitting:
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
-            found=", ".join(kinds),
+            found=", ".join(sorted({spec.kind for spec in asked.values()})),
             remedy=f"Use --family {' or '.join(fitting)}.",
         )
-    return chosen
+
+
+def takers(task: Task, name: str, spec: Spec) -> list[str]:
+    """The families that take a field."""
+    return [family for family, kinds in task.networks(name).items() if spec.kind in kinds]
 
 
 @dataclass(frozen=True)

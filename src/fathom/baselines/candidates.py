@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from fathom.baselines import (
+    bag_of_words,
     boosting,
     compressing,
     foretelling,
@@ -58,6 +59,14 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 }
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
 
+WORDS: Mapping[str, Method] = {
+    "category": Method(
+        "words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_classes
+    ),
+    "labels": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_labels),
+    "number": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_numbers),
+}
+"""For texts, by what words and letter sequences they hold; beside rows, these count as well."""
 
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "anomaly": (
@@ -85,7 +94,12 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
-    """The methods for the inputs and the target of a request."""
+    """The methods for the inputs and the target of a request, guessing first."""
+    if request.texts:
+        known = ROWS[request.kind]
+        rest = () if request.row is None else known[-1:]
+        seen = () if request.image is None else PICTURES[request.kind][1:]
+        return (known[0], WORDS[request.kind], *seen, *rest)
     if request.image is None:
         return ROWS[request.kind]
     if request.row is None:

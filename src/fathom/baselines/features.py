@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh
+from scipy.sparse import csr_array, hstack
 
+from fathom.baselines.bag_of_words import text_features
 from fathom.baselines.method import View
 from fathom.baselines.pictures import simple_features
 from fathom.baselines.request import RivalRequest
@@ -19,9 +21,10 @@ AXES_FROM = 2_500  # training pictures
 
 @dataclass(frozen=True)
 class Features:
-    """Both views of the training, validation and test rows, stacked in this order.
+    """All views of the training, validation and test rows, stacked in this order.
 
-    columns, dense: (n, features) float32; categorical: which columns hold category numbers.
+    columns, dense: (n, features) float32; categorical: which columns hold category numbers; terms:
+    (n, features) float32, sparse, None without texts.
     """
 
     columns: np.ndarray
@@ -30,18 +33,23 @@ class Features:
     train: slice
     valid: slice
     test: slice
+    terms: csr_array | None = None
 
-    def view(self, name: View) -> np.ndarray:
+    def view(self, name: View) -> np.ndarray | csr_array:
         """The features as the method wants them."""
-        return {"columns": self.columns, "dense": self.dense}[name]
+        if name == "terms":
+            assert self.terms is not None
+            return self.terms
+        return self.columns if name == "columns" else self.dense
 
 
 def features_of(request: RivalRequest) -> Features:
-    """Compute both views; everything that is fitted is fitted on the training rows."""
+    """Compute all views; everything that is fitted is fitted on the training rows."""
     rows = np.concatenate([request.train, request.valid, request.test])
     train = slice(0, len(request.train))
     valid = slice(train.stop, train.stop + len(request.valid))
-    columns, dense, categorical = [], [], []
+    nothing = np.zeros((len(rows), 0), dtype=np.float32)
+    columns, dense, categorical = [nothing], [nothing], [np.zeros(0, dtype=bool)]
     if request.image is not None:
         seen = picture_features(request.image, rows, request.train, request.threads)
         columns.append(seen)
@@ -59,11 +67,20 @@ def features_of(request: RivalRequest) -> Features:
         train=train,
         valid=valid,
         test=slice(valid.stop, len(rows)),
+        terms=_terms(request, rows, train, _joined(dense)) if request.texts else None,
     )
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, 1)
+    """The first holds nothing, so that a second one alone is not copied."""
+    return parts[-1] if len(parts) <= 2 else np.concatenate(parts, 1)
+
+
+def _terms(request: RivalRequest, rows: np.ndarray, train: slice, dense: np.ndarray) -> csr_array:
+    """The terms of every text column, and the dense features beside them."""
+    parts = [text_features([texts[row] for row in rows], train) for texts in request.texts.values()]
+    beside = [csr_array(dense)] if dense.shape[1] else []
+    return hstack([*parts, *beside], format="csr")
 
 
 def picture_features(

@@ -54,7 +54,6 @@ def check(
 def _unused(table: Table, target: Collection[str]) -> list[Finding]:
     """Columns that no network is trained on."""
     findings = []
-    written = any(table[name].kind == "text" for name in target)
     for column in table:
         if column.name in target:
             continue
@@ -68,9 +67,6 @@ def _unused(table: Table, target: Collection[str]) -> list[Finding]:
         elif column.kind == "id":
             reason = f"The column names rows ({column.why}); it is not used."
             findings.append(Finding("warning", "id column", column.name, reason, overrule))
-        elif column.kind == "text" and not written:
-            reason = f"The column holds text ({column.why}); it is not used yet."
-            findings.append(Finding("note", "text column", column.name, reason, overrule))
         elif isinstance(column.values, pl.Series) and column.kind == "category":
             levels = column.values.n_unique()
             if levels > MANY_LEVELS:

@@ -1,7 +1,7 @@
 """A table and its findings to what `fathom inspect` shows, as JSON values."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from fathom.data.kinds import names
@@ -20,7 +20,6 @@ def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
     """What the source is, its columns, examples, parts, findings, and what can be asked of it."""
     told = list(dict.fromkeys((*table.findings, *findings)))
     asked = _questions(table)
-    unused = ("id",) if any(one["task"] in TEXTUAL for one in asked) else ("id", "text")
     return {
         "source": str(table.path),
         "format": table.source,
@@ -29,7 +28,7 @@ def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
         "running": table.running,
         "set_aside": len(table.unusable()),
         "target": table.target or None,
-        "columns": [_column(column, unused) for column in table],
+        "columns": [_column(column) for column in table],
         "examples": [_example(table, row) for row in _spread(len(table))],
         "parts": dict(Counter(table.parts)) if table.parts is not None else None,
         "findings": [
@@ -47,12 +46,12 @@ def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
     }
 
 
-def _column(column: Column, unused: Collection[str]) -> dict[str, Any]:
+def _column(column: Column) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": column.name,
         "kind": column.kind,
         "why": column.why,
-        "used": column.kind not in unused and not column.constant,
+        "used": column.kind != "id" and not column.constant,
         "missing": int(column.missing().sum()),
     }
     values = column.values

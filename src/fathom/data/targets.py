@@ -34,8 +34,9 @@ def choose_target(
 ) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text. needed: raise
-    where none is found, instead of naming none.
+    A table that holds a text and nothing else to learn from is asked for that text; one of texts
+    beside one column of few classes, for these. needed: raise where none is found, instead of
+    naming none.
     """
     if asked:
         for name in asked:
@@ -56,9 +57,9 @@ def choose_target(
         return (found[0],)
     if not needed:
         return ()
-    text = only_text(table)
-    if text is not None:
-        return (text,)
+    sole = only_text(table) or (None if found else beside_texts(table))
+    if sole is not None:
+        return (sole,)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -68,6 +69,17 @@ def choose_target(
     raise OptionError(
         what, remedy=f"Name it with --target COLUMN. There are: {columns}.", where=str(table.path)
     )
+
+
+def beside_texts(table: Table) -> str | None:
+    """The one column that is no text, where it holds few classes."""
+    used = [column for column in table if column.kind != "id" and not column.constant]
+    others = [column for column in used if column.kind != "text"]
+    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Pictures):
+        return None
+    known = others[0].values.drop_nulls()
+    few = others[0].kind in ("number", "category") and known.n_unique() <= FEW_CLASSES
+    return others[0].name if few and _question_of(table, others[0].name) != "regression" else None
 
 
 def question(table: Table, targets: Sequence[str], task: str | None = None) -> Question:

@@ -1,6 +1,6 @@
 """Everything a view may read, gathered from a finished run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -130,6 +130,11 @@ class Story:
             return "blocks" if self.data.get("source") == "text" else "texts"
         kinds = {column.get("kind") for column in self.data.get("columns", ())}
         return "pictures" if "image" in kinds else "rows"
+
+    def texts_among(self, names: Iterable[str]) -> set[str]:
+        """Of some columns, those that hold texts."""
+        texts = {c["name"] for c in self.data.get("columns", ()) if c.get("kind") == "text"}
+        return texts & set(names)
 
     @property
     def kind(self) -> str:

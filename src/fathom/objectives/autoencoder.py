@@ -53,7 +53,7 @@ class Coding(Objective):
 
     def groups(self) -> tuple[Group, ...]:
         """The coder's rules; AdamW for the read-out."""
-        head = Group(("head.weight", "head.bias"), "adamw", 0.05 * self.coder.rate, 0.9, 0.99)
+        head = Group(("head.weight", "head.bias"), "adamw", self.coder.rate, 0.9, 0.99)
         return (*(group.prefixed("coder") for group in self.coder.groups()), head)
 
     def code(self, values: Float[Tensor, "B P"]) -> Float[Tensor, "B K"]:

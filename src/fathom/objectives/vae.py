@@ -62,7 +62,7 @@ class Variational(Coding):
 
     def groups(self) -> tuple[Group, ...]:
         """One more parameter: the scale."""
-        scale = Group(("log_scale",), "adamw", 0.5 * self.coder.rate, 0.9, 0.99)
+        scale = Group(("log_scale",), "adamw", 10 * self.coder.rate, 0.9, 0.99)
         return (*super().groups(), scale)
 
     def posterior(

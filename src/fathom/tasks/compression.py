@@ -57,7 +57,9 @@ def measure(kept: Field, limits: Limits) -> Measure:
 
 def kept_field(table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits) -> Field:
     """The one field of pictures, their pixels between 0 and 1, or else the row."""
-    every = input_fields(table, train, targets, min(limits.picture_side, MOST_SIDE))
+    plain = replace(table, columns=tuple(column for column in table if column.kind != "text"))
+    small = replace(limits, picture_side=min(limits.picture_side, MOST_SIDE))
+    every = input_fields(plain, train, targets, small, outputs=1)
     pictures = [field for field in every if field.codec.spec().kind == "image"]
     if len(pictures) > 1:
         raise DataError(

@@ -119,8 +119,9 @@ def training_examples(prepared: Prepared) -> int:
 
 def training_tokens(prepared: Prepared) -> int:
     """Tokens of the training part of the longest text; 0 without texts."""
-    rows = prepared.rows("train")
-    texts = [t for t in prepared.examples.inputs.values() if isinstance(t, Ragged)]
+    rows, specs = prepared.rows("train"), prepared.fields.specs
+    inputs = prepared.examples.inputs.items()
+    texts = [t for n, t in inputs if isinstance(t, Ragged) and specs[n].kind == "text"]
     return max((int((t.offsets[rows + 1] - t.offsets[rows]).sum()) for t in texts), default=0)
 
 

@@ -64,6 +64,7 @@ def finish(
     report = measured(recipe, prepared, outputs, rivals)
     report |= objective.found()
     report |= facts(recipe, objective, prepared, clock)
+    report["checks"] = [asdict(check) for check in objective.checks()]
     write_json(folder / REPORT, report)
     tell_story(folder, recipe, prepared, report, objective)
     seal(folder, {"format": 1})

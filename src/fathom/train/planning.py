@@ -20,7 +20,15 @@ from fathom.members import build as build_objective
 from fathom.members import predicted
 from fathom.networks import Facts
 from fathom.objectives import Objective
-from fathom.recipe import Outline, Recipe, choose_networks, outline, schedule
+from fathom.recipe import (
+    Outline,
+    Recipe,
+    choose_networks,
+    network_asked,
+    outline,
+    refuse_unfitting,
+    schedule,
+)
 from fathom.train.feeds import feed, held_out_work, training_examples, training_tokens
 from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
@@ -60,7 +68,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        choose(prepared, self.options)
+        refuse_unfitting(prepared.task, prepared.fields.specs, asked(prepared, self.options))
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -71,7 +79,7 @@ class Anew:
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
-        choose(first, self.options)
+        refuse_unfitting(first.task, first.fields.specs, asked(first, self.options))
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -84,8 +92,8 @@ def plan(
 ) -> Planned:
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs, task = prepared.fields.specs, prepared.task
-    network = choose(prepared, options)
     facts = first_facts(prepared, clock, options.seed)
+    network = choose_networks(task, specs, asked(prepared, options), facts)
     drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
     objective = start(prepared, untrained)
@@ -109,10 +117,9 @@ def plan(
     return Planned(recipe, objective)
 
 
-def choose(prepared: Prepared, options: Options) -> dict[str, str]:
-    """The network of each field, as asked for or by default."""
-    specs = prepared.fields.specs
-    return choose_networks(prepared.task, specs, options.family, options.network)
+def asked(prepared: Prepared, options: Options) -> str | None:
+    """The network asked for, if one was."""
+    return network_asked(prepared.task, options.family, options.network)
 
 
 def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
 from fathom.data.codecs.amount import AmountCodec
+from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.normal import NormalCodec
@@ -18,6 +19,7 @@ from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
     "amount": AmountCodec,
+    "bag": BagCodec,
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
