@@ -187,7 +187,7 @@ def predict(
 @app.command()
 def generate(
     run: RunFolder,
-    n: Annotated[int, typer.Option("-n", min=1, help="How many texts.")] = 1,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many texts or pictures.")] = 1,
     prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
     length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
     temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
@@ -195,15 +195,20 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
     json_: Json = False,
 ) -> None:
-    """Write new text, as it comes."""
-    from fathom.console import show_writing
+    """Write new text, as it comes, or draw new pictures."""
+    from fathom.console import show_pictures, show_writing
     from fathom.decoding.tokens import Sampling
     from fathom.run import load
 
+    loaded = load(run)
+    if loaded.draws:
+        show_pictures(loaded.draw(n, seed=seed), out, programs=json_)
+        return
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
-    writer = load(run).writer(options, seed=seed, length=length)
+    writer = loaded.writer(options, seed=seed, length=length)
     show_writing(writer, prompt, n, programs=json_)
 
 

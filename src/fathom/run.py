@@ -21,6 +21,7 @@ from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
+from fathom.pictures_out import drawn, draws
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
@@ -118,6 +119,20 @@ class Run:
         for number, piece in self.writer(options, seed=seed, length=length).stream(prompt, n):
             texts[number] += piece
         return texts
+
+    def draw(self, n: int = 1, *, seed: int = 0, options: Any = None) -> np.ndarray:
+        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only."""
+        if not self.draws:
+            raise OptionError(
+                "This run does not draw pictures.",
+                remedy="Train one: fathom train PICTURES --task compression --family vae.",
+            )
+        return drawn(self.members[0], n, seed=seed, options=options)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it draws pictures."""
+        return draws(self.members)
 
     @property
     def writes(self) -> bool:

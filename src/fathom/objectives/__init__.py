@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from fathom.data.batches import Batch
@@ -71,3 +71,20 @@ class Objective(nn.Module):
     def groups(self) -> tuple[Group, ...]:
         """The update rule of every trainable parameter, by name."""
         raise NotImplementedError
+
+
+@runtime_checkable
+class Draws(Protocol):
+    """An objective that draws new examples of the field `drawn` from noise alone.
+
+    Noise comes from `data.seeds.noise`, by seed and number of each example, so that the same seed
+    and number give the same example in a batch of any size.
+    """
+
+    drawn: str
+
+    def draw(
+        self, seed: int, numbers: Int[Tensor, " B"], options: Any = None
+    ) -> Float[Tensor, "B ..."]:
+        """Prepared examples, as the field's codec decodes them."""
+        ...
