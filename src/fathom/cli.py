@@ -195,6 +195,11 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    wish: Annotated[str | None, typer.Option("--class", help="The class of pictures.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture.")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
+    ] = None,
     out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
     json_: Json = False,
 ) -> None:
@@ -205,7 +210,8 @@ def generate(
 
     loaded = load(run)
     if loaded.draws:
-        show_pictures(loaded.draw(n, seed=seed), out, programs=json_)
+        pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
+        show_pictures(pictures, out, programs=json_)
         return
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     writer = loaded.writer(options, seed=seed, length=length)

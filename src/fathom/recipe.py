@@ -5,7 +5,7 @@ inputs and targets (tasks), speed (the probe). It names no family.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -98,6 +98,10 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    families: the networks of this question, by family, where not any backbone will do; the first is
+    the usual one. judging: how a trained network is judged, a name in `train/finishing.py`.
+    judged: how many answers are judged, where they can be as many as wished for, of the budget and
+    the time of an answer, both in seconds, and the number of test rows.
     """
 
     name: str
@@ -109,10 +113,17 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    families: Mapping[str, Mapping[str, Network]] = field(default_factory=dict)
+    judging: str = "answers"
+    judged: Callable[[float, float, int], dict[str, float]] = lambda budget_s, answer_s, rows: {}
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""
-        return DECODERS if name in self.decoded else NETWORKS
+        return self.families or (DECODERS if name in self.decoded else NETWORKS)
+
+    def usual(self, kind: str) -> str:
+        """The network of an input kind when nobody asked for one."""
+        return next(iter(self.families), "") or DEFAULTS[kind]
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -144,7 +155,7 @@ def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -
         return asked[name].kind in known[name].get(family, {})
 
     chosen = {
-        name: family if family is not None and takes(name, family) else DEFAULTS[spec.kind]
+        name: family if family is not None and takes(name, family) else task.usual(spec.kind)
         for name, spec in asked.items()
     }
     if family is not None and family not in chosen.values():

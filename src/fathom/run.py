@@ -21,7 +21,7 @@ from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
-from fathom.pictures_out import drawn, draws
+from fathom.pictures_out import chosen, drawn, draws
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
@@ -120,13 +120,18 @@ class Run:
             texts[number] += piece
         return texts
 
-    def draw(self, n: int = 1, *, seed: int = 0, options: Any = None) -> np.ndarray:
-        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only."""
+    def draw(self, n: int = 1, *, seed: int = 0, **asked: Any) -> np.ndarray:
+        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only.
+
+        asked: what the run's own way to draw lets be chosen: `wish`, the name of a class, `steps`,
+        `guidance`.
+        """
         if not self.draws:
             raise OptionError(
                 "This run does not draw pictures.",
                 remedy="Train one: fathom train PICTURES --task compression --family vae.",
             )
+        options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
         return drawn(self.members[0], n, seed=seed, options=options)
 
     @property

@@ -12,7 +12,7 @@ class Spec:
     """One field as it reaches a network.
 
     kind: the input kind a backbone declares ("row", "image", "text", ...) or a target's
-    ("category", "labels", "number", ...). shape: of one prepared example: row (F,), image
+    ("category", "labels", "number", "sample": what is to be drawn, ...). shape: of one prepared example: row (F,), image
     (H, W, C), text (T,) of the longest, category (), labels (K,), number (R,). classes: the names
     of the K classes of a category or of K labels, or of R numbers, in order. levels: of a row, the
     last `len(levels)` of the F columns hold whole numbers below these bounds (categories; 0 is

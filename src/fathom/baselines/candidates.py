@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from fathom.baselines import (
     boosting,
+    drawing,
     foretelling,
     guessing,
     kernel,
@@ -56,18 +57,24 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
 
 
-TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
+READERS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
         TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
         TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
+    ),
+    "sample": (
+        TextMethod("gaussian", "One Gaussian a class", 0.2, drawing.gaussian),
+        TextMethod("mixture", "A mixture of Gaussians", 0.8, drawing.mixture),
     ),
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
     ),
 }
-"""For texts that are foretold or written, by kind of the target; the most telling first."""
+"""For texts that are foretold or written and pictures that are drawn, by kind of the target; the
+most telling first.
+"""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

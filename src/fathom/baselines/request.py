@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 PARTS = ("valid", "test")
+MOST_PICTURES = 2_000  # held-out ones that drawn ones are compared with
 _ARRAYS = ("target", "train", "valid", "test", "row", "image", "tokens", "offsets")
 
 
@@ -17,7 +18,8 @@ class RivalRequest:
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text" with texts in `texts["target"]`.
+        "text" with texts in `texts["target"]`, "sample" with the class that pictures are drawn
+        by (N,), from 1 or 0.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped.
@@ -49,7 +51,10 @@ class RivalRequest:
     parts: Mapping[str, int] = field(default_factory=dict)
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
-        """The targets of rows, as `kind` says; of texts an array of str."""
+        """The targets of rows, as `kind` says; of texts an array of str, of samples pictures."""
+        if self.kind == "sample":
+            assert self.image is not None
+            return np.asarray(self.image[rows[:: max(1, -(-len(rows) // MOST_PICTURES))]])
         return np.array(self.written(rows)) if self.kind == "text" else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:

@@ -4,12 +4,15 @@ import numpy as np
 from sacrebleu import corpus_bleu
 from sklearn.metrics import accuracy_score, average_precision_score, root_mean_squared_error
 
+from fathom.baselines.drawing import pixel_distance
+
 HIGHER = {
     "accuracy": True,
     "average_precision": True,
     "rmse": False,
     "bits_per_byte": False,
     "bleu": True,
+    "pixel_distance": False,
 }
 
 
@@ -28,6 +31,8 @@ def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[
         return "accuracy", 0.0
     if kind == "category":
         return "accuracy", float(accuracy_score(truth, fields["answer"]))
+    if kind == "sample":
+        return "pixel_distance", pixel_distance(truth, fields["picture"])
     if kind == "text":
         return "bleu", float(corpus_bleu(fields["answer"].tolist(), [truth.tolist()]).score)
     if kind == "bytes":

@@ -10,7 +10,9 @@ from fathom.data.table import Table
 from fathom.data.texts import only_text, text_columns
 from fathom.errors import DataError, OptionError
 
-Question = Literal["classification", "regression", "language", "translation", "summarisation"]
+Question = Literal[
+    "classification", "regression", "language", "translation", "summarisation", "generation"
+]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
 WRITTEN = ("translation", "summarisation")
@@ -23,7 +25,7 @@ REMEDY = "Name another column with --target."
 def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text.
+    A table that holds a text, or pictures, and nothing else to learn from is asked for those.
     """
     if asked:
         for name in asked:
@@ -42,9 +44,9 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
-    text = only_text(table)
-    if text is not None:
-        return (text,)
+    alone = only_text(table) or only_pictures(table)
+    if alone is not None:
+        return (alone,)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -61,7 +63,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
 
     Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
     text beside which nothing can be learnt from is a language to be modelled, and the second of two
-    parallel texts a translation; no target at all is the same as the only text.
+    parallel texts a translation; no target at all is the same as the only text. Pictures without
+    anything beside them are to be drawn.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
@@ -72,6 +75,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
             _check_classes(table, name, asked=task is not None)
         elif kind == "regression":
             _check_number(table, name)
+        elif kind == "generation":
+            _check_drawn(table, name)
         else:
             _check_text(table, name, kind)
     return kind
@@ -83,6 +88,15 @@ def is_yes_or_no(values: pl.Series) -> bool:
         str(value).strip().lower().removesuffix(".0") for value in values.drop_nulls().unique()
     }
     return any(known <= pair for pair in ({"0", "1"}, {"true", "false"}, {"yes", "no"}))
+
+
+def only_pictures(table: Table) -> str | None:
+    """The name of the column of pictures, where there is nothing else to learn from."""
+    learnt = [c for c in table if not c.constant and c.kind not in ("id", "text")]
+    pictures = [c.name for c in table if c.kind == "image"]
+    return (
+        pictures[0] if len(pictures) == 1 and not [c for c in learnt if c.kind != "image"] else None
+    )
 
 
 def _common(inferred: dict[str, Question]) -> Question:
@@ -106,6 +120,8 @@ def _question_of(table: Table, name: str) -> Question:
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
         return "translation"
+    if name == only_pictures(table):
+        return "generation"
     if isinstance(column.values, Pictures) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()
@@ -127,6 +143,35 @@ def _check_number(table: Table, name: str) -> None:
             f"The target {name!r} has one value in all rows, so there is nothing to learn.",
             remedy=REMEDY,
             where=str(table.path),
+        )
+
+
+def _check_drawn(table: Table, name: str) -> None:
+    """Pictures, or the classes by which pictures are drawn."""
+    column = table[name]
+    if not any(c.kind == "image" for c in table):
+        raise DataError(
+            "There are no pictures to learn to draw.",
+            remedy="Name data with a column of pictures, or leave out --task generation.",
+            where=str(table.path),
+            found=", ".join(f"{one.name} ({one.kind})" for one in table),
+        )
+    if column.kind == "image":
+        return
+    if isinstance(column.values, Pictures) or column.kind not in ("category", "number"):
+        raise DataError(
+            f"Pictures can't be drawn by {name!r}: it holds no classes.",
+            remedy="Name a column of classes with --target, or the column of pictures itself.",
+            where=str(table.path),
+            found=f"{column.kind} ({column.why})",
+        )
+    classes = column.values.drop_nulls().n_unique()
+    if classes > MOST_CLASSES:
+        raise DataError(
+            f"The column {name!r} has too many classes to draw by.",
+            remedy="Name the column of pictures with --target to draw without classes.",
+            where=str(table.path),
+            found=f"{classes:,}",
         )
 
 

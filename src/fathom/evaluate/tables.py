@@ -50,7 +50,7 @@ def per_target(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
 
 
 def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> Rows:
-    """Nothing: texts have no classes."""
+    """Nothing: texts and drawn pictures have no classes of their own."""
     return []
 
 
@@ -59,6 +59,7 @@ PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] =
     "category": per_class,
     "labels": per_label,
     "number": per_target,
+    "sample": no_classes,
     "text": no_classes,
 }
 

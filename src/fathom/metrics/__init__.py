@@ -10,7 +10,15 @@ from typing import Protocol
 
 import numpy as np
 
-from fathom.metrics import classification, labels, language, regression, summaries, translation
+from fathom.metrics import (
+    classification,
+    drawn,
+    labels,
+    language,
+    regression,
+    summaries,
+    translation,
+)
 from fathom.metrics.classification import Fields, Reliability, confusion, reliability
 from fathom.metrics.texts import Terms
 
@@ -153,11 +161,51 @@ _TEXT = {
     "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
 }
 
+_SAMPLE = {
+    "kid": Metric(
+        drawn.kid,
+        "features",
+        "distance to held-out pictures (KID)",
+        False,
+        limits=(-np.inf, np.inf),
+        statistics=drawn.pairs,
+    ),
+    "kid_random": Metric(
+        drawn.kid_random,
+        "random",
+        "distance in random features",
+        False,
+        limits=(-np.inf, np.inf),
+        statistics=drawn.random_pairs,
+    ),
+    "coverage_k": Metric(
+        drawn.coverage_k,
+        "features",
+        "coverage of held-out pictures",
+        per_example=drawn.covered,
+        statistics=drawn.near,
+    ),
+    "density": Metric(
+        drawn.density, "features", "density", limits=(0.0, np.inf), statistics=drawn.near
+    ),
+    "label_agreement": Metric(
+        drawn.label_agreement, "agrees", "label agreement", per_example=drawn.agreeing
+    ),
+    "memorisation": Metric(
+        drawn.memorisation,
+        "memorised",
+        "share that repeats training",
+        False,
+        per_example=drawn.repeating,
+    ),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
     "bytes": _BYTES,
     "category": _CATEGORY,
     "labels": _LABELS,
     "number": _NUMBER,
+    "sample": _SAMPLE,
     "text": _TEXT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
@@ -167,6 +215,7 @@ HEADLINE: Mapping[str, str] = {
     "category": "accuracy",
     "labels": "average_precision",
     "number": "rmse",
+    "sample": "kid",
     "text": "bleu",
 }
 """The metric of the first line, by kind of the target."""
@@ -177,6 +226,7 @@ LOSS: Mapping[str, str] = {
     "category": "log_loss",
     "labels": "log_loss",
     "number": "mse",
+    "sample": "kid",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""
 

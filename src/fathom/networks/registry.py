@@ -8,6 +8,7 @@ import fathom.networks.mlp as mlp
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
 import fathom.networks.transformer as transformer
+import fathom.networks.unet as unet
 from fathom.networks import Kind
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
@@ -23,6 +24,11 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
     "rnn": rnn.DECODERS,
     "transformer": transformer.DECODERS,
 }
+
+GENERATORS: Mapping[str, Mapping[str, Kind]] = {
+    "diffusion": unet.BACKBONES,
+}
+"""By family: networks that draw what they learnt from."""
 
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {

@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, language, regression, translation
+from fathom.tasks import classification, generation, language, regression, translation
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
+    "generation": generation.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
     "translation": translation.TASK,
 }
+
+
+def task_of(family: str | None) -> str | None:
+    """The only question that a family answers; None where it answers several."""
+    asked = [name for name, task in TASKS.items() if family in task.families]
+    return asked[0] if len(asked) == 1 else None

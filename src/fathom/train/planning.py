@@ -100,9 +100,11 @@ def plan(
         speed = probed(prepared, untrained, objective, clock)
     set_precision(objective, speed.precision)
     step_s = update_seconds(prepared, untrained, objective, clock)
-    answer_s = answer_seconds(prepared, objective)
+    answer_s = answer_seconds(prepared, objective, step_s / untrained.training.batch)
     training = timed(prepared, drawn, facts, step_s, answer_s, options, clock)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
+    decoding = recipe.decoding | judged(prepared, answer_s, options)
+    recipe = recipe.model_copy(update={"decoding": decoding})
     listener.say(in_words(recipe, objective, speed, facts.examples))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
         listener.say("reading and checking took most of the budget: this run will end late")
@@ -191,18 +193,26 @@ def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clo
     return mean
 
 
-def answer_seconds(prepared: Prepared, objective: Objective) -> float:
+def answer_seconds(prepared: Prepared, objective: Objective, example_s: float) -> float:
     """Seconds an answer takes where it takes many steps, else 0.
 
-    An untrained network does not know when to end: it takes about twice the steps.
+    An untrained network does not know when to end: it takes about twice the steps. example_s: of an
+    update, per example; where the number of steps is known, it tells enough.
     """
     if not objective.slow:
         return 0.0
+    if objective.looks > 1:
+        return example_s * FORWARD_SHARE * objective.looks
     rows = prepared.rows("valid")[:ANSWERED]
     begin = time.perf_counter()
     predicted(objective, prepared.examples, rows)
     objective.train()
     return (time.perf_counter() - begin) / len(rows) * UNTRAINED
+
+
+def judged(prepared: Prepared, answer_s: float, options: Options) -> dict[str, float]:
+    """How many answers are judged, where they can be as many as wished for."""
+    return prepared.task.judged(options.budget_s, answer_s, len(prepared.rows("test")))
 
 
 def timed(
@@ -221,7 +231,8 @@ def timed(
     a_row = held_out_work(prepared)
     rows = len(prepared.rows("valid")) + len(prepared.rows("test"))
     held_out = rows * a_row + (0 if prepared.task.windows else REMEMBERED)
-    judging_s = rows * answer_s or held_out * forward_s * 1.3
+    answers = judged(prepared, answer_s, options).get("judged", rows)
+    judging_s = answers * answer_s or held_out * forward_s * 1.3
     after_s = judging_s + REPORT_S + REPORT_SHARE * clock.budget_s
     after_s += WRITING_S if prepared.task.windows else 0.0
     # Late already (a stalled machine, data too large for the budget): a network that is trained a

@@ -21,7 +21,7 @@ from fathom.data.units import UNITS, Units
 from fathom.errors import DataError, OptionError, RunError
 from fathom.recipe import Data, Recipe, Task
 from fathom.spec import Spec
-from fathom.tasks import TASKS
+from fathom.tasks import TASKS, task_of
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
@@ -33,7 +33,8 @@ class Prepared:
     """The data of a run, understood.
 
     table: raw rows; findings: everything noticed, the source's and the check's; fields: fitted on
-    the training rows; examples: all rows as stored tensors.
+    the training rows; examples: all rows as stored tensors; cache: where decoded data are kept, None
+    for the usual place.
     """
 
     table: Table
@@ -43,6 +44,7 @@ class Prepared:
     split: Split
     fields: Fields
     examples: Examples
+    cache: str | None = None
 
     def rows(self, part: str) -> np.ndarray:
         """Row numbers of a part, int64, in order."""
@@ -101,7 +103,8 @@ class Understood:
 def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     """Read, check, split and encode a source, saying what was understood."""
     understood = understand(source, opened(source, options), options, listener)
-    return encoded(understood, divided(understood, options), options.limits(), listener)
+    prepared = encoded(understood, divided(understood, options), options.limits(), listener)
+    return replace(prepared, cache=options.cache)
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     """Check the rows of a source and find its question."""
     table = raw.table
     targets = choose_target(table, list(options.target) or None)
-    kind = question(table, targets, options.task)
+    kind = question(table, targets, options.task or task_of(options.family))
     if kind not in TASKS:
         raise OptionError.unknown("task", kind, TASKS)
     task = TASKS[kind]

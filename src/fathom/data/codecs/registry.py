@@ -12,6 +12,7 @@ from fathom.data.codecs.number import NumbersCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.text import TextCodec
+from fathom.data.codecs.wish import WishCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
@@ -22,6 +23,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "row": RowCodec,
     "size": SizeCodec,
     "text": TextCodec,
+    "wish": WishCodec,
 }
 
 
