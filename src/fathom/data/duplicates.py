@@ -19,8 +19,9 @@ DISTINCT_SHARE = 0.5
 def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
     """Group number of each row, int64 (N,): equal rows, nearly equal pictures or texts share one.
 
-    Where there are pictures, they alone decide. Targets that are no pictures and ids do not count. Where most rows equal
-    another, as in tables of few coarse columns, they do so by chance and stay apart. Texts may
+    Where there are pictures, they alone decide. Targets that are no pictures and ids do not count.
+    Where most rows equal another, as in tables of few coarse columns, they do so by chance and stay
+    apart. Texts may
     differ in case, blanks and a few words where they are all that is learnt from. Of a table that
     is but a list of items, equal ones alone share a group; stretches of a running text never do.
     """

@@ -4,6 +4,7 @@ Pure functions of what they are given; t = 1 is noise, t = 0 is data.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -29,7 +30,7 @@ def times(steps: int, shift: float = SHIFT) -> list[float]:
 def euler(field: Field, x: Float[Tensor, "B ..."], steps: int) -> Float[Tensor, "B ..."]:
     """x <- x + (t' - t) v(x, t): one look at the field a step; the error falls with 1 / steps."""
     known = times(steps)
-    for now, then in zip(known, known[1:], strict=False):
+    for now, then in pairwise(known):
         x = x + (then - now) * field(x, now)
     return x
 
@@ -41,7 +42,7 @@ def heun(field: Field, x: Float[Tensor, "B ..."], steps: int) -> Float[Tensor, "
     field is not known at t = 0: 2 steps - 1 looks. The error falls with 1 / steps^2.
     """
     known = times(steps)
-    for now, then in zip(known, known[1:], strict=False):
+    for now, then in pairwise(known):
         slope = field(x, now)
         ahead = x + (then - now) * slope
         if then > 0:

@@ -1,4 +1,4 @@
-"""Pictures to their nearest training pictures: what repeats one of them, and what only resembles."""
+"""Pictures to their nearest training pictures: what repeats one, and what only resembles."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

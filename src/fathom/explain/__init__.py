@@ -10,6 +10,7 @@ from typing import Any
 from fathom.errors import FathomError
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
 from fathom.explain.confidence import confidence_view
+from fathom.explain.drawings import drawings_view
 from fathom.explain.figures import Figure
 from fathom.explain.given import findings_view, given_view
 from fathom.explain.glossary import TERMS
@@ -19,7 +20,7 @@ from fathom.explain.repeat import cost_view, repeat_view
 from fathom.explain.residuals import coverage_view, residuals_view, worst_view
 from fathom.explain.samples import samples_view
 from fathom.explain.select import examples_needed
-from fathom.explain.story import Example, Foretold, Sample, Story, Writing
+from fathom.explain.story import Drawing, Example, Foretold, Sample, Story, Writing
 from fathom.explain.surprise import surprise_view
 from fathom.explain.translations import translations_view
 from fathom.explain.usage import limits_view, usage_view
@@ -30,6 +31,7 @@ __all__ = [
     "TERMS",
     "VIEWS",
     "Check",
+    "Drawing",
     "Example",
     "Figure",
     "Foretold",
@@ -53,6 +55,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "confusion": confusion_view,
     "cost": cost_view,
     "coverage": coverage_view,
+    "drawings": drawings_view,
     "errors": errors_view,
     "findings": findings_view,
     "given": given_view,

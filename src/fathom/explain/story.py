@@ -68,6 +68,22 @@ class Foretold:
 
 
 @dataclass(frozen=True)
+class Drawing:
+    """A picture (H, W, C) uint8 that the network drew, and the nearest one of training.
+
+    wish, seen: the class that was asked for and the one a classifier sees, "" where there is none;
+    origin: where the nearest one stands; ratio: its distance over that of the second nearest.
+    """
+
+    picture: np.ndarray
+    nearest: np.ndarray
+    origin: str
+    ratio: float
+    wish: str = ""
+    seen: str = ""
+
+
+@dataclass(frozen=True)
 class Story:
     """A finished run as plain data.
 
@@ -76,7 +92,8 @@ class Story:
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
-    (translated), for held-out rows. writing, passages: of a run that writes.
+    (translated), for held-out rows. writing, passages: of a run that writes; drawings: of one that
+    draws.
     """
 
     report: Mapping[str, Any]
@@ -91,6 +108,7 @@ class Story:
     sources: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -118,6 +136,8 @@ class Story:
     @property
     def kind(self) -> str:
         """The kind of the target, as in `Spec.kind`."""
+        if "ratio" in self.predictions.columns:
+            return "sample"
         if self.numbers:
             return "number"
         if not self.choices:

@@ -36,7 +36,8 @@ class Drawing:
     """How samples are drawn.
 
     seed: equal seed, sample number and class give the same sample. steps: of the solver; guidance:
-    how far from what is true of any class, 1 is not at all. wish: the class of all, 0: each in turn.
+    how far from what is true of any class, 1 is not at all. wish: the class of all, 0: each in
+    turn.
     """
 
     seed: int = 0
@@ -71,7 +72,7 @@ class Diffusion(Objective):
         field: str,
         shape: tuple[int, ...],
         classes: int,
-        drawing: Drawing = Drawing(),  # noqa: B008 - frozen
+        drawing: Drawing = Drawing(),
     ) -> None:
         super().__init__()
         self.network = network

@@ -30,6 +30,7 @@ from fathom.train.prepare import Prepared
 
 WORK = 4e11  # multiplications and additions of its training: more hardly changed what it says
 GFLOPS = 100.0
+MOST_UPDATES = 500
 AT_ONCE = 256
 FEWEST = 4  # training pictures of a class, below which a classifier learns nothing
 
@@ -72,7 +73,7 @@ def split(pixels: np.ndarray) -> list[np.ndarray]:
 
 
 def judge_of(prepared: Prepared, recipe: Recipe) -> Judge:
-    """The judge of a run's data; its classifier comes from the cache where it was trained before."""
+    """The judge of a run's data; its classifier comes from the cache where it was trained."""
     shown = prepared.fields.inputs[0]
     random = RandomFeatures(shown.codec.spec().shape[2])
 
@@ -141,7 +142,7 @@ def plan(asked: Prepared, recipe: Recipe) -> Recipe:
     family = next(one for one in NETWORKS if "image" in NETWORKS[one])
     drawn = outline(asked.task, specs, {name: family}, facts)
     most = drawn.lead.epochs * rows / drawn.batch
-    updates = max(100, round(min(most, WORK / drawn.flops / drawn.batch)))
+    updates = max(100, round(min(most, MOST_UPDATES, WORK / drawn.flops / drawn.batch)))
     training = schedule(
         drawn, facts, seed=0, updates=updates, threads=torch.get_num_threads(), valid_rows=1
     )

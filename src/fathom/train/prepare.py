@@ -33,8 +33,8 @@ class Prepared:
     """The data of a run, understood.
 
     table: raw rows; findings: everything noticed, the source's and the check's; fields: fitted on
-    the training rows; examples: all rows as stored tensors; cache: where decoded data are kept, None
-    for the usual place.
+    the training rows; examples: all rows as stored tensors; cache: where decoded data are kept,
+    None for the usual place.
     """
 
     table: Table
@@ -54,6 +54,11 @@ class Prepared:
     def input_specs(self) -> dict[str, Spec]:
         """The spec of every input field by name."""
         return {field.name: field.codec.spec() for field in self.fields.inputs}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, labels or numbers of the target."""
+        return self.fields.target.codec.spec().classes
 
     @property
     def units(self) -> Units:

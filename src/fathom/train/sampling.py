@@ -3,7 +3,6 @@ the rivals' samples.
 """
 
 import time
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +12,11 @@ import torch
 
 from fathom.baselines import Rival, Rivals
 from fathom.data.batches import taken
-from fathom.data.fields import TARGET
 from fathom.data.seeds import derived
 from fathom.evaluate import evaluate
+from fathom.evaluate.detectors import Seen, detect
 from fathom.evaluate.nearest import Nearest, nearest
+from fathom.explain import Drawing
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
 from fathom.train.judging_network import Judge, judge_of
@@ -25,6 +25,7 @@ from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
 
 SLOW_S = 0.5
+SHOWN = 32  # samples in the report
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,12 @@ class Crowd:
         return found
 
     @property
+    def seen(self) -> Seen:
+        """What the detectors look at."""
+        features, _, classes = self.views
+        return Seen(self.pixels, features, classes, self.nearest.repeats)
+
+    @property
     def truth(self) -> np.ndarray:
         """The same as a structured array, for held-out pictures."""
         features, random, _ = self.views
@@ -98,7 +105,8 @@ class Sitting:
         """The table of samples and the report."""
         part = "test"
         held_out = self.real(part, count)
-        own = self.crowd(self.drawn(held_out.wish), held_out.wish)
+        pixels = samples(self.objective, self.prepared, held_out.wish)
+        own = self.crowd(pixels, held_out.wish)
         floor = self.real("train", count)
         others = [self.rival(one, len(held_out.wish)) for one in rivals.ranked]
         report = evaluate(
@@ -106,24 +114,16 @@ class Sitting:
             own.fields,
             others,
             kind="sample",
-            classes=self.prepared.fields.target.codec.spec().classes,
+            classes=self.prepared.classes,
             split=part,
             items="pictures",
             seed=self.recipe.seed,
         )
+        report["checks"] = detect(own.seen, held_out.seen)
         report["floor"] = self.floor(held_out, floor)
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
         return self.frame(own), report
-
-    def drawn(self, wish: np.ndarray) -> np.ndarray:
-        """A sample for each wish, by number."""
-        numbers = torch.arange(len(wish))
-        self.objective.eval()
-        with torch.inference_mode():
-            found = self.objective.predict({"sample": numbers, "wish": torch.from_numpy(wish)})
-        codec = self.prepared.fields.inputs[0].codec
-        return np.asarray(codec.decode({"value": found["answer"]}))
 
     def real(self, part: str, count: int) -> Crowd:
         """Pictures of a part, drawn from the seed."""
@@ -161,7 +161,8 @@ class Sitting:
             classes=(),
             items="pictures",
         )
-        return dict(report["metrics"])  # type: ignore[call-overload]
+        found: dict[str, Any] = report["metrics"]  # type: ignore[assignment]
+        return found
 
     def frame(self, own: Crowd) -> pl.DataFrame:
         """One line a sample."""
@@ -173,7 +174,7 @@ class Sitting:
             "ratio": own.nearest.ratio,
             "memorised": own.nearest.repeats,
         }
-        columns = self.prepared.columns({name: value for name, value in found.items()})
+        columns = self.prepared.columns(found)
         return pl.DataFrame({"row": np.arange(count), "part": ["test"] * count, **columns})
 
 
@@ -182,3 +183,36 @@ def closer(own: Crowd, held_out: Crowd) -> float:
     mine, other = np.sort(own.nearest.distance), held_out.nearest.distance
     below = np.searchsorted(mine, other, side="left") / max(1, len(mine))
     return float(below.mean())
+
+
+def samples(objective: Objective, prepared: Prepared, wish: np.ndarray) -> np.ndarray:
+    """A picture for each wish, by number, uint8 (N, H, W, C)."""
+    numbers = torch.arange(len(wish))
+    objective.eval()
+    with torch.inference_mode():
+        found = objective.predict({"sample": numbers, "wish": torch.from_numpy(wish)})
+    codec = prepared.fields.inputs[0].codec
+    return np.asarray(codec.decode({"value": found["answer"]}))
+
+
+def drawings(objective: Objective, prepared: Prepared, frame: pl.DataFrame) -> tuple[Drawing, ...]:
+    """The first judged samples again, each with its nearest training picture."""
+    if "ratio" not in frame.columns:
+        return ()
+    shown = prepared.fields.inputs[0]
+    places = {name: place for place, name in enumerate(prepared.classes, 1)}
+    some = frame.head(SHOWN).to_dicts()
+    wish = np.array([places.get(one["wish"], 0) for one in some])
+    rows = np.array([one["nearest"] for one in some])
+    stored = taken({shown.name: prepared.examples.inputs[shown.name]}, rows)[shown.name].numpy()
+    return tuple(
+        Drawing(
+            picture,
+            near,
+            prepared.table.origin(int(one["nearest"])),
+            float(one["ratio"]),
+            one["wish"] or "",
+            one["seen"] or "",
+        )
+        for picture, near, one in zip(samples(objective, prepared, wish), stored, some, strict=True)
+    )

@@ -12,13 +12,14 @@ from fathom.data.pictures import Pictures
 from fathom.data.table import Table
 from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
-from fathom.objectives import Objective
+from fathom.objectives import Draws, Objective
 from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
 from fathom.run import LOG, PREDICTIONS
 from fathom.train.excerpts import passages, writing
 from fathom.train.prepare import Prepared
+from fathom.train.sampling import drawings
 
 LONGEST = 40
 LONGEST_TEXT = 300
@@ -39,6 +40,8 @@ def tell_story(
             writing=writing(objective, prepared),
             passages=passages(objective, prepared, story.predictions),
         )
+    if isinstance(objective, Draws):
+        story = replace(story, drawings=drawings(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
 
