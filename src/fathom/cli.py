@@ -222,13 +222,14 @@ def generate(
 def evaluate(
     run: RunFolder,
     data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
     json_: Json = False,
 ) -> None:
-    """Print the stored result, or measure the run on new labelled data."""
+    """Print the stored result, or measure the run on new labelled data or more samples."""
     from fathom import api
     from fathom.console import show_report
 
-    report = api.evaluate(run, data)
+    report = api.evaluate(run, data, samples=samples)
     write_json(report) if json_ else show_report(report)
 
 

@@ -88,6 +88,11 @@ class Run:
         (unlike anything in the training data), `note` (what was wrong with an input; its answer is
         null).
         """
+        if self.recipe.decoding.get("judged") is not None:
+            raise OptionError(
+                "This run draws pictures, it does not answer them.",
+                remedy=f"Use fathom generate {self.folder} -n 64.",
+            )
         places = [raw] if isinstance(raw, (str, Path)) else list(raw)
         for place in places:
             if not isinstance(place, (str, Path)):

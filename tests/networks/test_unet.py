@@ -69,8 +69,8 @@ def test_more_time_buys_a_wider_network() -> None:
     entry = GENERATORS["diffusion"]["image"]
     spec = Spec("image", (28, 28, 1))
     plans = [
-        entry.plan(spec, Facts(examples=50_000, outputs=10, seconds=seconds, gflops=200))
-        for seconds in (30, 300, 3000)
+        entry.plan(spec, Facts(examples=50_000, outputs=10, seconds=seconds, gflops=200.0))
+        for seconds in (30.0, 300.0, 3000.0)
     ]
     widths = [int(plan.size["first"]) for plan in plans]
     assert widths == sorted(widths)

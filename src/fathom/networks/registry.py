@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import fathom.networks.cnn as cnn
 import fathom.networks.cnn_text as cnn_text
+import fathom.networks.duel as duel
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
@@ -27,6 +28,7 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
 
 GENERATORS: Mapping[str, Mapping[str, Kind]] = {
     "diffusion": unet.BACKBONES,
+    "gan": duel.PAIRS,
 }
 """By family: networks that draw what they learnt from."""
 

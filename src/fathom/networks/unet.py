@@ -22,6 +22,8 @@ FREQUENCIES = 16
 MUON_RATE, ADAMW_RATE = 0.02, 2e-3
 HEAD_WIDTH = 32
 FEW = 10_000
+# Channels of the finest grid and of the others, the widest first.
+WIDTHS = ((128, 256), (96, 192), (64, 128), (48, 96), (32, 64), (32, 32))
 
 
 @dataclass(frozen=True)
@@ -252,11 +254,10 @@ def plan(spec: Spec, facts: Facts) -> Plan:
     coarse = min(spec.shape[:2]) / fold
     levels = max(1, min(3, 1 + round(math.log2(max(1.0, coarse / 4)))))
     dropout = 0.1 if facts.examples < FEW else 0.0
-    for first in (128, 96, 64, 48, 32):
-        rest = first if first <= 32 else 2 * first
+    for first, rest in WIDTHS:
         size = Size(first, rest, levels, 2, fold, facts.outputs, dropout)
         seen = work / size.flops(spec.shape)
-        if seen >= wanted(facts.examples, first):
+        if seen >= wanted(size):
             break
     most = 400.0 if facts.examples > FEW else 4e6 / facts.examples
     return Plan(
@@ -273,9 +274,9 @@ def plan(spec: Spec, facts: Facts) -> Plan:
     )
 
 
-def wanted(examples: int, first: int) -> float:
+def wanted(size: Size) -> float:
     """Pictures that a network of this width must see in training: wider ones pay later."""
-    return min(3.0 * max(examples, 20_000), 1.5e5) * (first / 48) ** 2
+    return 60_000 * (size.first * size.rest / 2048) ** 0.6
 
 
 def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:

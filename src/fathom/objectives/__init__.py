@@ -42,12 +42,12 @@ class Objective(nn.Module):
     couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so
     parts of a batch do not add up to the batch. slow: an answer takes many steps, so that during
     training validation looks at the loss alone. looks: passes through the network that an answer
-    takes, where their number is known.
+    takes; 0 where their number is not known.
     """
 
     couples = False
     slow = False
-    looks = 1
+    looks = 0
 
     def initialise(self, batch: Batch) -> None:
         """See up to 5,000 training examples once, before the first update."""

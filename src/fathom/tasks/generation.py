@@ -1,17 +1,20 @@
 """Draw new pictures like those of the data, by class where there are classes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from torch import nn
 
 from fathom.data.codecs.wish import WishCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Table
 from fathom.errors import OptionError
 from fathom.networks import Backbone
+from fathom.networks.duel import Duel
 from fathom.networks.registry import GENERATORS
 from fathom.objectives import Objective
 from fathom.objectives.diffusion import Diffusion, Drawing
+from fathom.objectives.gan import Gan
 from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
 from fathom.tasks.inputs import picture_field
@@ -40,21 +43,32 @@ def fields(
     return Fields((shown,), Field(TARGET, targets, wish, together=False))
 
 
-def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
+def diffusion(recipe: Recipe, network: nn.Module, name: str, spec: Spec, classes: int) -> Objective:
     """A network that tells noise from pictures."""
+    assert isinstance(network, Backbone)
+    drawing = Drawing(steps=round(recipe.decoding["steps"]), guidance=recipe.decoding["guidance"])
+    return Diffusion(network, field=name, shape=spec.shape, classes=classes, drawing=drawing)
+
+
+def gan(recipe: Recipe, network: nn.Module, name: str, spec: Spec, classes: int) -> Objective:
+    """A network that draws against one that judges."""
+    assert isinstance(network, Duel)
+    return Gan(network, field=name, shape=spec.shape, classes=classes)
+
+
+OBJECTIVES: Mapping[str, Callable[[Recipe, nn.Module, str, Spec, int], Objective]] = {
+    "diffusion": diffusion,
+    "gan": gan,
+}
+"""What is learnt, by family."""
+
+
+def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
+    """The network of the family and what it learns."""
     ((name, family),) = recipe.network.items()
     spec = specs[name]
     network = GENERATORS[family][spec.kind].build(spec, recipe.size[name])
-    assert isinstance(network, Backbone)
-    return Diffusion(
-        network,
-        field=name,
-        shape=spec.shape,
-        classes=len(specs[TARGET].classes),
-        drawing=Drawing(
-            steps=round(recipe.decoding["steps"]), guidance=recipe.decoding["guidance"]
-        ),
-    )
+    return OBJECTIVES[family](recipe, network, name, spec, len(specs[TARGET].classes))
 
 
 def decoding(seconds: float) -> dict[str, float]:

@@ -14,13 +14,14 @@ from fathom.data.batches import taken
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
+from fathom.errors import OptionError
 from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
 from fathom.members import build as build_objective
 from fathom.members import predicted
 from fathom.networks import Facts
 from fathom.objectives import Objective
-from fathom.recipe import Outline, Recipe, choose_networks, outline, schedule
+from fathom.recipe import Outline, Recipe, Task, choose_networks, outline, schedule
 from fathom.train.feeds import feed, held_out_work, training_examples, training_tokens
 from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
@@ -50,6 +51,16 @@ class Planned:
     objective: Objective
 
 
+def refuse_folds(task: Task) -> None:
+    """Raise OptionError where no row is answered, so that none could be held out in turn."""
+    if task.judging != "answers":
+        raise OptionError(
+            "What is drawn is not held out by folds.",
+            found=f"--folds with {task.name}",
+            remedy="Leave out --folds.",
+        )
+
+
 @dataclass(frozen=True)
 class Anew:
     """A training that is planned for these data, this machine and this budget."""
@@ -71,6 +82,7 @@ class Anew:
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
+        refuse_folds(first.task)
         choose_networks(first.task, first.fields.specs, self.options.family)
         return folds
 
@@ -201,7 +213,7 @@ def answer_seconds(prepared: Prepared, objective: Objective, example_s: float) -
     """
     if not objective.slow:
         return 0.0
-    if objective.looks > 1:
+    if objective.looks:
         return example_s * FORWARD_SHARE * objective.looks
     rows = prepared.rows("valid")[:ANSWERED]
     begin = time.perf_counter()
