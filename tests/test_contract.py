@@ -4,7 +4,7 @@ contents.
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
@@ -27,7 +27,7 @@ INPUTS = {
     "image": Spec("image", (16, 16, 3)),
     "photo": Spec("image", (80, 96, 3)),
 }
-OBJECTIVES = {
+OBJECTIVES: dict[str, Callable[[Join], Objective]] = {
     "classes": lambda join: Classification(join, CLASSES),
     "labels": lambda join: Labels(join, CLASSES),
     "numbers": lambda join: Regression(join, CLASSES),

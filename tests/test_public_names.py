@@ -22,7 +22,7 @@ def test_verbs_stay_verbs_after_packages_of_the_same_name_were_imported() -> Non
 def test_public_names_are_listed_and_cannot_be_set_by_mistake() -> None:
     assert sorted(dir(fathom)) == sorted(fathom.__all__)
     with pytest.raises(AttributeError):
-        fathom.train = 3  # type: ignore[assignment, misc]
+        fathom.train = 3  # type: ignore[assignment]
     with pytest.raises(AttributeError, match="no attribute 'trian'"):
         fathom.trian  # type: ignore[attr-defined]  # noqa: B018
 

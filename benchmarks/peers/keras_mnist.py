@@ -18,7 +18,8 @@ os.environ["KERAS_BACKEND"] = "torch"
 import keras
 import numpy as np
 import torch
-from digits import Clock, parts
+from clock import Clock
+from digits import BAR, LOOK_EVERY, parts
 from keras import layers
 
 
@@ -88,7 +89,7 @@ def main() -> None:
     model = network()
     optimizer = keras.optimizers.Adam(2e-3) if options.tuned else "adam"
     model.compile(loss="categorical_crossentropy", optimizer=optimizer, metrics=["accuracy"])
-    clock = Clock()
+    clock = Clock(BAR, every=LOOK_EVERY)
     looking = Looking(clock, valid.astype("float32")[..., None] / 255, valid_labels)
     try:
         model.fit(

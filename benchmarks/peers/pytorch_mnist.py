@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from digits import Clock, parts
+from clock import Clock
+from digits import BAR, LOOK_EVERY, parts
 from PIL import Image
 from torch import nn
 from torch.nn import functional
@@ -138,7 +139,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.manual_seed(options.seed)
     torch.set_num_threads(options.threads)
-    clock = Clock()
+    clock = Clock(BAR, every=LOOK_EVERY)
     (tuned if options.tuned else documented)(options.folder, options.epochs, clock)
     clock.tell()
 

@@ -1,5 +1,7 @@
 """Linear methods on bags of words against scikit-learn's own, and their edge cases."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -28,7 +30,7 @@ def texts() -> tuple[list[str], np.ndarray]:
     return [" ".join(generator.permutation(words)) for words in chosen], y
 
 
-def fitted(classes: int = 3, kept: np.ndarray | None = None):
+def fitted(classes: int = 3, kept: np.ndarray | None = None) -> tuple[Any, np.ndarray, Any]:
     """Features of the test rows and the answer for them."""
     written, y = texts()
     x = text_features(written, TRAIN)
@@ -37,7 +39,7 @@ def fitted(classes: int = 3, kept: np.ndarray | None = None):
     return x[TEST], y[TEST], fit_classes(setting, x[TRAIN][rows], y[TRAIN][rows])
 
 
-def test_topics_are_told_apart():
+def test_topics_are_told_apart() -> None:
     x, y, answer = fitted()
     probability = answer(x)
     assert probability.shape == (60, 3)
@@ -46,7 +48,7 @@ def test_topics_are_told_apart():
     assert answer(x[:1]).shape == (1, 3)
 
 
-def test_logistic_regression_agrees_with_scikit_learn(monkeypatch):
+def test_logistic_regression_agrees_with_scikit_learn(monkeypatch: pytest.MonkeyPatch) -> None:
     written, y = texts()
     features = make_union(
         TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
@@ -63,7 +65,9 @@ def test_logistic_regression_agrees_with_scikit_learn(monkeypatch):
 
 
 @pytest.mark.parametrize("right", ["_logistic", "_margin"])
-def test_the_one_that_is_right_on_validation_answers(monkeypatch, right):
+def test_the_one_that_is_right_on_validation_answers(
+    monkeypatch: pytest.MonkeyPatch, right: str
+) -> None:
     wrong = ({"_logistic", "_margin"} - {right}).pop()
     monkeypatch.setattr(
         bag_of_words, wrong, lambda *_: lambda asked: np.full((asked.shape[0], 3), [0.9, 0.1, 0])
@@ -72,7 +76,7 @@ def test_the_one_that_is_right_on_validation_answers(monkeypatch, right):
     assert (answer(x).argmax(1) == y).mean() > 0.9
 
 
-def test_distances_become_as_confident_as_validation_warrants():
+def test_distances_become_as_confident_as_validation_warrants() -> None:
     written, y = texts()
     x = text_features(written, TRAIN)
     setting = Setting("category", 3, np.zeros(0, dtype=bool), x[VALID], y[VALID], seed=0)
@@ -81,7 +85,7 @@ def test_distances_become_as_confident_as_validation_warrants():
 
 
 @pytest.mark.parametrize("classes", [2, 5])
-def test_classes_missing_from_training_stay_possible(classes):
+def test_classes_missing_from_training_stay_possible(classes: int) -> None:
     _, y = texts()
     x, _, answer = fitted(max(classes, 3), kept=y != 1 if classes == 2 else None)
     probability = answer(x)
@@ -90,13 +94,13 @@ def test_classes_missing_from_training_stay_possible(classes):
     assert (probability[:, 1 if classes == 2 else 4] < 0.01).all()
 
 
-def test_one_class_is_answered_with_confidence():
+def test_one_class_is_answered_with_confidence() -> None:
     _, y = texts()
     x, _, answer = fitted(kept=y == 2)
     assert (answer(x)[:, 2] > 0.99).all()
 
 
-def test_texts_without_words_are_answered_with_the_shares_of_the_classes():
+def test_texts_without_words_are_answered_with_the_shares_of_the_classes() -> None:
     x = text_features([""] * 4, slice(0, 3))
     setting = Setting("category", 2, np.zeros(0, dtype=bool), x[3:], np.array([0]), seed=0)
     answer = fit_classes(setting, x[:3], np.array([0, 1, 1]))

@@ -14,14 +14,14 @@ ROW = np.array(
 )
 
 
-def test_columns_keep_gaps_and_number_frequent_levels():
+def test_columns_keep_gaps_and_number_frequent_levels() -> None:
     views = view_rows(ROW, (4,), np.arange(3))
     assert np.isnan(views.columns[[0, 3], 1]).all()
     assert views.categorical.tolist() == [False, False, True]
     assert views.columns[:, 2].tolist() == [2, 1, 0, 2, 0]  # level 3 was not seen in training
 
 
-def test_dense_is_scaled_filled_and_cut():
+def test_dense_is_scaled_filled_and_cut() -> None:
     dense = view_rows(ROW, (4,), np.arange(3)).dense
     assert np.isfinite(dense).all()
     assert dense[:3, 0] == pytest.approx([-1.2247, 0, 1.2247], abs=1e-3)
@@ -30,26 +30,26 @@ def test_dense_is_scaled_filled_and_cut():
     assert dense[:, 3:].sum(1).tolist() == [1] * 5
 
 
-def test_held_out_rows_do_not_move_the_views():
+def test_held_out_rows_do_not_move_the_views() -> None:
     changed = ROW.copy()
     changed[3:] = [[-50, 3, 1], [8, 8, 1]]
     first, second = (view_rows(row, (4,), np.arange(3)) for row in (ROW, changed))
     assert (first.dense[:3] == second.dense[:3]).all()
 
 
-def test_an_empty_column_is_no_obstacle():
+def test_an_empty_column_is_no_obstacle() -> None:
     row = np.array([[np.nan, 1], [np.nan, 2]], dtype=np.float32)
     assert np.isfinite(view_rows(row, (), np.arange(2)).dense).all()
 
 
-def test_many_levels_are_reduced_to_the_frequent_ones():
+def test_many_levels_are_reduced_to_the_frequent_ones() -> None:
     codes = np.concatenate([np.repeat(np.arange(1, 301), 2), [7] * 9])[:, None].astype(np.float32)
     views = view_rows(codes, (400,), np.arange(len(codes)))
     assert views.columns.max() == 254
     assert views.dense.shape[1] == 255
 
 
-def test_an_upright_edge_votes_for_one_direction():
+def test_an_upright_edge_votes_for_one_direction() -> None:
     picture = np.zeros((1, 32, 32, 1), dtype=np.uint8)
     picture[:, :, 16:] = 255
     votes = shapes(picture).reshape(7, 7, 4, 9)
@@ -58,7 +58,7 @@ def test_an_upright_edge_votes_for_one_direction():
     assert votes[:, :2].max() < 1e-6
 
 
-def test_shape_ignores_which_side_is_brighter_and_how_bright():
+def test_shape_ignores_which_side_is_brighter_and_how_bright() -> None:
     picture = np.random.default_rng(0).integers(0, 128, (2, 28, 28, 1), dtype=np.uint8)
     turned = np.rot90(picture, 2, axes=(1, 2))
     turned_votes = shapes(np.ascontiguousarray(turned)).reshape(2, 7, 7, 4, 9)
@@ -68,7 +68,7 @@ def test_shape_ignores_which_side_is_brighter_and_how_bright():
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 200, 3), (150, 149, 3), (28, 28, 1), (5, 7, 3)])
-def test_features_are_finite_for_any_size(shape):
+def test_features_are_finite_for_any_size(shape: tuple[int, int, int]) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (3, *shape), dtype=np.uint8)
     small = shrunk(picture)
     assert max(small.shape[1:3]) <= 96
@@ -76,14 +76,14 @@ def test_features_are_finite_for_any_size(shape):
     assert np.isfinite(colours(small)).all()
 
 
-def test_shrinking_takes_means():
+def test_shrinking_takes_means() -> None:
     picture = np.arange(128 * 128, dtype=np.uint32).reshape(1, 128, 128, 1) // 64
     small = shrunk(picture.astype(np.uint8))
     expected = picture.astype(np.uint8).reshape(1, 64, 2, 64, 2, 1).mean((2, 4))
     assert np.abs(small - expected).max() <= 1
 
 
-def test_colour_histogram_holds_every_pixel():
+def test_colour_histogram_holds_every_pixel() -> None:
     red = np.tile(np.array([255, 0, 0], dtype=np.uint8), (1, 8, 8, 1))
     values = colours(red)[0]
     assert (values[:64] ** 2).sum() == pytest.approx(1)
@@ -91,7 +91,7 @@ def test_colour_histogram_holds_every_pixel():
     assert values[112:].max() < 1e-3
 
 
-def test_rows_and_pictures_stand_side_by_side():
+def test_rows_and_pictures_stand_side_by_side() -> None:
     digits = load_digits()
     images = (digits.images * 15).astype(np.uint8)[:200, :, :, None]
     row = digits.data[:200, :3].astype(np.float32)

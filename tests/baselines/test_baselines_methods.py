@@ -1,5 +1,7 @@
 """Each classical method on small real data, and its edge cases."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, load_digits, load_iris
@@ -36,7 +38,7 @@ def data(kind: str) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 @pytest.mark.parametrize(("kind", "method"), METHODS, ids=title)
-def test_methods_beat_guessing_on_real_rows(kind, method):
+def test_methods_beat_guessing_on_real_rows(kind: str, method: Any) -> None:
     x, y, classes = data(kind)
     train, valid, test = slice(0, 80), slice(80, 110), slice(110, None)
     told = setting(kind, classes, x[valid], y[valid])
@@ -52,7 +54,7 @@ def test_methods_beat_guessing_on_real_rows(kind, method):
 
 
 @pytest.mark.parametrize(("kind", "method"), METHODS, ids=title)
-def test_answers_have_their_shape_for_any_number_of_rows(kind, method):
+def test_answers_have_their_shape_for_any_number_of_rows(kind: str, method: Any) -> None:
     x, y, classes = data(kind)
     answer = method.fit(setting(kind, classes, x[60:90], y[60:90]), x[:60], y[:60])
     assert answer(x[:7]).shape == (7, classes)
@@ -63,7 +65,7 @@ def test_answers_have_their_shape_for_any_number_of_rows(kind, method):
 
 @pytest.mark.parametrize("fit", [boosting.fit_classes, linear.fit_classes, kernel.fit_classes,
                                  neighbours.fit_classes])  # fmt: skip
-def test_classes_missing_from_training_stay_possible(fit):
+def test_classes_missing_from_training_stay_possible(fit: Any) -> None:
     x, y, _ = data("category")
     kept = y != 1
     probability = fit(setting("category", 4, x, y), x[kept], y[kept])(x)
@@ -73,20 +75,20 @@ def test_classes_missing_from_training_stay_possible(fit):
 
 
 @pytest.mark.parametrize("fit", [boosting.fit_classes, linear.fit_classes])
-def test_one_class_is_answered_with_confidence(fit):
+def test_one_class_is_answered_with_confidence(fit: Any) -> None:
     x, y, _ = data("category")
     answer = fit(setting("category", 2, x, y * 0), x, y * 0)
     assert (answer(x)[:, 0] > 0.99).all()
 
 
 @pytest.mark.parametrize("fit", [boosting.fit_labels, linear.fit_labels])
-def test_a_constant_label_is_answered_as_it_is(fit):
+def test_a_constant_label_is_answered_as_it_is(fit: Any) -> None:
     x, y, _ = data("labels")
     y = np.stack([y[:, 0], y[:, 0] * 0], 1)
     assert (fit(setting("labels", 2, x, y), x, y)(x)[:, 1] == 0).all()
 
 
-def test_exact_kernel_machine_agrees_with_scikit_learn():
+def test_exact_kernel_machine_agrees_with_scikit_learn() -> None:
     x, y, _ = data("number")
     spread = 2 * x[:300].var(0).sum()
     width = 1.0 / spread
@@ -102,7 +104,7 @@ def test_exact_kernel_machine_agrees_with_scikit_learn():
     assert machine(x[300:]) == pytest.approx(answers[int(np.argmin(misses))], rel=0.02, abs=1)
 
 
-def test_landmarks_come_close_to_the_exact_kernel(monkeypatch):
+def test_landmarks_come_close_to_the_exact_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = load_digits(return_X_y=True)
     x = (x / 8 - 1).astype(np.float32)
     told = setting("category", 10, x[1200:1500], y[1200:1500])
@@ -115,7 +117,7 @@ def test_landmarks_come_close_to_the_exact_kernel(monkeypatch):
     assert nearly > right - 0.02
 
 
-def test_boosting_takes_gaps_and_categories_as_they_are():
+def test_boosting_takes_gaps_and_categories_as_they_are() -> None:
     generator = np.random.default_rng(0)
     code = generator.integers(0, 6, 600)
     number = np.where(generator.random(600) < 0.3, np.nan, generator.normal(size=600))

@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,14 +17,14 @@ from fathom.baselines.process import RESULT
 from fathom.errors import RunError
 
 
-def wine(**options: object) -> RivalRequest:
+def wine(**options: Any) -> RivalRequest:
     x, y = load_wine(return_X_y=True)
     order = np.random.default_rng(0).permutation(len(x))
-    parts = {"train": order[:100], "valid": order[100:130], "test": order[130:]}
+    parts: dict[str, Any] = {"train": order[:100], "valid": order[100:130], "test": order[130:]}
     return RivalRequest("category", 3, y, row=x.astype(np.float32), seconds=20, **parts, **options)
 
 
-def test_rivals_are_ranked_on_validation_and_answer_both_parts(tmp_path):
+def test_rivals_are_ranked_on_validation_and_answer_both_parts(tmp_path: Path) -> None:
     request = wine()
     rivals = run_rivals(request, tmp_path)
     assert rivals.failure == ""
@@ -38,7 +40,7 @@ def test_rivals_are_ranked_on_validation_and_answer_both_parts(tmp_path):
     assert (again.ranked[0].fields["test"]["answer"] == best.fields["test"]["answer"]).all()
 
 
-def test_given_parts_repeat_the_answers_and_name_the_part(tmp_path):
+def test_given_parts_repeat_the_answers_and_name_the_part(tmp_path: Path) -> None:
     request = wine(parts={"boosting": 60, "linear": 60, "guessing": 60})
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -50,7 +52,7 @@ def test_given_parts_repeat_the_answers_and_name_the_part(tmp_path):
         assert (one.fields["test"]["probability"] == other.fields["test"]["probability"]).all()
 
 
-def test_pictures_meet_their_own_methods(tmp_path):
+def test_pictures_meet_their_own_methods(tmp_path: Path) -> None:
     digits = load_digits()
     images = (digits.images * 15).astype(np.uint8)[..., None]
     rows = np.arange(len(images))
@@ -64,7 +66,7 @@ def test_pictures_meet_their_own_methods(tmp_path):
     assert (rivals.ranked[0].fields["test"]["answer"] == truth).mean() > 0.9
 
 
-def test_a_broken_request_is_told_not_raised(tmp_path):
+def test_a_broken_request_is_told_not_raised(tmp_path: Path) -> None:
     request = wine()
     broken = RivalRequest(
         "category", 3, request.target[:5], request.train, request.valid, request.test, request.row
@@ -75,7 +77,7 @@ def test_a_broken_request_is_told_not_raised(tmp_path):
     assert load_rivals(tmp_path).failure == rivals.failure
 
 
-def test_a_child_without_a_parent_ends(tmp_path):
+def test_a_child_without_a_parent_ends(tmp_path: Path) -> None:
     """A parent that is killed leaves no rival behind: the child notices and ends itself."""
     script = (
         "import subprocess, sys, time\n"
@@ -91,7 +93,7 @@ def test_a_child_without_a_parent_ends(tmp_path):
     assert rest == b""
 
 
-def test_parts_keep_the_shares_of_the_classes():
+def test_parts_keep_the_shares_of_the_classes() -> None:
     target = np.repeat([0, 1, 2], [600, 390, 10])
     order = part_order(target, "category", seed=1)
     assert sorted(order) == list(range(1000))
@@ -101,7 +103,7 @@ def test_parts_keep_the_shares_of_the_classes():
         assert counts == pytest.approx(np.array([0.6, 0.39, 0.01]) * size, abs=2)
 
 
-def test_numbers_are_drawn_at_random():
+def test_numbers_are_drawn_at_random() -> None:
     order = part_order(np.zeros((100, 1)), "number", seed=1)
     assert sorted(order) == list(range(100))
     assert order.tolist() != list(range(100))
@@ -121,7 +123,9 @@ class Work:
 
 
 @pytest.mark.parametrize("cost", [1e-6, 1e-4, 1e-3, 1e-2])
-def test_plans_stay_within_their_seconds_and_use_most_of_them(monkeypatch, cost):
+def test_plans_stay_within_their_seconds_and_use_most_of_them(
+    monkeypatch: pytest.MonkeyPatch, cost: float
+) -> None:
     work = Work(monkeypatch, cost)
     trained = train_within(work, 50_000, seconds=20)
     assert trained.rows == trained.answers[0][0] == work.sizes[-1]
@@ -130,14 +134,14 @@ def test_plans_stay_within_their_seconds_and_use_most_of_them(monkeypatch, cost)
     assert len(work.sizes) <= 3
 
 
-def test_small_data_are_trained_on_once(monkeypatch):
+def test_small_data_are_trained_on_once(monkeypatch: pytest.MonkeyPatch) -> None:
     work = Work(monkeypatch, 1.0)
     assert train_within(work, 300, seconds=5).rows == 300
     assert work.sizes == [300]
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"rivals": [{"name": "../x", "fields": ["a"]}]}'])
-def test_answers_that_do_not_read_are_told(tmp_path, content):
+def test_answers_that_do_not_read_are_told(tmp_path: Path, content: str) -> None:
     (tmp_path / RESULT).write_text(content)
     with pytest.raises(RunError, match="classical methods do not read"):
         load_rivals(tmp_path)

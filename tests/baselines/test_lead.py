@@ -1,5 +1,7 @@
 """Extraction against the scores of `rouge-score`, and texts of every form."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
@@ -11,7 +13,7 @@ SPEECH = "#A#: Hello there.\n#B#: I was running to the old station today.\n\n#A#
 NEWS = "PARIS (Reuters) - Wines sold well. Bakers struck! Prices, e.g. of bread, rose again."
 
 
-def test_units_are_lines_or_else_sentences():
+def test_units_are_lines_or_else_sentences() -> None:
     assert units(SPEECH) == [line for line in SPEECH.split("\n") if line]
     assert units("One is here. Two? “Three!” he said. Four") == [
         "One is here.",
@@ -35,16 +37,18 @@ def test_units_are_lines_or_else_sentences():
         (Extract("longest", 2, marks=False), "Wines sold well. of bread, rose again."),
     ],
 )
-def test_an_extract_is_the_part_it_says(extract, part):
+def test_an_extract_is_the_part_it_says(extract: Extract, part: str) -> None:
     assert extract(NEWS) == part
 
 
-@pytest.mark.parametrize("kind", ["units", "longest", "words"])
-def test_an_empty_text_has_an_empty_part(kind):
-    assert Extract(kind, 2)("") == ""
+@pytest.mark.parametrize(
+    "extract", [Extract("units", 2), Extract("longest", 2), Extract("words", 2)]
+)
+def test_an_empty_text_has_an_empty_part(extract: Extract) -> None:
+    assert extract("") == ""
 
 
-def test_stems_are_those_of_rouge_score():
+def test_stems_are_those_of_rouge_score() -> None:
     assert Stems()("Running, ran: RUNNERS’ state-of-the-art U.S.") == [
         *("run", "ran", "runner", "state", "of", "the", "art", "u", "s"),
     ]
@@ -59,7 +63,9 @@ def test_stems_are_those_of_rouge_score():
     ],
     ids=["units", "words", "longest"],
 )
-def test_the_extract_that_gives_the_training_summaries_is_chosen(best, summary):
+def test_the_extract_that_gives_the_training_summaries_is_chosen(
+    best: Extract, summary: Callable[[str], str]
+) -> None:
     generator = np.random.default_rng(0)
     letters = np.array(list("abcdefghijklmnopqrstuvwxyz"))
     sizes = ([9, 4, 5, 16, 5], [3, 12, 4, 17, 6], [5, 6, 7, 18, 4])
@@ -70,22 +76,22 @@ def test_the_extract_that_gives_the_training_summaries_is_chosen(best, summary):
     assert choose(sources, [summary(text) for text in sources]) == best
 
 
-def test_marks_go_where_summaries_have_none():
+def test_marks_go_where_summaries_have_none() -> None:
     sources = [f"PLACE{k} (AP) - " + " ".join(f"w{k}x{n}" for n in range(20)) for k in range(9)]
     summaries = [" ".join(text.split()[3:9]) for text in sources]
     assert choose(sources, summaries) == Extract("words", 6, marks=False)
 
 
-def test_a_dash_later_in_the_text_is_no_mark():
+def test_a_dash_later_in_the_text_is_no_mark() -> None:
     text = "It rained in " + "very " * 20 + "wet Paris - again."
     assert Extract("words", 99, marks=False)(text) == text
 
 
-def test_nothing_to_choose_on_gives_some_extract():
+def test_nothing_to_choose_on_gives_some_extract() -> None:
     assert choose([], [])("One two three.") != ""
 
 
-def test_the_oracle_counts_as_rouge_score_does():
+def test_the_oracle_counts_as_rouge_score_does() -> None:
     generator = np.random.default_rng(1)
     words = ["ships", "sailing", "harbour", "running", "bakers", "bread", "flour", "rising"]
     scorer = RougeScorer(["rouge1", "rouge2"], use_stemmer=True)
@@ -102,7 +108,7 @@ def test_the_oracle_counts_as_rouge_score_does():
         assert lead._shared(parts, stems(summary), 1).with_one_more([2]) == pytest.approx(joined)
 
 
-def test_the_oracle_adds_units_while_the_mean_over_the_summaries_grows():
+def test_the_oracle_adds_units_while_the_mean_over_the_summaries_grows() -> None:
     text = "Rain fell.\nDogs barked.\nA cat slept.\nDogs barked loudly."
     assert oracle(text, ["dogs barked while the cat slept"], Stems()) == [1, 2]
     assert oracle(text, ["dogs barked", "the cat slept"], Stems()) == [1]

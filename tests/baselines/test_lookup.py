@@ -1,6 +1,7 @@
 """IBM model 1 against the textbook's example and expectation maximisation on dictionaries."""
 
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ SOURCES = ["das Haus", "das Buch", "ein Buch"]
 TARGETS = ["the house", "the book", "a book"]
 
 
-def linked(sources: list[str], targets: list[str]):
+def linked(sources: list[str], targets: list[str]) -> tuple[Any, list[str], list[str]]:
     """Links of sentences as they stand, and the words by number on either side."""
     sides = []
     for texts in (sources, targets):
@@ -48,31 +49,31 @@ def naive(sources: list[str], targets: list[str], rounds: int) -> dict[tuple[str
     return likely
 
 
-def test_the_textbook_example():
+def test_the_textbook_example() -> None:
     """Koehn 2010, "Statistical Machine Translation", figure 4.4."""
     found = [entries(SOURCES, TARGETS, rounds)["das", "the"] for rounds in (1, 2, 3)]
     assert found == pytest.approx([0.5, 0.6364, 0.7479], abs=1e-4)
 
 
-def test_probabilities_are_those_of_loops():
+def test_probabilities_are_those_of_loops() -> None:
     sources = ["a b a c", "b c", "c d d", "a d"]
     targets = ["u v", "v v w", "w x", "u x x y"]
     assert entries(sources, targets, 4) == pytest.approx(naive(sources, targets, 4))
 
 
-def test_words_find_their_translation():
+def test_words_find_their_translation() -> None:
     dictionary = learn([f"{text} ." for text in SOURCES], [f"{text} ." for text in TARGETS])
     assert dictionary.pairs == 3
     assert dictionary.translate("ein Haus.") == "a house."
 
 
-def test_unknown_words_are_tried_in_lower_case_then_copied():
+def test_unknown_words_are_tried_in_lower_case_then_copied() -> None:
     dictionary = learn(["ja", "nein"], ["yes", "no"])
     assert dictionary.translate("Ja, 42 Nein") == "yes, 42 no"
     assert dictionary.translate("") == ""
 
 
-def test_as_many_pairs_are_learnt_from_as_memory_allows(monkeypatch):
+def test_as_many_pairs_are_learnt_from_as_memory_allows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lookup, "MOST_LINKS", 13)  # three source words (one is none) times two
     dictionary = learn(SOURCES, TARGETS)
     assert dictionary.pairs == 2
@@ -80,5 +81,5 @@ def test_as_many_pairs_are_learnt_from_as_memory_allows(monkeypatch):
 
 
 @pytest.mark.parametrize(("sources", "targets"), [([], []), ([""], ["x"]), (["x"], [""])])
-def test_nothing_to_learn_from_copies(sources, targets):
+def test_nothing_to_learn_from_copies(sources: list[str], targets: list[str]) -> None:
     assert learn(sources, targets).translate("x y.") == "x y."

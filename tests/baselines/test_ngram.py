@@ -50,12 +50,12 @@ class Naive:
         total = sum(after.values())
         spared = sum(self.taken[n][min(c, 3)] for c in after.values()) / total
         count = after.get((*context, token), 0)
-        return (count - self.taken[n][min(count, 3)]) / total + spared * lower
+        return float((count - self.taken[n][min(count, 3)]) / total + spared * lower)
 
 
 @pytest.mark.parametrize("order", [1, 2, 3, 4])
 @pytest.mark.parametrize("start", [0, 1])
-def test_probabilities_are_those_of_the_equations(order, start):
+def test_probabilities_are_those_of_the_equations(order: int, start: int) -> None:
     texts = documents()
     naive = Naive(texts, order, start)
     fitted = KneserNey.fit(texts, order, VOCABULARY, start=start)
@@ -67,7 +67,7 @@ def test_probabilities_are_those_of_the_equations(order, start):
         assert np.exp(fitted.log_probabilities(stream)) == pytest.approx(expected, rel=1e-9)
 
 
-def test_probabilities_of_all_tokens_sum_to_one_after_any_context():
+def test_probabilities_of_all_tokens_sum_to_one_after_any_context() -> None:
     fitted = KneserNey.fit(documents(), 4, VOCABULARY, start=1)
     contexts = np.random.default_rng(0).integers(0, VOCABULARY, (200, 5))
     for context in (*contexts, np.array([], dtype=int), np.array([1]), np.array([1, 2])):
@@ -75,7 +75,7 @@ def test_probabilities_of_all_tokens_sum_to_one_after_any_context():
         assert np.exp(-fitted.losses(ends, start=len(context))).sum() == pytest.approx(1)
 
 
-def test_a_known_context_helps_and_an_unknown_token_stays_possible():
+def test_a_known_context_helps_and_an_unknown_token_stays_possible() -> None:
     stream = np.tile([2, 3, 4, 5], 50)
     fitted = KneserNey.fit(stream, 3, VOCABULARY)
     told = np.exp(fitted.log_probabilities(np.array([2, 3, 4, 0])))
@@ -83,14 +83,14 @@ def test_a_known_context_helps_and_an_unknown_token_stays_possible():
     assert 0 < told[3] < 0.01
 
 
-def test_no_n_gram_crosses_from_one_document_to_the_next():
+def test_no_n_gram_crosses_from_one_document_to_the_next() -> None:
     apart = KneserNey.fit([np.array([2, 3])] * 9 + [np.array([4, 5])] * 9, 2, VOCABULARY)
     joined = KneserNey.fit(np.tile([2, 3, 4, 5], 9), 2, VOCABULARY)
     pair = np.array([3, 4])
     assert joined.log_probabilities(pair)[1] > np.log(0.8) > apart.log_probabilities(pair)[1]
 
 
-def test_a_begin_mark_is_context_and_never_the_next_token():
+def test_a_begin_mark_is_context_and_never_the_next_token() -> None:
     texts = [np.array([1, 2, 3]), np.array([1, 2, 4]), np.array([1, 5])] * 5
     fitted = KneserNey.fit(texts, 4, VOCABULARY, start=1)
     first = np.exp(fitted.log_probabilities(np.array([1, 2]), start=1))
@@ -98,7 +98,7 @@ def test_a_begin_mark_is_context_and_never_the_next_token():
     assert np.exp(fitted.log_probabilities(np.array([2, 1]), start=1)) < 0.05
 
 
-def test_losses_are_sums_over_each_document():
+def test_losses_are_sums_over_each_document() -> None:
     fitted = KneserNey.fit(documents(), 3, VOCABULARY, start=1)
     asked = [np.array([1]), *documents(2, 4)]
     expected = [-fitted.log_probabilities(text, start=1).sum() for text in asked]
@@ -106,14 +106,16 @@ def test_losses_are_sums_over_each_document():
     assert fitted.losses([]).shape == (0,)
 
 
-def test_discounts_worked_by_hand():
+def test_discounts_worked_by_hand() -> None:
     """n_1 to n_4 are 8, 4, 2, 1, so Y = 8 / 16."""
     counts = np.array([1] * 8 + [2] * 4 + [3] * 2 + [4] + [9] * 5 + [0] * 3)
     assert discounts(counts) == pytest.approx([0, 0.5, 1.25, 2.0])
 
 
 @pytest.mark.parametrize("counts", [[], [7, 8, 9], [2, 2, 3], [1, 1, 3], [1, 2, 3, 3, 3, 3, 4]])
-def test_discounts_that_cannot_be_estimated_leave_something_for_the_unseen(counts):
+def test_discounts_that_cannot_be_estimated_leave_something_for_the_unseen(
+    counts: list[int],
+) -> None:
     taken = discounts(np.array(counts, dtype=int))
     assert taken[0] == 0
     assert all(0 < taken[c] < c for c in (1, 2, 3))
@@ -121,12 +123,12 @@ def test_discounts_that_cannot_be_estimated_leave_something_for_the_unseen(count
         assert tuple(taken[1:]) == USUAL_DISCOUNTS
 
 
-def test_without_training_every_token_is_as_likely():
+def test_without_training_every_token_is_as_likely() -> None:
     fitted = KneserNey.fit([], 3, VOCABULARY)
     assert fitted.log_probabilities(np.array([1, 2, 3])) == pytest.approx(-np.log(VOCABULARY))
 
 
-def test_ids_outside_of_the_vocabulary_are_refused():
+def test_ids_outside_of_the_vocabulary_are_refused() -> None:
     with pytest.raises(ValueError, match="vocabulary of 7"):
         KneserNey.fit(np.array([2, 7]), 2, VOCABULARY)
     with pytest.raises(ValueError, match="order 0"):

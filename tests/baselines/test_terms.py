@@ -1,5 +1,7 @@
 """Counts and weights of terms against scikit-learn's, which walk through every text."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
@@ -15,19 +17,19 @@ TEXTS = (
     "the the the the",
     "cat dog",
 )
-WAYS = {
+WAYS: dict[str, tuple[Any, dict[str, Any]]] = {
     "words": (word_counts, {"ngram_range": (1, 2)}),
     "letters": (letter_counts, {"ngram_range": (2, 5), "analyzer": "char_wb"}),
 }
 
 
-def products(x):
+def products(x: Any) -> Any:
     """Inner products of all rows: the same for any order of the columns."""
     return (x @ x.T).toarray()
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_counts_are_those_of_scikit_learn(way):
+def test_counts_are_those_of_scikit_learn(way: str) -> None:
     count, options = WAYS[way]
     ours, theirs = count(TEXTS), CountVectorizer(**options).fit_transform(TEXTS)
     assert ours.shape == theirs.shape
@@ -35,7 +37,7 @@ def test_counts_are_those_of_scikit_learn(way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_weights_are_fitted_on_the_training_rows_alone(way):
+def test_weights_are_fitted_on_the_training_rows_alone(way: str) -> None:
     count, options = WAYS[way]
     theirs = TfidfVectorizer(sublinear_tf=True, **options).fit(TEXTS[:4])
     ours = weigh(count(TEXTS), slice(0, 4))
@@ -45,13 +47,13 @@ def test_weights_are_fitted_on_the_training_rows_alone(way):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_texts_without_terms_are_rows_without_entries(way):
+def test_texts_without_terms_are_rows_without_entries(way: str) -> None:
     count, _ = WAYS[way]
     weights = weigh(count(["", " ", "\n"]), slice(0, 2))
     assert weights.shape == (3, 0)
 
 
-def test_words_are_numbered_as_they_are_met():
+def test_words_are_numbered_as_they_are_met() -> None:
     flat, lengths, words = numbered([["b", "a"], [], ["a", "c"]])
     assert flat.tolist() == [0, 1, 1, 2]
     assert lengths.tolist() == [2, 0, 2]

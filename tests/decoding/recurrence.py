@@ -43,7 +43,8 @@ class Recurrence:
     def __call__(self, tokens: Tensor, memory: Memory) -> Tensor:
         self.batches.append(len(tokens))
         memory.hidden = torch.tanh(memory.hidden @ self.turn + self.token[tokens])
-        return memory.hidden @ self.out + self.bias
+        scores: Tensor = memory.hidden @ self.out + self.bias
+        return scores
 
     def log_probability(self, example: int, answer: tuple[int, ...]) -> float:
         """Of a whole answer and the END after it."""

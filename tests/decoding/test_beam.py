@@ -1,5 +1,7 @@
 """Beam search against a search through everything, against greedy decoding, and by hand."""
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -13,7 +15,9 @@ from recurrence import Memory, Recurrence
 LIMIT = 4
 
 
-def found(network: Recurrence, examples: list[int], options: Beam, limit=LIMIT) -> Found:
+def found(
+    network: Recurrence, examples: list[int], options: Beam, limit: int | torch.Tensor = LIMIT
+) -> Found:
     numbers = torch.tensor(examples).long()
     return search(
         network,
@@ -46,7 +50,7 @@ def best_of(network: Recurrence, example: int, options: Beam) -> tuple[tuple[int
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.6, 1.4])
-def test_a_beam_as_wide_as_everything_finds_the_best_of_everything(alpha):
+def test_a_beam_as_wide_as_everything_finds_the_best_of_everything(alpha: float) -> None:
     network, options = Recurrence(6, seed=int(10 * alpha)), Beam(200, alpha)
     result = found(network, [0, 1, 2, 3], options)
     for example in range(4):
@@ -56,7 +60,7 @@ def test_a_beam_as_wide_as_everything_finds_the_best_of_everything(alpha):
 
 
 @pytest.mark.parametrize("block", [1, 2])
-def test_no_run_of_tokens_occurs_twice_where_that_is_blocked(block):
+def test_no_run_of_tokens_occurs_twice_where_that_is_blocked(block: int) -> None:
     network, options = Recurrence(6, seed=1), Beam(200, 2.0, block)
     network.bias[4] = 4.0  # left alone it repeats itself
     free = answers(found(network, [0, 1, 2, 3], Beam(200, 2.0)))
@@ -65,7 +69,7 @@ def test_no_run_of_tokens_occurs_twice_where_that_is_blocked(block):
     assert result == [best_of(network, example, options)[0] for example in range(4)]
 
 
-def test_a_narrow_beam_is_seldom_far_from_the_best():
+def test_a_narrow_beam_is_seldom_far_from_the_best() -> None:
     network = Recurrence(6, seed=1)
     examples = list(range(40))
     scores = [found(network, examples, Beam(width)).score for width in (1, 5, 200)]
@@ -76,7 +80,7 @@ def test_a_narrow_beam_is_seldom_far_from_the_best():
 
 
 @pytest.mark.parametrize("alpha", [0.0, 0.6])
-def test_a_beam_of_one_is_greedy(alpha):
+def test_a_beam_of_one_is_greedy(alpha: float) -> None:
     network, examples = Recurrence(9, seed=2), torch.arange(30)
     stream = generate(
         network,
@@ -92,7 +96,7 @@ def test_a_beam_of_one_is_greedy(alpha):
     assert 0 < int((greedy.length < 6).sum()) < 30  # some end by themselves, some at the limit
 
 
-def test_permuting_examples_permutes_answers():
+def test_permuting_examples_permutes_answers() -> None:
     network = Recurrence(9, seed=3)
     order = torch.randperm(20, generator=torch.Generator().manual_seed(0))
     plain = found(network, list(range(20)), Beam(4), limit=7)
@@ -101,7 +105,7 @@ def test_permuting_examples_permutes_answers():
     assert torch.allclose(mixed.score, plain.score[order], atol=1e-6)
 
 
-def test_each_example_keeps_to_its_own_limit():
+def test_each_example_keeps_to_its_own_limit() -> None:
     network = Recurrence(9, seed=4)
     network.bias[END] = -4.0  # long answers
     limits = torch.tensor([0, 2, 5])
@@ -143,7 +147,7 @@ def by_table(table: Table, options: Beam) -> Found:
     return search(table, Seen(torch.empty(1, 0).long()), first=first, options=options, limit=9)
 
 
-def test_a_finished_answer_is_kept_while_others_go_on():
+def test_a_finished_answer_is_kept_while_others_go_on() -> None:
     rows = {(): {END: 0.4, 4: 0.6}, (4,): {4: 0.55, 5: 0.45}, (4, 4): {5: 1.0}}
     table = Table(rows)
     result = by_table(table, Beam(2, 0.0))
@@ -152,7 +156,7 @@ def test_a_finished_answer_is_kept_while_others_go_on():
     assert table.calls == 2  # .33 and .27 can't reach .4 any more
 
 
-def test_the_second_best_word_may_begin_the_best_answer():
+def test_the_second_best_word_may_begin_the_best_answer() -> None:
     rows = {
         (): {4: 0.6, 5: 0.4},
         (4,): {4: 0.5, 5: 0.5},
@@ -162,20 +166,20 @@ def test_the_second_best_word_may_begin_the_best_answer():
     assert answers(by_table(Table(rows), Beam(1, 0.0)))[0][0] == 4
 
 
-def test_a_beam_that_is_full_of_finished_answers_stops():
+def test_a_beam_that_is_full_of_finished_answers_stops() -> None:
     """Or a beam of one would not be greedy: the second best beginning might overtake."""
     rows = {(): {END: 0.55, 4: 0.45}, (4,): {4: 1.0}, (4, 4): {4: 1.0}}
     assert answers(by_table(Table(rows), Beam(1, 1.0))) == [()]
     assert answers(by_table(Table(rows), Beam(2, 1.0))) == [(4, 4, 4)]
 
 
-def test_the_length_penalty_favours_longer_answers():
+def test_the_length_penalty_favours_longer_answers() -> None:
     rows = {(): {END: 0.5, 4: 0.5}, (4,): {4: 1.0}, (4, 4): {4: 1.0}}
     assert answers(by_table(Table(rows), Beam(2, 0.0))) == [()]
     assert answers(by_table(Table(rows), Beam(2, 1.0))) == [(4, 4, 4)]
 
 
-def test_blocked_runs_by_hand():
+def test_blocked_runs_by_hand() -> None:
     """Left alone: 4 5 4 5 4 5. The second 4 5 is a run of two again, the second 4 5 4 of three."""
     text = (4, 5, 4, 5, 4, 5)
     rows = {text[:place]: {text[place]: 0.9, END: 0.1} for place in range(6)}
@@ -184,7 +188,7 @@ def test_blocked_runs_by_hand():
         assert answers(by_table(Table(rows), Beam(1, 0.0, block))) == [text[:length]]
 
 
-def test_decided_examples_leave_the_batch():
+def test_decided_examples_leave_the_batch() -> None:
     network = Recurrence(6, seed=5, sharpness=4.0)
     found(network, list(range(30)), Beam(3), limit=20)
     assert network.batches[0] == 30
@@ -192,12 +196,12 @@ def test_decided_examples_leave_the_batch():
     assert network.batches[1:] == sorted(network.batches[1:], reverse=True)
 
 
-def test_no_examples_have_no_answers():
+def test_no_examples_have_no_answers() -> None:
     result = found(Recurrence(6), [], Beam())
     assert result.tokens.shape == (0, 0)
 
 
 @pytest.mark.parametrize("options", [{"width": 0}, {"alpha": -0.1}, {"block": -1}])
-def test_impossible_options_are_refused(options):
+def test_impossible_options_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(OptionError, match=r"can't be used\. Found: .* Give a number"):
         Beam(**options)

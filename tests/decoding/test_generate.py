@@ -1,5 +1,8 @@
 """Tokens as they come: in any batch the same, ended ones set aside, the penalty's window."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 import torch
 
@@ -9,17 +12,17 @@ from fathom.spec import BEGIN, END, PADDING
 from recurrence import Recurrence
 
 
-def stream(network: Recurrence, samples: torch.Tensor, **more):
+def stream(network: Recurrence, samples: torch.Tensor, **more: Any) -> Iterator[torch.Tensor]:
     return generate(
         network,
         network.begin(torch.zeros_like(samples)),
         prompt=torch.full((len(samples), 1), BEGIN),
         samples=samples,
-        **({"options": Sampling(), "limit": 12, "seed": 3} | more),
+        **(dict[str, Any]({"options": Sampling(), "limit": 12, "seed": 3}) | more),
     )
 
 
-def test_a_sample_is_the_same_in_any_batch():
+def test_a_sample_is_the_same_in_any_batch() -> None:
     network, numbers = Recurrence(12, seed=1), torch.arange(40)
     together = gather(stream(network, numbers))
     order = torch.randperm(40, generator=torch.Generator().manual_seed(0))
@@ -31,13 +34,13 @@ def test_a_sample_is_the_same_in_any_batch():
     assert len(together.tokens.unique(dim=0)) > 30
 
 
-def test_seeds_differ():
+def test_seeds_differ() -> None:
     network, numbers = Recurrence(12, seed=1), torch.arange(5)
     first, second = (gather(stream(network, numbers, seed=seed)) for seed in (1, 2))
     assert first.tokens.tolist() != second.tokens.tolist()
 
 
-def test_tokens_come_one_position_at_a_time():
+def test_tokens_come_one_position_at_a_time() -> None:
     network = Recurrence(12, seed=1)
     tokens = stream(network, torch.arange(3))
     assert network.batches == []
@@ -45,7 +48,7 @@ def test_tokens_come_one_position_at_a_time():
     assert network.batches == [3]
 
 
-def test_an_end_is_told_once_and_halves_leave_the_batch():
+def test_an_end_is_told_once_and_halves_leave_the_batch() -> None:
     network = Recurrence(12, seed=1)
     network.bias[END] = 1.0
     columns = list(stream(network, torch.arange(64), limit=50))
@@ -62,14 +65,14 @@ def test_an_end_is_told_once_and_halves_leave_the_batch():
     assert torch.equal(whole.length, ((tokens != END) & (tokens != PADDING)).sum(1))
 
 
-def test_the_limit_ends_what_does_not_end_itself():
+def test_the_limit_ends_what_does_not_end_itself() -> None:
     network = Recurrence(12, seed=1)
     network.bias[END] = -100.0
     whole = gather(stream(network, torch.arange(2), limit=5))
     assert whole.tokens.shape == (2, 5)
 
 
-def test_the_penalty_sees_the_last_64_tokens_of_prompt_and_answer():
+def test_the_penalty_sees_the_last_64_tokens_of_prompt_and_answer() -> None:
     network = Recurrence(40, seed=2)
     network.bias[END] = -100.0
     options = Sampling(temperature=0.7, penalty=1.7)
@@ -89,6 +92,6 @@ def test_the_penalty_sees_the_last_64_tokens_of_prompt_and_answer():
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_few_samples(count):
+def test_few_samples(count: int) -> None:
     whole = gather(stream(Recurrence(12), torch.arange(count)))
     assert len(whole.tokens) == len(whole.length) == count

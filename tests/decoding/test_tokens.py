@@ -1,5 +1,7 @@
 """Drawn tokens against distributions worked by hand, and chance that depends on its place alone."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,7 @@ from fathom.spec import BEGIN, PADDING
 PLAIN = Sampling(temperature=1.0, min_p=0.0, forbidden=())
 
 
-def shares(scores: list[float], options: Sampling, draws: int = 10_000, **more) -> list[float]:
+def shares(scores: list[float], options: Sampling, draws: int = 10_000, **more: Any) -> list[float]:
     """How often each token is drawn, over evenly spread chances."""
     uniform = (torch.arange(draws) + 0.5) / draws
     drawn = sample(torch.tensor(scores).repeat(draws, 1), options, uniform.double(), **more)
@@ -23,14 +25,14 @@ def kept(scores: list[float], options: Sampling) -> list[int]:
 
 
 def logs(*probabilities: float) -> list[float]:
-    return np.log(probabilities).tolist()
+    return [float(value) for value in np.log(probabilities)]
 
 
-def test_tokens_are_drawn_as_often_as_they_are_probable():
+def test_tokens_are_drawn_as_often_as_they_are_probable() -> None:
     assert shares(logs(0.5, 0.2, 0.3), PLAIN) == pytest.approx([0.5, 0.2, 0.3], abs=2e-4)
 
 
-def test_temperature_sharpens_and_zero_takes_the_best():
+def test_temperature_sharpens_and_zero_takes_the_best() -> None:
     colder = Sampling(temperature=0.5, min_p=0.0, forbidden=())
     expected = np.array([0.25, 0.04, 0.09]) / 0.38  # squares
     assert shares(logs(0.5, 0.2, 0.3), colder) == pytest.approx(expected.tolist(), abs=2e-4)
@@ -39,7 +41,7 @@ def test_temperature_sharpens_and_zero_takes_the_best():
         assert shares(logs(0.3, 0.4, 0.3), best, draws=10) == [0, 1, 0]
 
 
-def test_truncations_by_hand():
+def test_truncations_by_hand() -> None:
     scores = logs(0.1, 0.4, 0.05, 0.25, 0.2)
     assert kept(scores, PLAIN) == [0, 1, 2, 3, 4]
     assert kept(scores, Sampling(min_p=0.0, top_k=2)) == [1, 3]
@@ -53,12 +55,12 @@ def test_truncations_by_hand():
     assert kept(scores, Sampling(min_p=0.0, top_k=2, top_p=0.6)) == [1]
 
 
-def test_what_is_left_shares_the_probability_of_what_is_cut():
+def test_what_is_left_shares_the_probability_of_what_is_cut() -> None:
     options = Sampling(temperature=1.0, min_p=0.0, top_k=2, forbidden=())
     assert shares(logs(0.1, 0.6, 0.3), options) == pytest.approx([0, 2 / 3, 1 / 3], abs=2e-4)
 
 
-def test_recent_tokens_are_penalised_by_hand():
+def test_recent_tokens_are_penalised_by_hand() -> None:
     scores = torch.tensor([[2.0, -2.0, 2.0, -2.0]])
     recent = torch.tensor([[0, 1, 1]])
     assert penalised(scores, recent, 2.0).tolist() == [[1.0, -4.0, 2.0, -2.0]]
@@ -68,7 +70,7 @@ def test_recent_tokens_are_penalised_by_hand():
     assert sample(scores, greedy, zero).tolist() == [0]
 
 
-def test_forbidden_tokens_are_never_drawn():
+def test_forbidden_tokens_are_never_drawn() -> None:
     scores = [9.0, 9.0, 0.0, 0.0]
     found = shares(scores, Sampling(temperature=1.0))
     assert found[PADDING] == found[BEGIN] == 0
@@ -77,7 +79,7 @@ def test_forbidden_tokens_are_never_drawn():
 
 
 @pytest.mark.parametrize("uniform", [0.0, 1 - 2**-53])
-def test_the_ends_of_chance_draw_possible_tokens(uniform):
+def test_the_ends_of_chance_draw_possible_tokens(uniform: float) -> None:
     """The first and the last token have no probability here, and rounding must not find them."""
     generator = torch.Generator().manual_seed(0)
     scores = torch.randn(200, 5000, generator=generator)
@@ -86,7 +88,7 @@ def test_the_ends_of_chance_draw_possible_tokens(uniform):
     assert scores[torch.arange(200), drawn].isfinite().all()
 
 
-def test_scores_of_low_precision_are_summed_in_full():
+def test_scores_of_low_precision_are_summed_in_full() -> None:
     scores = torch.zeros(1, 1000, dtype=torch.bfloat16)
     drawn = sample(scores, PLAIN, torch.tensor([0.9995], dtype=torch.float64))
     assert drawn.tolist() == [999]
@@ -106,7 +108,7 @@ def test_scores_of_low_precision_are_summed_in_full():
         {"penalty": 0.0},
     ],
 )
-def test_impossible_options_are_refused(options):
+def test_impossible_options_are_refused(options: dict[str, Any]) -> None:
     name = next(iter(options))
     with pytest.raises(OptionError, match=f"^{name}: .* Found: .* Give ") as refused:
         Sampling(**options)
@@ -123,7 +125,7 @@ def reference(state: int) -> int:
 
 
 @pytest.mark.parametrize("seed", [0, 7, 2**63 - 1, -3])
-def test_chance_is_splitmix_of_seed_sample_and_position(seed):
+def test_chance_is_splitmix_of_seed_sample_and_position(seed: int) -> None:
     assert reference(1234567) == 6457827717110365317  # the first of its published outputs
     samples = torch.tensor([0, 1, 12345])
     for position in (0, 511):
@@ -134,7 +136,7 @@ def test_chance_is_splitmix_of_seed_sample_and_position(seed):
         assert (uniforms(seed, samples, position) * 2**53).long().tolist() == expected
 
 
-def test_chance_is_even_and_independent():
+def test_chance_is_even_and_independent() -> None:
     drawn = torch.stack([uniforms(3, torch.arange(2000), position) for position in range(20)])
     assert drawn.min() >= 0
     assert drawn.max() < 1

@@ -11,23 +11,23 @@ from fathom.evaluate.resampling import draw_resamples, interval, percentiles, wi
 from fathom.metrics import METRICS
 
 
-def test_wilson_agrees_with_a_published_case():
+def test_wilson_agrees_with_a_published_case() -> None:
     assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, method 3
 
 
 @given(count=st.integers(1, 500), share=st.floats(0, 1))
-def test_wilson_holds_the_share_and_stays_a_share(count, share):
+def test_wilson_holds_the_share_and_stays_a_share(count: int, share: float) -> None:
     successes = round(share * count)
     low, high = wilson(successes, count)
     assert 0 <= low <= successes / count <= high <= 1
     assert high - low < 1
 
 
-def test_wilson_without_examples_says_nothing():
+def test_wilson_without_examples_says_nothing() -> None:
     assert wilson(0, 0) == (0.0, 1.0)
 
 
-def test_resamples_keep_the_size_of_each_stratum():
+def test_resamples_keep_the_size_of_each_stratum() -> None:
     strata = np.array([0, 1, 1, 2, 2, 2])
     counts = draw_resamples(6, strata=strata, resamples=300).counts
     for name in range(3):
@@ -35,24 +35,24 @@ def test_resamples_keep_the_size_of_each_stratum():
     assert len(np.unique(counts[:, 3:], axis=0)) == 10  # every multiset of three of three
 
 
-def test_resamples_draw_whole_groups():
+def test_resamples_draw_whole_groups() -> None:
     groups = np.array(["a", "b", "a", "c"])
     counts = draw_resamples(4, groups=groups, resamples=100).counts
     assert (counts[:, 0] == counts[:, 2]).all()
     assert set((counts[:, 0].astype(int) + counts[:, 1] + counts[:, 3]).tolist()) == {3}
 
 
-def test_resamples_are_seeded():
+def test_resamples_are_seeded() -> None:
     first, again, other = (draw_resamples(50, seed=seed).counts for seed in (1, 1, 2))
     assert (first == again).all()
     assert (first != other).any()
 
 
-def test_large_parts_get_fewer_resamples():
+def test_large_parts_get_fewer_resamples() -> None:
     assert len(draw_resamples(320_000).counts) == 200
 
 
-def test_bootstrap_interval_agrees_with_scipy():
+def test_bootstrap_interval_agrees_with_scipy() -> None:
     generator = np.random.default_rng(0)
     truth = generator.normal(size=(200, 1))
     fields = {"answer": truth + generator.normal(size=(200, 1))}
@@ -65,7 +65,7 @@ def test_bootstrap_interval_agrees_with_scipy():
     assert found == pytest.approx(tuple(expected), abs=0.02)
 
 
-def test_grouped_examples_have_wider_intervals():
+def test_grouped_examples_have_wider_intervals() -> None:
     generator = np.random.default_rng(1)
     groups = np.repeat(np.arange(20), 10)
     truth = np.zeros(200, int)
@@ -76,7 +76,7 @@ def test_grouped_examples_have_wider_intervals():
     assert high - low > 2 * (plain_high - plain_low)
 
 
-def test_perfect_answers_still_leave_room_for_chance():
+def test_perfect_answers_still_leave_room_for_chance() -> None:
     truth = np.array([0, 1] * 15)
     metric = METRICS["category"]["balanced_accuracy"]
     low, high = interval(
@@ -85,7 +85,7 @@ def test_perfect_answers_still_leave_room_for_chance():
     assert (low, high) == wilson(30, 30)
 
 
-def test_coverage_of_intervals_in_simulation():
+def test_coverage_of_intervals_in_simulation() -> None:
     """Nineteen of twenty intervals hold the true macro F1, within what 200 trials can tell."""
     generator = np.random.default_rng(2)
     metric, held = METRICS["category"]["macro_f1"], 0
@@ -100,19 +100,19 @@ def test_coverage_of_intervals_in_simulation():
     assert 180 <= held <= 199
 
 
-def test_mcnemar_agrees_with_a_published_case():
+def test_mcnemar_agrees_with_a_published_case() -> None:
     # Fagerland et al. 2013, airway example: 1 and 7 discordant pairs, mid-p 0.0391.
     assert mcnemar(1, 7) == pytest.approx(0.0391, abs=5e-5)
     assert mcnemar(7, 1) == mcnemar(1, 7)
 
 
-def test_mcnemar_without_discordant_pairs():
+def test_mcnemar_without_discordant_pairs() -> None:
     assert mcnemar(0, 0) == 1.0
     assert mcnemar(5, 5) == pytest.approx(1 - 252 / 1024 + 252 / 1024, abs=0.3)
 
 
 @given(gained=st.integers(0, 100), lost=st.integers(0, 100), more=st.integers(0, 100))
-def test_paired_interval_is_centred_near_the_difference(gained, lost, more):
+def test_paired_interval_is_centred_near_the_difference(gained: int, lost: int, more: int) -> None:
     count = gained + lost + more
     low, high = agresti_min(gained, lost, count)
     assert -1 <= low < high <= 1
@@ -120,27 +120,29 @@ def test_paired_interval_is_centred_near_the_difference(gained, lost, more):
     assert mirrored == pytest.approx((-high, -low))
 
 
-def test_bootstrap_p_agrees_with_the_normal_one():
+def test_bootstrap_p_agrees_with_the_normal_one() -> None:
     drawn = norm.rvs(loc=2, size=20_000, random_state=0)
     assert bootstrap_p(drawn) == pytest.approx(2 * norm.cdf(-2), abs=0.005)
     assert bootstrap_p(np.zeros(100)) == 1.0
     assert bootstrap_p(np.empty(0)) == 1.0
 
 
-def test_holm_by_hand():
+def test_holm_by_hand() -> None:
     assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
     assert holm([]) == []
 
 
 @given(p_values=st.lists(st.floats(0, 1), min_size=1, max_size=8))
-def test_holm_is_never_kinder_than_single_tests_or_the_false_discovery_rate(p_values):
+def test_holm_is_never_kinder_than_single_tests_or_the_false_discovery_rate(
+    p_values: list[float],
+) -> None:
     corrected = np.array(holm(p_values))
     assert (corrected >= np.array(p_values)).all()
     assert (corrected >= false_discovery_control(p_values) - 1e-12).all()
     assert (corrected <= 1).all()
 
 
-def test_paired_difference_is_sharper_than_two_intervals():
+def test_paired_difference_is_sharper_than_two_intervals() -> None:
     generator = np.random.default_rng(3)
     truth = generator.normal(size=(300, 1)) * 10
     noise = generator.normal(size=(300, 1)) * 5
@@ -153,7 +155,7 @@ def test_paired_difference_is_sharper_than_two_intervals():
     assert gap.p < 0.01
 
 
-def test_grouped_shares_are_compared_by_resampled_groups():
+def test_grouped_shares_are_compared_by_resampled_groups() -> None:
     truth = np.zeros(40, int)
     groups = np.repeat([0, 1], 20)
     first, second = {"answer": truth}, {"answer": groups}

@@ -29,11 +29,11 @@ def rival(fields: dict[str, np.ndarray], rows: int = 100, name: str = "linear") 
 
 
 @pytest.fixture
-def truth():
+def truth() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 3, 1800)
 
 
-def test_a_clear_advantage_reads_as_the_headline(truth):
+def test_a_clear_advantage_reads_as_the_headline(truth: np.ndarray) -> None:
     report = evaluate(
         truth,
         answers(truth, 0.914, 1),
@@ -50,7 +50,7 @@ def test_a_clear_advantage_reads_as_the_headline(truth):
     assert report["difference"]["p"] < 1e-6
 
 
-def test_the_classical_method_can_win(truth):
+def test_the_classical_method_can_win(truth: np.ndarray) -> None:
     report = evaluate(
         truth,
         answers(truth, 0.80, 1),
@@ -63,7 +63,7 @@ def test_the_classical_method_can_win(truth):
     assert "Worth it: no, logistic regression is better by " in report["verdict"]["sentence"]
 
 
-def test_equal_answers_show_no_clear_difference(truth):
+def test_equal_answers_show_no_clear_difference(truth: np.ndarray) -> None:
     fields = answers(truth, 0.9, 1)
     report = evaluate(truth, fields, [rival(fields)], kind="category", classes=CLASSES)
     assert report["verdict"]["word"] == "no clear difference"
@@ -71,7 +71,7 @@ def test_equal_answers_show_no_clear_difference(truth):
     assert report["difference"]["p"] == 1
 
 
-def test_lower_is_better_for_errors():
+def test_lower_is_better_for_errors() -> None:
     generator = np.random.default_rng(0)
     truth = generator.normal(200_000, 100_000, (400, 1))
     noise = generator.normal(size=(400, 1))
@@ -89,7 +89,7 @@ def test_lower_is_better_for_errors():
     assert report["per_class"][0]["rmse"] == report["metrics"]["rmse"]["value"]
 
 
-def test_metrics_carry_interval_count_and_split(truth):
+def test_metrics_carry_interval_count_and_split(truth: np.ndarray) -> None:
     report = evaluate(
         truth, answers(truth, 0.9, 1), kind="category", classes=CLASSES, split="valid"
     )
@@ -99,14 +99,14 @@ def test_metrics_carry_interval_count_and_split(truth):
         assert (entry["n"], entry["split"]) == (1800, "valid")
 
 
-def test_without_a_rival_nothing_is_claimed(truth):
+def test_without_a_rival_nothing_is_claimed(truth: np.ndarray) -> None:
     report = evaluate(truth, answers(truth, 0.9, 1), kind="category", classes=CLASSES)
     assert report["verdict"]["word"] == "no clear difference"
     assert report["verdict"]["sentence"].endswith("No classical method to compare with.")
     assert report["baseline"] is None
 
 
-def test_other_rivals_are_listed_with_their_metrics(truth):
+def test_other_rivals_are_listed_with_their_metrics(truth: np.ndarray) -> None:
     rivals = [rival(answers(truth, 0.8, 2)), rival(answers(truth, 0.4, 3), name="guessing")]
     report = evaluate(truth, answers(truth, 0.9, 1), rivals, kind="category", classes=CLASSES)
     assert report["baseline"]["name"] == "linear"
@@ -114,7 +114,7 @@ def test_other_rivals_are_listed_with_their_metrics(truth):
     assert report["others"][0]["metrics"]["accuracy"]["value"] == pytest.approx(0.4, abs=0.04)
 
 
-def test_near_duplicates_can_be_left_out(truth):
+def test_near_duplicates_can_be_left_out(truth: np.ndarray) -> None:
     fields = answers(truth, 0.9, 1)
     duplicates = (fields["answer"] == truth) & (np.arange(1800) < 900)
     report = evaluate(truth, fields, kind="category", classes=CLASSES, duplicates=duplicates)
@@ -127,7 +127,7 @@ def test_near_duplicates_can_be_left_out(truth):
     assert everything["without_duplicates"]["metrics"] == {}
 
 
-def test_class_table_names_recall_and_precision():
+def test_class_table_names_recall_and_precision() -> None:
     truth = np.array([0, 0, 0, 1])
     fields = {"answer": np.array([0, 0, 1, 1])}
     daisy, rose, tulip = evaluate(truth, fields, kind="category", classes=CLASSES)["per_class"]
@@ -136,7 +136,7 @@ def test_class_table_names_recall_and_precision():
     assert (tulip["recall"], tulip["precision"], tulip["f1"]) == (None, None, None)
 
 
-def test_label_sets_are_judged_by_average_precision():
+def test_label_sets_are_judged_by_average_precision() -> None:
     generator = np.random.default_rng(0)
     truth = generator.integers(0, 2, (300, 3))
     noise = generator.random((300, 3))
@@ -153,7 +153,7 @@ def test_label_sets_are_judged_by_average_precision():
     assert report["per_class"][1]["n"] == truth[:, 1].sum()
 
 
-def test_report_is_json_without_special_numbers(truth):
+def test_report_is_json_without_special_numbers(truth: np.ndarray) -> None:
     report = evaluate(
         truth[:5],
         answers(truth[:5], 0.9, 1),
@@ -166,7 +166,7 @@ def test_report_is_json_without_special_numbers(truth):
     json.dumps(report, allow_nan=False)
 
 
-def test_one_example_is_enough_for_a_report():
+def test_one_example_is_enough_for_a_report() -> None:
     report = evaluate(
         np.array([1]),
         {"answer": np.array([1]), "probability": np.array([[0.1, 0.9]])},
@@ -177,12 +177,12 @@ def test_one_example_is_enough_for_a_report():
     json.dumps(report, allow_nan=False)
 
 
-def test_an_empty_part_is_told():
+def test_an_empty_part_is_told() -> None:
     with pytest.raises(DataError, match="test part has no examples"):
         evaluate(np.empty(0, int), {"answer": np.empty(0, int)}, kind="category", classes=CLASSES)
 
 
-def test_better_needs_both_the_test_and_the_interval():
+def test_better_needs_both_the_test_and_the_interval() -> None:
     metric = METRICS["category"]["accuracy"]
     clear = Difference("accuracy", 0.05, 0.01, 0.09, 0.01, "")
     assert judge(metric, clear) == "better"
@@ -194,7 +194,7 @@ def test_better_needs_both_the_test_and_the_interval():
     assert judge(METRICS["number"]["rmse"], Difference("rmse", 5, 1, 9, 0.01, "")) == "worse"
 
 
-def test_runs_are_compared_on_shared_rows_with_holm(truth):
+def test_runs_are_compared_on_shared_rows_with_holm(truth: np.ndarray) -> None:
     rows = np.arange(1800)
     runs = [
         RunPredictions("cnn", "category", rows, truth, answers(truth, 0.9, 1)),
@@ -214,7 +214,7 @@ def test_runs_are_compared_on_shared_rows_with_holm(truth):
     json.dumps(result, allow_nan=False)
 
 
-def test_runs_without_shared_rows_are_refused(truth):
+def test_runs_without_shared_rows_are_refused(truth: np.ndarray) -> None:
     fields = answers(truth, 0.9, 1)
     first = RunPredictions("a", "category", np.arange(1800), truth, fields)
     with pytest.raises(RunError, match="tested on different rows"):

@@ -30,21 +30,24 @@ WORDS = np.array(
     ]
 )
 
+Fields = dict[str, np.ndarray]
+
 
 def rival(fields: dict[str, np.ndarray], words: str = "Kneser-Ney of order 8") -> Rival:
     return Rival("ngram", words, "bits_per_byte", 2.25, 9, 9, 1.5, {"test": fields})
 
 
-def blocks(gap: float, seed: int = 0):
+def blocks(gap: float, seed: int = 0) -> tuple[np.ndarray, Fields, Fields]:
     """Bytes of 55 blocks, and nats of a model and of one that needs `gap` bits a byte more."""
     generator = np.random.default_rng(seed)
     truth = np.full(55, 2000)
     bits = generator.normal(2.19, 0.2, 55)
     other = bits + gap + generator.normal(0, 0.05, 55)
-    return truth, *({"nll": each * truth * np.log(2)} for each in (bits, other))
+    ours, theirs = ({"nll": each * truth * np.log(2)} for each in (bits, other))
+    return truth, ours, theirs
 
 
-def translations(share: float, count: int = 200, seed: int = 0):
+def translations(share: float, count: int = 200, seed: int = 0) -> tuple[np.ndarray, Fields]:
     """References, and answers that keep this share of their words."""
     generator = np.random.default_rng(seed)
     truth, answers = np.empty(count, dtype=object), np.empty(count, dtype=object)
@@ -56,7 +59,7 @@ def translations(share: float, count: int = 200, seed: int = 0):
     return truth, {"answer": answers}
 
 
-def test_a_language_model_is_judged_in_bits_per_byte():
+def test_a_language_model_is_judged_in_bits_per_byte() -> None:
     truth, fields, theirs = blocks(0.06)
     report = evaluate(truth, fields, [rival(theirs)], kind="bytes", classes=())
     assert report["verdict"]["word"] == "better"
@@ -71,14 +74,14 @@ def test_a_language_model_is_judged_in_bits_per_byte():
     json.dumps(report, allow_nan=False)
 
 
-def test_an_n_gram_model_can_win():
+def test_an_n_gram_model_can_win() -> None:
     truth, fields, theirs = blocks(-0.06)
     report = evaluate(truth, fields, [rival(theirs)], kind="bytes", classes=())
     assert report["verdict"]["word"] == "worse"
     assert "Worth it: no, Kneser-Ney of order 8 is better by " in report["verdict"]["sentence"]
 
 
-def test_blocks_of_one_document_are_resampled_together():
+def test_blocks_of_one_document_are_resampled_together() -> None:
     truth, fields, _ = blocks(0.0)
     groups = np.repeat(np.arange(11), 5)
     fields["nll"] = fields["nll"] * np.repeat(np.linspace(0.8, 1.2, 11), 5)
@@ -92,7 +95,7 @@ def test_blocks_of_one_document_are_resampled_together():
     assert widths[0] > 1.5 * widths[1]
 
 
-def test_a_translation_is_judged_by_bleu_with_its_signature():
+def test_a_translation_is_judged_by_bleu_with_its_signature() -> None:
     truth, fields = translations(0.8)
     _, theirs = translations(0.7)
     report = evaluate(
@@ -113,7 +116,7 @@ def test_a_translation_is_judged_by_bleu_with_its_signature():
     json.dumps(report, allow_nan=False)
 
 
-def test_a_summary_is_judged_by_the_metric_asked_for():
+def test_a_summary_is_judged_by_the_metric_asked_for() -> None:
     truth, fields = translations(0.8)
     _, theirs = translations(0.79)
     report = evaluate(truth, fields, [rival(theirs)], kind="text", classes=(), metric="rougeL")
@@ -122,23 +125,23 @@ def test_a_summary_is_judged_by_the_metric_asked_for():
     assert report["baseline"]["metrics"]["rougeL"]["low"] is not None
 
 
-def test_intervals_of_bleu_agree_with_sacrebleu():
+def test_intervals_of_bleu_agree_with_sacrebleu() -> None:
     """Its own bootstrap: 1,000 resamples, interval from the 26th to the 975th value."""
     truth, fields = translations(0.7, 120)
     metric = sacrebleu.BLEU()
     theirs = metric.corpus_score(fields["answer"].tolist(), [truth.tolist()], n_bootstrap=1000)
     entry = HeldOut.of("text", truth).measured(fields)["bleu"]
-    assert (entry["high"] - entry["low"]) / 2 == pytest.approx(theirs._ci, rel=0.15)
+    assert (float(entry["high"]) - float(entry["low"])) / 2 == pytest.approx(theirs._ci, rel=0.15)
 
 
-def test_perfect_translations_leave_room_for_chance():
+def test_perfect_translations_leave_room_for_chance() -> None:
     truth, _ = translations(1.0, 40)
     entry = HeldOut.of("text", truth).measured({"answer": truth})["bleu"]
     assert entry["value"] == entry["high"] == pytest.approx(100)
     assert entry["low"] == pytest.approx(91.2, abs=0.1)  # Wilson's of 40 of 40
 
 
-def test_translations_without_near_duplicates_and_of_several_runs():
+def test_translations_without_near_duplicates_and_of_several_runs() -> None:
     truth, fields = translations(0.8, 60)
     _, other = translations(0.5, 60)
     report = evaluate(truth, fields, kind="text", classes=(), duplicates=np.arange(60) < 20)

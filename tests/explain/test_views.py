@@ -198,7 +198,8 @@ def test_confidence_check_tells_kept_from_broken_promises() -> None:
 
 def _sharpened(chance: np.ndarray) -> np.ndarray:
     """Logits times three: the same answers, far too sure."""
-    return chance**3 / (chance**3).sum(1, keepdims=True)
+    cubed: np.ndarray = chance**3
+    return np.asarray(cubed / cubed.sum(1, keepdims=True))
 
 
 def _story(chance: np.ndarray, truth: np.ndarray) -> Story:

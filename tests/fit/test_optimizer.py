@@ -1,5 +1,7 @@
 """Each rule against torch's own, and the state that continues bit for bit."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -8,7 +10,7 @@ from fathom.fit.optimizer import Optimizer, orthogonalised
 from fathom.networks import Group
 
 
-def module(*shapes: tuple[int, ...]) -> nn.Module:
+def module(*shapes: tuple[int, ...]) -> Any:
     generator = torch.Generator().manual_seed(3)
     network = nn.Module()
     for place, shape in enumerate(shapes):

@@ -11,19 +11,19 @@ BYTES = np.array([20, 40, 2])
 WORDS = np.array([4, 8, 0])
 
 
-def test_bits_per_byte_and_perplexity_by_hand():
+def test_bits_per_byte_and_perplexity_by_hand() -> None:
     values = measure("bytes", np.stack([BYTES, WORDS], 1), {"nll": NATS})
     assert values == pytest.approx(
         {"bits_per_byte": 45 / 62 / np.log(2), "perplexity": np.exp(45 / 12)}
     )
 
 
-def test_a_fair_coin_for_each_bit_needs_eight_bits_a_byte():
+def test_a_fair_coin_for_each_bit_needs_eight_bits_a_byte() -> None:
     nats = BYTES * np.log(256)
     assert measure("bytes", BYTES, {"nll": nats}) == pytest.approx({"bits_per_byte": 8.0})
 
 
-def test_weights_count_rows_several_times():
+def test_weights_count_rows_several_times() -> None:
     weights = np.array([[1, 1, 1], [2, 0, 1], [0, 0, 0]])
     found = METRICS["bytes"]["bits_per_byte"].compute(BYTES, {"nll": NATS}, weights)
     expected = np.array([45 / 62, 25 / 42, np.nan]) / np.log(2)
@@ -33,10 +33,10 @@ def test_weights_count_rows_several_times():
     assert found == pytest.approx(np.exp([45 / 12, 25 / 8, np.nan]), nan_ok=True)
 
 
-def test_a_text_that_is_one_word_has_no_perplexity():
+def test_a_text_that_is_one_word_has_no_perplexity() -> None:
     truth = np.array([[100_000, 1]])
     assert set(measure("bytes", truth, {"nll": np.array([90_000.0])})) == {"bits_per_byte"}
 
 
-def test_the_amount_is_bytes_with_words_or_without():
+def test_the_amount_is_bytes_with_words_or_without() -> None:
     assert amount(BYTES) == amount(np.stack([BYTES, WORDS], 1)) == 62

@@ -19,23 +19,23 @@ def sentence(generator: np.random.Generator) -> str:
     return " ".join(generator.choice(WORDS, generator.integers(0, 6)))
 
 
-def example(kind: str, count: int, seed: int):
+def example(kind: str, count: int, seed: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     generator = np.random.default_rng(seed)
     if kind == "bytes":
         truth = generator.integers([1, 1], [3000, 500], (count, 2))
         return truth, {"nll": generator.gamma(2, 700, count)}
     if kind == "text":
-        texts = [[sentence(generator) for _ in range(3)] for _ in range(count)]
-        texts = np.array(texts, dtype=object).reshape(count, 3)
+        rows = [[sentence(generator) for _ in range(3)] for _ in range(count)]
+        texts = np.array(rows, dtype=object).reshape(count, 3)
         return texts[:, :2], {"answer": texts[:, 2]}
     if kind == "number":
-        truth = generator.normal(size=(count, 2))
-        answer = truth + generator.normal(size=(count, 2))
-        return truth, {"answer": answer, "low": answer - 1, "high": answer + 1}
+        numbers = generator.normal(size=(count, 2))
+        answer = numbers + generator.normal(size=(count, 2))
+        return numbers, {"answer": answer, "low": answer - 1, "high": answer + 1}
     probability = generator.dirichlet(np.ones(3), count).reshape(count, 3)
     if kind == "labels":
-        answer = (probability > 0.5).astype(int)
-        return generator.integers(0, 2, (count, 3)), {"answer": answer, "probability": probability}
+        chosen = (probability > 0.5).astype(int)
+        return generator.integers(0, 2, (count, 3)), {"answer": chosen, "probability": probability}
     fields = {"answer": probability.argmax(1), "probability": probability}
     return generator.integers(0, 3, count), fields
 
@@ -43,7 +43,7 @@ def example(kind: str, count: int, seed: int):
 @settings(max_examples=30)
 @given(count=st.integers(1, 40), seed=st.integers(0, 1000))
 @pytest.mark.parametrize("kind", METRICS)
-def test_values_stay_within_their_bounds(kind, count, seed):
+def test_values_stay_within_their_bounds(kind: str, count: int, seed: int) -> None:
     truth, fields = example(kind, count, seed)
     for name, value in measure(kind, truth, fields).items():
         assert np.isfinite(value), name
@@ -56,7 +56,7 @@ def test_values_stay_within_their_bounds(kind, count, seed):
 @settings(max_examples=30)
 @given(seed=st.integers(0, 1000))
 @pytest.mark.parametrize(("kind", "name"), CASES)
-def test_order_of_examples_does_not_matter(kind, name, seed):
+def test_order_of_examples_does_not_matter(kind: str, name: str, seed: int) -> None:
     truth, fields = example(kind, 30, seed)
     order = np.random.default_rng(seed + 1).permutation(30)
     shuffled = {key: field[order] for key, field in fields.items()}
@@ -66,8 +66,9 @@ def test_order_of_examples_does_not_matter(kind, name, seed):
 
 
 @pytest.mark.parametrize(("kind", "name"), MEANS)
-def test_terms_of_means_add_up_over_parts(kind, name):
+def test_terms_of_means_add_up_over_parts(kind: str, name: str) -> None:
     metric = METRICS[kind][name]
+    assert metric.per_example is not None
     truth, fields = example(kind, 31, 0)
     parts = [slice(0, 7), slice(7, 31)]
     terms = [
@@ -79,12 +80,12 @@ def test_terms_of_means_add_up_over_parts(kind, name):
 
 
 @pytest.mark.parametrize("kind", METRICS)
-def test_no_examples_leave_every_metric_undefined(kind):
+def test_no_examples_leave_every_metric_undefined(kind: str) -> None:
     truth, fields = example(kind, 0, 0)
     assert measure(kind, truth, fields) == {}
 
 
-def test_one_class_leaves_ranking_undefined_and_the_rest_defined():
+def test_one_class_leaves_ranking_undefined_and_the_rest_defined() -> None:
     truth, fields = np.zeros(4, int), example("category", 4, 0)[1]
     fields["probability"] = fields["probability"][:, :2]
     values = measure("category", truth, fields)
@@ -93,7 +94,7 @@ def test_one_class_leaves_ranking_undefined_and_the_rest_defined():
     assert {"accuracy", "balanced_accuracy", "macro_f1", "log_loss"} <= set(values)
 
 
-def test_an_absent_class_is_left_out_of_class_means():
+def test_an_absent_class_is_left_out_of_class_means() -> None:
     truth = np.array([0, 0, 1, 1])
     probability = np.array([[0.8, 0.1, 0.1], [0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.5, 0.4, 0.1]])
     values = measure(
@@ -103,12 +104,12 @@ def test_an_absent_class_is_left_out_of_class_means():
     assert values["auc"] == pytest.approx(1.0)
 
 
-def test_single_number_has_no_explained_variance():
+def test_single_number_has_no_explained_variance() -> None:
     truth, fields = example("number", 1, 0)
     assert set(measure("number", truth, fields)) == {"rmse", "mse", "mae", "coverage"}
 
 
-def test_metrics_without_their_field_are_left_out():
+def test_metrics_without_their_field_are_left_out() -> None:
     truth, fields = example("category", 20, 0)
     assert set(measure("category", truth, {"answer": fields["answer"]})) == {
         "accuracy",
@@ -117,7 +118,7 @@ def test_metrics_without_their_field_are_left_out():
     }
 
 
-def test_perfect_answers_reach_the_best_value():
+def test_perfect_answers_reach_the_best_value() -> None:
     truth = np.array([0, 1, 2, 1])
     fields = {"answer": truth, "probability": np.eye(3)[truth]}
     values = measure("category", truth, fields)
@@ -125,5 +126,5 @@ def test_perfect_answers_reach_the_best_value():
     assert values == pytest.approx(best)
 
 
-def test_every_kind_has_its_headline():
+def test_every_kind_has_its_headline() -> None:
     assert all(HEADLINE[kind] in METRICS[kind] for kind in METRICS)

@@ -6,9 +6,11 @@ from sklearn import metrics as reference
 
 from fathom.metrics import METRICS, confusion, measure, reliability
 
+Example = tuple[np.ndarray, dict[str, np.ndarray]]
+
 
 @pytest.fixture(params=[2, 5])
-def category(request):
+def category(request: pytest.FixtureRequest) -> Example:
     generator = np.random.default_rng(request.param)
     classes = request.param
     truth = generator.integers(0, classes, 300)
@@ -18,7 +20,7 @@ def category(request):
 
 
 @pytest.fixture
-def labels():
+def labels() -> Example:
     generator = np.random.default_rng(1)
     truth = generator.integers(0, 2, (200, 4))
     probability = np.clip(truth * 0.3 + generator.random((200, 4)).round(2) * 0.7, 0.01, 0.99)
@@ -26,14 +28,14 @@ def labels():
 
 
 @pytest.fixture
-def number():
+def number() -> Example:
     generator = np.random.default_rng(2)
     truth = generator.normal(1e6, [3.0, 40.0], (150, 2))
     answer = truth + generator.normal(0, [1.0, 9.0], (150, 2))
     return truth, {"answer": answer, "low": answer - 1, "high": answer + 1}
 
 
-def test_category_metrics_agree_with_scikit_learn(category):
+def test_category_metrics_agree_with_scikit_learn(category: Example) -> None:
     truth, fields = category
     weight = np.random.default_rng(3).integers(0, 4, len(truth))
     answer, probability = fields["answer"], fields["probability"]
@@ -54,7 +56,7 @@ def test_category_metrics_agree_with_scikit_learn(category):
         assert metric.compute(truth, fields, weight) == pytest.approx(value, nan_ok=True), name
 
 
-def test_weights_of_several_resamples_give_each_their_own_value(category):
+def test_weights_of_several_resamples_give_each_their_own_value(category: Example) -> None:
     truth, fields = category
     weights = np.random.default_rng(4).integers(0, 3, (3, len(truth)))
     for name, metric in METRICS["category"].items():
@@ -63,7 +65,7 @@ def test_weights_of_several_resamples_give_each_their_own_value(category):
         assert together == pytest.approx(np.array(apart), nan_ok=True), name
 
 
-def test_whole_weights_equal_repeated_examples(category):
+def test_whole_weights_equal_repeated_examples(category: Example) -> None:
     truth, fields = category
     weight = np.random.default_rng(5).integers(0, 3, len(truth))
     rows = np.repeat(np.arange(len(truth)), weight)
@@ -75,7 +77,7 @@ def test_whole_weights_equal_repeated_examples(category):
         assert value == pytest.approx(expected, nan_ok=True), name
 
 
-def test_label_metrics_agree_with_scikit_learn(labels):
+def test_label_metrics_agree_with_scikit_learn(labels: Example) -> None:
     truth, fields = labels
     answer, probability = fields["answer"], fields["probability"]
     expected = {
@@ -91,7 +93,7 @@ def test_label_metrics_agree_with_scikit_learn(labels):
     assert measure("labels", truth, fields) == pytest.approx(expected)
 
 
-def test_regression_metrics_agree_with_scikit_learn(number):
+def test_regression_metrics_agree_with_scikit_learn(number: Example) -> None:
     truth, fields = number
     answer = fields["answer"]
     expected = {
@@ -104,13 +106,13 @@ def test_regression_metrics_agree_with_scikit_learn(number):
     assert measure("number", truth, fields) == pytest.approx(expected)
 
 
-def test_brier_of_classes_sums_over_them():
+def test_brier_of_classes_sums_over_them() -> None:
     fields = {"probability": np.array([[0.5, 0.3, 0.2], [0.0, 1.0, 0.0]])}
     brier = METRICS["category"]["brier"].value(np.array([0, 2]), fields)
     assert brier == pytest.approx((0.25 + 0.09 + 0.04 + 2.0) / 2)
 
 
-def test_calibration_error_of_overconfidence_by_hand():
+def test_calibration_error_of_overconfidence_by_hand() -> None:
     truth = np.repeat([0, 1], [700, 300])
     confident = np.tile([0.9, 0.1], (1000, 1))
     fields = {"answer": np.zeros(1000, dtype=int), "probability": confident}
@@ -118,7 +120,7 @@ def test_calibration_error_of_overconfidence_by_hand():
     assert error == pytest.approx(0.2, abs=1e-6)  # one bin: says 0.9, is right 0.7 of the time
 
 
-def test_calibration_error_of_calibrated_probabilities_is_debiased():
+def test_calibration_error_of_calibrated_probabilities_is_debiased() -> None:
     generator = np.random.default_rng(6)
     errors, plain = [], []
     for _ in range(50):
@@ -132,18 +134,18 @@ def test_calibration_error_of_calibrated_probabilities_is_debiased():
     assert np.mean(errors) < 0.65 * np.mean(plain)
 
 
-def test_reliability_bins_have_equal_mass():
+def test_reliability_bins_have_equal_mass() -> None:
     confidence = np.linspace(0.5, 1, 150)
     fields = {"answer": np.zeros(150, int), "probability": np.c_[confidence, 1 - confidence]}
     assert reliability(np.zeros(150, int), fields).count.tolist() == [10] * 15
 
 
-def test_confusion_counts_true_rows_and_answered_columns():
+def test_confusion_counts_true_rows_and_answered_columns() -> None:
     counts = confusion(np.array([0, 0, 2]), {"answer": np.array([0, 1, 2])}, 3)
     assert counts.tolist() == [[1, 1, 0], [0, 0, 0], [0, 0, 1]]
 
 
-def test_explained_variance_of_large_numbers_keeps_its_digits():
+def test_explained_variance_of_large_numbers_keeps_its_digits() -> None:
     truth = 1e9 + np.arange(100.0)[:, None]
     fields = {"answer": truth + np.tile([[1.0], [-1.0]], (50, 1))}
     assert METRICS["number"]["r2"].value(truth, fields) == pytest.approx(1 - 100 / 83325.0)

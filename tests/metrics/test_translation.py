@@ -1,5 +1,7 @@
 """BLEU and chrF against sacrebleu's corpus functions, resample by resample."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import sacrebleu
@@ -30,10 +32,10 @@ WORDS = np.array(
         ".",
     ]
 )
-CORPUS = {"bleu": sacrebleu.corpus_bleu, "chrf": sacrebleu.corpus_chrf}
+CORPUS: dict[str, Any] = {"bleu": sacrebleu.corpus_bleu, "chrf": sacrebleu.corpus_chrf}
 
 
-def texts(count: int, several: int = 1, seed: int = 0):
+def texts(count: int, several: int = 1, seed: int = 0) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """References and answers that share some of their words; an odd seed has longer answers."""
     longer = 4 * (seed % 2)
     generator = np.random.default_rng(seed)
@@ -51,13 +53,13 @@ def texts(count: int, several: int = 1, seed: int = 0):
 def expected(name: str, truth: np.ndarray, answers: np.ndarray) -> float:
     """sacrebleu's own figure."""
     streams = [list(stream) for stream in truth.T]
-    return CORPUS[name](answers.tolist(), streams).score
+    return float(CORPUS[name](answers.tolist(), streams).score)
 
 
 @pytest.mark.parametrize("name", CORPUS)
 @pytest.mark.parametrize("several", [1, 3])
 @pytest.mark.parametrize("count", [1, 2, 150])
-def test_values_are_those_of_sacrebleu(name, several, count):
+def test_values_are_those_of_sacrebleu(name: str, several: int, count: int) -> None:
     for seed in range(3 if count > 2 else 20):
         truth, fields = texts(count, several, seed)
         value = METRICS["text"][name].value(truth, fields)
@@ -65,7 +67,7 @@ def test_values_are_those_of_sacrebleu(name, several, count):
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_a_resample_is_the_corpus_of_its_texts(name):
+def test_a_resample_is_the_corpus_of_its_texts(name: str) -> None:
     truth, fields = texts(40, 2)
     weights = np.random.default_rng(1).integers(0, 3, (6, 40))
     found = METRICS["text"][name].compute(truth, fields, weights)
@@ -75,7 +77,7 @@ def test_a_resample_is_the_corpus_of_its_texts(name):
 
 
 @pytest.mark.parametrize("name", CORPUS)
-def test_rows_may_have_different_numbers_of_references(name):
+def test_rows_may_have_different_numbers_of_references(name: str) -> None:
     truth, fields = texts(30, 3)
     truth[::2, 1] = None
     truth[::3, 2] = ""
@@ -83,7 +85,7 @@ def test_rows_may_have_different_numbers_of_references(name):
     assert value == pytest.approx(expected(name, truth, fields["answer"]), rel=1e-12)
 
 
-def test_one_reference_needs_no_second_axis():
+def test_one_reference_needs_no_second_axis() -> None:
     truth, fields = texts(20)
     assert measure("text", truth[:, 0], fields) == measure("text", truth, fields)
     plain = {"answer": fields["answer"].astype(str)}
@@ -91,18 +93,18 @@ def test_one_reference_needs_no_second_axis():
 
 
 @pytest.mark.parametrize(("truth", "answer"), [("ja", ""), ("", "ja"), ("", ""), ("ja", "nein")])
-def test_nothing_shared_scores_nothing(truth, answer):
+def test_nothing_shared_scores_nothing(truth: str, answer: str) -> None:
     values = measure("text", np.array([truth]), {"answer": np.array([answer])})
     assert values["bleu"] == values["chrf"] == values["rouge1"] == 0
 
 
-def test_equal_texts_score_all():
+def test_equal_texts_score_all() -> None:
     truth, _ = texts(20)
     values = measure("text", truth, {"answer": truth[:, 0]})
     assert values["bleu"] == values["chrf"] == pytest.approx(100, abs=1e-9)
 
 
-def test_signatures_are_those_of_sacrebleu():
+def test_signatures_are_those_of_sacrebleu() -> None:
     for several in (1, 3):
         truth, fields = texts(10, several)
         streams = [list(stream) for stream in truth.T]
@@ -112,7 +114,7 @@ def test_signatures_are_those_of_sacrebleu():
             assert signature(truth) == str(metric.get_signature())
 
 
-def test_texts_are_compared_once_however_often_they_are_weighed():
+def test_texts_are_compared_once_however_often_they_are_weighed() -> None:
     """What `prepared` adds is enough: without the texts themselves the values are the same."""
     truth, fields = texts(25, 2)
     complete = prepared("text", truth, fields)

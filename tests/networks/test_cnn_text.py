@@ -1,5 +1,7 @@
 """Filters against torch's convolutions, and how far a causal block sees."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -24,7 +26,7 @@ def tokens(count: int, positions: int) -> Tensor:
 
 def test_filters_are_convolutions_over_phrases() -> None:
     torch.manual_seed(0)
-    network = Phrases(30, embedding=6, filters=5, dropout=0.5, forget=0.1).eval()
+    network: Any = Phrases(30, embedding=6, filters=5, dropout=0.5, forget=0.1).eval()
     nn.init.normal_(network.bias)
     x = tokens(2, 9)
     embedded = network.embedding(x).mT  # (B, E, T)

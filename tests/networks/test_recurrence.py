@@ -1,6 +1,6 @@
 """Every cell against torch's module or its own equations, its state and its dropped weights."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from torch.nn import functional
 from fathom.data.seeds import generator
 from fathom.networks.recurrence import CONVOLVED, Kernel, MinGRU
 
-MODULES: Mapping[str, type[nn.RNNBase]] = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+MODULES: Mapping[str, Callable[..., nn.RNNBase]] = {"elman": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
 
 def drawn(*shape: int) -> Tensor:

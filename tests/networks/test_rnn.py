@@ -1,5 +1,6 @@
 """The recurrent networks against torch's own bidirectional module, their dropout and their size."""
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 
 import pytest
@@ -40,7 +41,7 @@ def copy_into(module: nn.RNNBase, layer: int, back: bool, kernel: Kernel) -> Non
 
 @pytest.mark.parametrize(("cell", "module"), [("lstm", nn.LSTM), ("gru", nn.GRU)])
 def test_both_directions_are_torch_s_on_packed_sequences(
-    cell: str, module: type[nn.RNNBase]
+    cell: str, module: Callable[..., nn.RNNBase]
 ) -> None:
     torch.manual_seed(0)
     encoder = TextEncoder(50, Size(cell, embedding=6, width=8, depth=2)).eval()

@@ -13,7 +13,7 @@ FACTS = Facts(examples=3500, outputs=65, seconds=300.0, gflops=250.0, tokens=896
 
 
 def with_(**changes: float) -> Facts:
-    return Facts(**{**vars(FACTS), **changes})  # type: ignore[arg-type]
+    return Facts(**{**vars(FACTS), **changes})
 
 
 def test_weights_by_hand() -> None:

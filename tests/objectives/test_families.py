@@ -71,7 +71,7 @@ def test_the_first_loss_is_log_v_and_a_batch_can_be_learnt(family: str, make: ob
         optimizer.zero_grad()
         loss = made.loss(batch)
         mean = loss.total / loss.count
-        mean.backward()  # type: ignore[no-untyped-call]
+        mean.backward()
         optimizer.step()
         losses.append(float(mean.detach()))
     assert losses[0] == pytest.approx(math.log(V), abs=1e-4)

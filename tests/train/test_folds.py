@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,6 +15,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from fathom import api
+from fathom.data.sources import read
 from fathom.errors import OptionError, RunError
 from fathom.folders import read_json, read_lines, seal
 from fathom.members import Member, answers
@@ -39,7 +41,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of four networks, by the column that names the folds."""
     folder = tmp_path_factory.mktemp("folds")
     (folder / "t.csv").write_text(table())
-    places = {"out": str(folder / "run"), "cache": str(folder / "cache")}
+    places: dict[str, Any] = {"out": str(folder / "run"), "cache": str(folder / "cache")}
     return api.train(
         folder / "t.csv", target="label", folds="fold", updates=20, budget="30s", **places
     )
@@ -106,7 +108,7 @@ def test_a_folds_rows_change_nothing_of_the_network_that_does_not_see_them(
     run: Run, tmp_path: Path
 ) -> None:
     (tmp_path / "t.csv").write_text(table(changed=1))
-    places = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
+    places: dict[str, Any] = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
     other = api.train(tmp_path / "t.csv", recipe=run.folder, accept=True, **places)
     codecs, changed = (read_json(one.folder / "codecs.json") for one in (run, other))
     assert codecs["member.1"] == changed["member.1"]
@@ -139,7 +141,7 @@ class Stops(Listener):
 def test_a_stop_between_folds_or_within_one_ends_at_the_same_bits(
     run: Run, tmp_path: Path, update: int
 ) -> None:
-    places = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
+    places: dict[str, Any] = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
     with pytest.raises(KeyboardInterrupt, match="fathom resume"):
         api.train(data(run), recipe=run.folder, listener=Stops(update), **places)
     kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("run/folds/*/member/*")}
@@ -156,8 +158,8 @@ def test_a_stop_between_folds_or_within_one_ends_at_the_same_bits(
 
 def test_a_group_stays_whole_and_drawn_folds_hold_every_row(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(table())
-    places = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
-    asked = {"target": "size", "task": "regression", "folds": 2, "group": "who"}
+    places: dict[str, Any] = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
+    asked: dict[str, Any] = {"target": "size", "task": "regression", "folds": 2, "group": "who"}
     run = api.train(tmp_path / "t.csv", updates=20, budget=20, **asked, **places)
     frame = run.predictions.with_columns(who=pl.col("row") // 4)
     assert frame["row"].to_list() == list(range(120))
@@ -186,7 +188,7 @@ def test_the_training_data_are_answered_with_the_stored_result(run: Run, tmp_pat
 @pytest.mark.parametrize("beside", ["test", "split", "time"])
 def test_parts_asked_for_in_another_way_are_refused(run: Run, beside: str) -> None:
     with pytest.raises(OptionError, match=f"--{beside}"):
-        api.train(data(run), target="label", folds=2, **{beside: str(data(run))})
+        api.train(data(run), target="label", folds=2, **dict[str, Any]({beside: str(data(run))}))
 
 
 @pytest.mark.parametrize(("asked", "told"), [(1, "between 2"), (101, "at most"), ("fo", "'fold'")])
@@ -222,7 +224,7 @@ def test_members_that_answer_different_classes_are_refused(run: Run, tmp_path: P
 
 def test_no_rows_have_no_answers(run: Run) -> None:
     assert isinstance(run.members[0], Member)
-    nothing = api.read(str(data(run))).take(np.array([], dtype=np.int64))
+    nothing = read(str(data(run))).take(np.array([], dtype=np.int64))
     assert answers(run.members, nothing) == {}
 
 

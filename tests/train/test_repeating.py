@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("first")
     rows = [f"{n * 7 % 11},{n % 13},{n // 4},{'xy'[n * 7 % 11 > 5]}" for n in range(120)]
     (folder / "t.csv").write_text("size,age,who,label\n" + "\n".join(rows) + "\n")
-    places = {"out": str(folder / "run"), "cache": str(folder / "cache")}
+    places: dict[str, Any] = {"out": str(folder / "run"), "cache": str(folder / "cache")}
     return api.train(folder / "t.csv", updates=20, budget="30s", seed=3, group="who", **places)
 
 
@@ -116,7 +117,7 @@ def test_changed_data_are_refused_unless_accepted(run: Run, tmp_path: Path) -> N
     cells = lines[target + 1].split(",")
     lines[target + 1] = ",".join([*cells[:3], ""])
     (tmp_path / "t.csv").write_text("\n".join(lines) + "\n")
-    places = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
+    places: dict[str, Any] = {"out": str(tmp_path / "run"), "cache": str(tmp_path / "cache")}
     with pytest.raises(FathomError, match="--accept-changes"):
         api.train(tmp_path / "t.csv", recipe=run.folder, **places)
     assert not (tmp_path / "run").exists()

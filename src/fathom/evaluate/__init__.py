@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from fathom.metrics import HEADLINE, METRICS, Fields
 
 __all__ = ["Difference", "HeldOut", "Rival", "RunPredictions", "Verdict", "compare", "evaluate"]
 
-Report = dict[str, object]
+Report = dict[str, Any]
 
 
 def evaluate(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import reduce
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -39,7 +40,7 @@ def compare(
     split: str = "test",
     groups: np.ndarray | None = None,
     seed: int = 0,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Compare runs pair by pair on the rows that all of them held out, p-values corrected by Holm.
 
     groups: of the shared rows in ascending order. Returns `n`, `runs` (name and metrics, in the
@@ -64,7 +65,7 @@ def compare(
     }
 
 
-def _pair(metric: Metric, first: str, second: str, gap: Difference, p: float) -> dict[str, object]:
+def _pair(metric: Metric, first: str, second: str, gap: Difference, p: float) -> dict[str, Any]:
     """One comparison, judged by its corrected p-value."""
     word = judge(metric, gap, p)
     size = Scale.of(metric, asdict(gap)).between(gap)

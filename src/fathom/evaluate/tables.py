@@ -1,13 +1,14 @@
 """Held-out predictions to the rows of the report's per-class, per-label and per-target table."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from fathom.evaluate.resampling import wilson
 from fathom.metrics import Fields, confusion, measure
 
-Rows = list[dict[str, object]]
+Rows = list[dict[str, Any]]
 
 
 def per_class(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> Rows:
@@ -64,7 +65,7 @@ PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] =
 }
 
 
-def _row(name: str, hits: int, actual: int, answered: int) -> dict[str, object]:
+def _row(name: str, hits: int, actual: int, answered: int) -> dict[str, Any]:
     low, high = wilson(hits, actual)
     return {
         "name": name,

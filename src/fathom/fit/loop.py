@@ -159,7 +159,7 @@ class Fitting:
             torch.manual_seed(derived(self.training.seed, self.done, step.name, part))
             loss = step.loss(piece)
             scale = loss.count.detach() if len(pieces) == 1 else torch.ones(())
-            (loss.total / scale).backward()  # type: ignore[no-untyped-call]
+            (loss.total / scale).backward()
             count = count + loss.count.detach()
             for name, value in {"loss": loss.total.detach(), **loss.parts}.items():
                 sums[name] = sums.get(name, torch.zeros(())) + value

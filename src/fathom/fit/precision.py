@@ -69,7 +69,7 @@ def gradient(objective: Objective, batch: Batch) -> tuple[float, Tensor]:
     objective.train()
     objective.zero_grad(set_to_none=True)
     loss = objective.loss(batch)
-    (loss.total / loss.count).backward()  # type: ignore[no-untyped-call]
+    (loss.total / loss.count).backward()
     parts = [p.grad.flatten().float() for p in objective.parameters() if p.grad is not None]
     return float(loss.total.detach() / loss.count), torch.cat(parts)
 
@@ -87,7 +87,7 @@ def step_seconds(objective: Objective, draw: Callable[[], Batch], seconds: float
         batch = draw()
         optimizer.zero_grad()
         loss = objective.loss(batch)
-        (loss.total / loss.count).backward()  # type: ignore[no-untyped-call]
+        (loss.total / loss.count).backward()
         torch.stack(torch._foreach_norm(optimizer.gradients()))
         optimizer.step(1e-3, 0.0)
         taken.append(time.perf_counter() - start)
