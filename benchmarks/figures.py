@@ -86,9 +86,9 @@ class Row:
     """One cell of the table of figures: what to train, for how long, and what must be reached.
 
     samples: of what draws, how many are judged outside the budget; `also`: the other measure of the
-    cell and its goal. lower: less is better. mixed: what the mixture with the rival must reach. split: the parts of
-    the data where they are not the product's own, a function of the source that lists the part of
-    each row.
+    cell and its goal. lower: less is better. mixed: what the mixture with the rival must reach.
+    split: the parts of the data where they are not the product's own, a function of the source that
+    lists the part of each row.
     """
 
     data: str

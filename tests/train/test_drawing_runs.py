@@ -106,7 +106,7 @@ def test_what_cannot_be_drawn_is_told(place: Path) -> None:
         fathom.train(place / "flat", folds=3, updates=1)
     with pytest.raises(FathomError, match="no pictures"):
         fathom.train("iris", task="generation", updates=1)
-    with pytest.raises(FathomError, match="diffusion or gan|diffusion, gan"):
+    with pytest.raises(FathomError, match=r"diffusion.*gan"):
         fathom.train(place / "flat", family="gna", task="generation", updates=1)
 
 
