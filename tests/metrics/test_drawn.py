@@ -89,7 +89,8 @@ def test_each_planted_fault_moves_its_own_number() -> None:
     usual = {name: np.mean([floor[name] for floor in floors]) for name in floors[0]}
 
     def moved(name: str, y: np.ndarray) -> float:
-        return abs(judged(crowd(1), y)[name] - usual[name]) / max(spread[name], 1e-6)
+        away = abs(judged(crowd(1), y)[name] - float(usual[name]))
+        return away / max(float(spread[name]), 1e-6)
 
     some = crowd(20)
     copies = some[np.random.default_rng(0).integers(0, 20, COUNT)]

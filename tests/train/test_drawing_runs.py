@@ -35,12 +35,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for kind in ("lying", "standing"):
         pictures(folder / "classes" / kind, 60)
     pictures(folder / "flat", 60)
-    common = {"budget": "20s", "cache": str(folder / "cache")}
+    cache = str(folder / "cache")
     for family in ("diffusion", "gan"):
         fathom.train(
-            folder / "classes", family=family, updates=12, out=str(folder / family), **common
+            folder / "classes",
+            budget="20s",
+            family=family,
+            updates=12,
+            out=str(folder / family),
+            cache=cache,
         )
-    fathom.train(folder / "flat", updates=6, out=str(folder / "plain"), **common)
+    fathom.train(folder / "flat", budget="20s", updates=6, out=str(folder / "plain"), cache=cache)
     return folder
 
 

@@ -190,7 +190,7 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         floor=0.25,
         averaging=0.05,
         clip=0.0,
-        augment={"flip": 0.0 if facts.mirrored else 1.0},
+        augment={"flip": 0.0 if facts.mirrored or not facts.outputs else 1.0},
     )
 
 

@@ -9,6 +9,7 @@ have the fewest channels.
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -168,7 +169,7 @@ class UNet(nn.Module):
 
     members = 1
     couples = False
-    pooling = "mean"
+    pooling: Literal["mean"] = "mean"
 
     def __init__(self, channels: int, size: Size) -> None:
         super().__init__()
@@ -270,13 +271,13 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         floor=0.02,
         averaging=0.05,
         clip=1.0,
-        augment={"flip": 0.0 if facts.mirrored else 1.0},
+        augment={"flip": 0.0 if facts.mirrored or not facts.outputs else 1.0},
     )
 
 
 def wanted(size: Size) -> float:
     """Pictures that a network of this width must see in training: wider ones pay later."""
-    return 60_000 * (size.first * size.rest / 2048) ** 0.6
+    return 60_000 * float(size.first * size.rest / 2048) ** 0.6
 
 
 def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:

@@ -122,7 +122,8 @@ class Gan(Objective):
         over n is the same for small s, and nothing is differentiated twice.
         """
         moved = self.duel.critic(x + STEP * torch.randn_like(x), wish)
-        return ((moved - score) / STEP).square()
+        found: Tensor = ((moved - score) / STEP).square()
+        return found
 
     @torch.no_grad()
     def adapt(self, sure: float) -> None:

@@ -4,7 +4,7 @@ the rivals' samples.
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -161,8 +161,7 @@ class Sitting:
             classes=(),
             items="pictures",
         )
-        found: dict[str, Any] = report["metrics"]  # type: ignore[assignment]
-        return found
+        return cast(dict[str, Any], report["metrics"])
 
     def frame(self, own: Crowd) -> pl.DataFrame:
         """One line a sample."""

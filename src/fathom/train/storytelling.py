@@ -12,7 +12,7 @@ from fathom.data.pictures import Pictures
 from fathom.data.table import Table
 from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
-from fathom.objectives import Draws, Objective
+from fathom.objectives import Objective
 from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
@@ -40,7 +40,7 @@ def tell_story(
             writing=writing(objective, prepared),
             passages=passages(objective, prepared, story.predictions),
         )
-    if isinstance(objective, Draws):
+    if objective is not None:
         story = replace(story, drawings=drawings(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
