@@ -13,7 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 CHANNELS = (32, 64, 96)
-DRAWS = 3
+DRAWS = 2
+LARGE = 16  # pixels of a side, from which the first convolution skips every other place
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,9 @@ class RandomFeatures:
         found = []
         for kernels in self.kernels:
             values = x.permute(0, 3, 1, 2).float()
-            for kernel in kernels:
-                values = F.relu(F.conv2d(values, kernel, padding=1))
+            for place, kernel in enumerate(kernels):
+                stride = 2 if place == 0 and min(values.shape[2:]) >= LARGE else 1
+                values = F.relu(F.conv2d(values, kernel, padding=1, stride=stride))
                 found += [values.mean(dim=(2, 3)), values.std(dim=(2, 3), correction=0)]
                 if min(values.shape[2:]) >= 4:
                     values = F.avg_pool2d(values, 2)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Int
 from torch import Tensor
 
+from fathom.data.batches import taken
 from fathom.data.codecs.labels import ClassCodec
 from fathom.data.fields import TARGET, Field, Fields
 from fathom.data.store import Store
@@ -32,6 +33,7 @@ WORK = 4e11  # multiplications and additions of its training: more hardly change
 GFLOPS = 100.0
 MOST_UPDATES = 500
 AT_ONCE = 256
+LOOKED_AT = 512
 FEWEST = 4  # training pictures of a class, below which a classifier learns nothing
 
 
@@ -45,7 +47,7 @@ class Judge:
     prepare: Callable[[Tensor], Tensor]
     classifier: Supervised | None
     field: str
-    random: RandomFeatures
+    random: Callable[[Tensor], Tensor]
 
     def views(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Of pictures (N, H, W, C) uint8: features, random features and the class seen (N,), from
@@ -59,7 +61,7 @@ class Judge:
     def some(self, pixels: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The same of a batch."""
         x = self.prepare(pixels)
-        random: Float[Tensor, "B D"] = self.random(x)
+        random = self.random(x)
         if self.classifier is None:
             return random.numpy(), random.numpy(), np.zeros(len(x), dtype=np.int64)
         scores, features = self.classifier.read({self.field: x})
@@ -75,16 +77,29 @@ def split(pixels: np.ndarray) -> list[np.ndarray]:
 def judge_of(prepared: Prepared, recipe: Recipe) -> Judge:
     """The judge of a run's data; its classifier comes from the cache where it was trained."""
     shown = prepared.fields.inputs[0]
-    random = RandomFeatures(shown.codec.spec().shape[2])
 
     def ready(pixels: Tensor) -> Tensor:
         return shown.codec.prepare({"value": pixels})["value"]
 
+    rows = prepared.rows("train")
+    some = taken(
+        {shown.name: prepared.examples.inputs[shown.name]}, rows[:: -(-len(rows) // LOOKED_AT)]
+    )
+    random = standardised(RandomFeatures(shown.codec.spec().shape[2]), ready(some[shown.name]))
     classes = prepared.fields.target.codec.spec().classes
     counts = np.bincount(prepared.truth(prepared.rows("train")), minlength=len(classes) + 1)[1:]
     if len(classes) < 2 or counts.min() < FEWEST:
         return Judge(ready, None, shown.name, random)
     return Judge(ready, trained(prepared, recipe), shown.name, random)
+
+
+def standardised(features: RandomFeatures, x: Tensor) -> Callable[[Tensor], Tensor]:
+    """The features less their mean over training pictures, in deviations: as they come, they have
+    one direction in common that hides all others.
+    """
+    seen = features(x)
+    mean, deviation = seen.mean(dim=0), seen.std(dim=0, correction=0).clamp_min(1e-3)
+    return lambda pictures: (features(pictures) - mean) / deviation
 
 
 def trained(prepared: Prepared, recipe: Recipe) -> Supervised:
