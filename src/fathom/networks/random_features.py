@@ -4,6 +4,7 @@ Random features rank generators much like trained ones do, and need no labels
 (arXiv:2208.09218).
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -58,5 +59,6 @@ def orthogonal(
     kernel = torch.randn(outputs, inputs * 9, generator=source, device="cpu")
     rows, columns = kernel.shape
     q, _ = torch.linalg.qr(kernel if rows >= columns else kernel.T)
-    kernel = (q if rows >= columns else q.T) * (2 * max(1.0, rows / columns)) ** 0.5
-    return kernel.reshape(outputs, inputs, 3, 3)
+    kernel = (q if rows >= columns else q.T) * math.sqrt(2 * max(1.0, rows / columns))
+    found: Tensor = kernel.reshape(outputs, inputs, 3, 3)
+    return found

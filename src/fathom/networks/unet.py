@@ -169,7 +169,7 @@ class UNet(nn.Module):
 
     members = 1
     couples = False
-    pooling: Literal["mean"] = "mean"
+    pooling: Literal["mean", "max", "members"] = "mean"
 
     def __init__(self, channels: int, size: Size) -> None:
         super().__init__()
@@ -277,7 +277,7 @@ def plan(spec: Spec, facts: Facts) -> Plan:
 
 def wanted(size: Size) -> float:
     """Pictures that a network of this width must see in training: wider ones pay later."""
-    return 60_000 * float(size.first * size.rest / 2048) ** 0.6
+    return float(60_000 * (size.first * size.rest / 2048) ** 0.6)
 
 
 def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
