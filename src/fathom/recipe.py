@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from pydantic import BaseModel, Field
 
+from fathom.data.batches import Examples
 from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
@@ -19,7 +20,9 @@ from fathom.fit.training import Training
 from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
-from fathom.networks.registry import DECODERS, DEFAULTS, NETWORKS
+from fathom.networks.pooled import RAGGED, Pooled
+from fathom.networks.registry import DECODERS, NETWORKS, default
+from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
 from fathom.spec import Spec
 
@@ -41,6 +44,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     missing: tuple[str, ...] = ()
     pattern: str | None = None
     split: str | None = None
+    extract: bool | None = None
     group: str | None = None
     folds: str | None = None
     time: str | None = None
@@ -102,6 +106,10 @@ class Task:
     the usual one. judging: how a trained network is judged, a name in `train/finishing.py`.
     judged: how many answers are judged, where they can be as many as wished for, of the budget and
     the time of an answer, both in seconds, and the number of test rows.
+    rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
+    those of the target's kind. choices: options that mean something to it alone.
+    told: what its fields decide for the user, in words. unlearnable: rows that cannot be trained
+    on, with the reason.
     """
 
     name: str
@@ -116,57 +124,99 @@ class Task:
     families: Mapping[str, Mapping[str, Network]] = field(default_factory=dict)
     judging: str = "answers"
     judged: Callable[[float, float, int], dict[str, float]] = lambda budget_s, answer_s, rows: {}
+    rivals: str = ""
+    headline: str = ""
+    choices: tuple[str, ...] = ()
+    told: Callable[[Fields], str] = lambda fields: ""
+    unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
         """What can read a field, or foretell it, by family and input kind."""
         return self.families or (DECODERS if name in self.decoded else NETWORKS)
 
-    def usual(self, kind: str) -> str:
+    def usual(self, kind: str, facts: Facts) -> str:
         """The network of an input kind when nobody asked for one."""
-        return next(iter(self.families), "") or DEFAULTS[kind]
+        return next(iter(self.families), "") or default(kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
-        return {n: spec for n, spec in specs.items() if n != TARGET or n in self.decoded}
+        return {
+            name: spec
+            for name, spec in specs.items()
+            if (name != TARGET or (name in self.decoded and spec.levels))
+            and spec.kind not in SKIPPED
+        }
 
 
 def joined(recipe: Recipe, specs: Mapping[str, Spec]) -> Join:
     """The backbones of a recipe, joined."""
     return Join(
         {
-            name: NETWORKS[family][specs[name].kind].build(specs[name], recipe.size[name])
+            name: backbone(family, specs[name], recipe.size[name])
             for name, family in recipe.network.items()
         }
     )
 
 
-def choose_networks(task: Task, specs: Mapping[str, Spec], family: str | None) -> dict[str, str]:
+def backbone(
+    family: str, spec: Spec, size: Mapping[str, int | float | str | bool]
+) -> torch.nn.Module:
+    """A family's network for a field; where examples have lengths, each is pooled over its own."""
+    built = NETWORKS[family][spec.kind].build(spec, size)
+    return Pooled(built) if spec.kind in RAGGED else built
+
+
+def skip(recipe: Recipe, specs: Mapping[str, Spec], outputs: int) -> Skip | None:
+    """What goes straight to the scores; None where no field does."""
+    own = {name: spec for name, spec in specs.items() if spec.kind in SKIPPED}
+    return Skip(own, outputs) if own else None
+
+
+def mirrored(recipe: Recipe, specs: Mapping[str, Spec]) -> list[str]:
+    """The picture fields that are answered together with their mirror image."""
+    asked = recipe.objective.get("mirror", 0.0)
+    return [name for name in recipe.network if asked and specs[name].kind == "image"]
+
+
+def choose_networks(
+    task: Task, specs: Mapping[str, Spec], family: str | None, facts: Facts
+) -> dict[str, str]:
     """The network of each field: the family asked for where it takes the field, else the default.
 
     specs: of all fields.
     """
-    asked = task.network_specs(specs)
-    known = {name: task.networks(name) for name in asked}
-    every = sorted({one for networks in known.values() for one in networks})
-    if family is not None and family not in every:
-        raise OptionError.unknown("family", family, every)
-
-    def takes(name: str, family: str) -> bool:
-        return asked[name].kind in known[name].get(family, {})
-
-    chosen = {
-        name: family if family is not None and takes(name, family) else task.usual(spec.kind)
-        for name, spec in asked.items()
+    refuse_unfitting(task, specs, family)
+    return {
+        name: family if family in takers(task, name, spec) else task.usual(spec.kind, facts)
+        for name, spec in task.network_specs(specs).items()
     }
-    if family is not None and family not in chosen.values():
-        kinds = sorted({spec.kind for spec in asked.values()})
-        fitting = [one for one in every if any(takes(name, one) for name in asked)]
+
+
+def refuse_unfitting(task: Task, specs: Mapping[str, Spec], family: str | None) -> None:
+    """Raise where the family asked for is unknown, or takes none of the fields."""
+    asked = task.network_specs(specs)
+    every = sorted({one for name in asked for one in task.networks(name)})
+    if family is None:
+        return
+    if family not in every:
+        raise OptionError.unknown("family", family, every)
+    if family not in fitting(task, specs):
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
-            found=", ".join(kinds),
-            remedy=f"Use --family {' or '.join(fitting)}.",
+            found=", ".join(sorted({spec.kind for spec in asked.values()})),
+            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
         )
-    return chosen
+
+
+def takers(task: Task, name: str, spec: Spec) -> list[str]:
+    """The families that take a field."""
+    return [family for family, kinds in task.networks(name).items() if spec.kind in kinds]
+
+
+def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:
+    """The families that take at least one field of these specs."""
+    asked = task.network_specs(specs)
+    return sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
 
 
 @dataclass(frozen=True)
@@ -197,12 +247,12 @@ def outline(
 ) -> Outline:
     """Ask each field's network file for its plan; what looks at an encoder is told its width."""
     plans: dict[str, Plan] = {}
-    if TARGET in task.decoded:  # reader and writer share the time
+    if TARGET in network:  # reader and writer share the time
         facts = replace(facts, seconds=facts.seconds / 2)
     for name, family in network.items():
         kind = task.networks(name)[family][specs[name].kind]
         plans[name] = kind.plan(specs[name], facts)
-        if TARGET in task.decoded and not facts.memory:
+        if TARGET in network and not facts.memory:
             with torch.device("meta"):
                 encoder = kind.build(specs[name], plans[name].size)
             assert isinstance(encoder, Backbone)

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 
 from fathom.baselines import (
+    bag_of_words,
     boosting,
     drawing,
     foretelling,
     guessing,
     kernel,
     linear,
+    margin,
     neighbours,
+    speaking,
+    summarising,
     translating,
+    warping,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -56,6 +61,26 @@ PICTURES: Mapping[str, tuple[Method, ...]] = {
 }
 """For pictures on shape and colour; with rows beside them, boosting comes last as well."""
 
+WORDS: Mapping[str, Method] = {
+    "category": Method(
+        "words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_classes
+    ),
+    "labels": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_labels),
+    "number": Method("words", "Words and letters, linear", "terms", 0.6, bag_of_words.fit_numbers),
+}
+"""For texts, by what words and letter sequences they hold; beside rows, these count as well."""
+
+SOUNDS: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+    ),
+    "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
+    "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
+}
+"""For sounds on their cepstra; with rows beside them, boosting comes last as well."""
+
 
 READERS: Mapping[str, tuple[TextMethod, ...]] = {
     "bytes": (
@@ -71,6 +96,14 @@ READERS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
     ),
+    "summary": (
+        TextMethod("lead", "The beginning of the text", 0.7, summarising.lead),
+        TextMethod("nearest", "The summary of the nearest text", 0.3, translating.nearest),
+    ),
+    "transcript": (
+        TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
+        TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
+    ),
 }
 """For texts that are foretold or written and pictures that are drawn, by kind of the target; the
 most telling first.
@@ -78,7 +111,15 @@ most telling first.
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
-    """The methods for the inputs and the target of a request."""
+    """The methods for the inputs and the target of a request, guessing first."""
+    if request.waves is not None:
+        boosting = () if request.row is None else (ROWS[request.kind][-1],)
+        return (*SOUNDS[request.kind], *boosting)
+    if request.texts:
+        known = ROWS[request.kind]
+        rest = () if request.row is None else known[-1:]
+        seen = () if request.image is None else PICTURES[request.kind][1:]
+        return (known[0], WORDS[request.kind], *seen, *rest)
     if request.image is None:
         return ROWS[request.kind]
     if request.row is None:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import eigh
+from scipy.sparse import csr_array, hstack
 
+from fathom.baselines.bag_of_words import text_features
+from fathom.baselines.cepstra import sound_frames, sound_statistics
 from fathom.baselines.method import View
 from fathom.baselines.pictures import simple_features
 from fathom.baselines.request import RivalRequest
@@ -19,9 +22,11 @@ AXES_FROM = 2_500  # training pictures
 
 @dataclass(frozen=True)
 class Features:
-    """Both views of the training, validation and test rows, stacked in this order.
+    """All views of the training, validation and test rows, stacked in this order.
 
-    columns, dense: (n, features) float32; categorical: which columns hold category numbers.
+    columns, dense: (n, features) float32; categorical: which columns hold category numbers; terms:
+    (n, features) float32, sparse, None without texts; clips: (n,) objects, standardised cepstra
+    (frames, c) of sounds, None without sounds.
     """
 
     columns: np.ndarray
@@ -30,23 +35,37 @@ class Features:
     train: slice
     valid: slice
     test: slice
+    terms: csr_array | None = None
+    clips: np.ndarray | None = None
 
-    def view(self, name: View) -> np.ndarray:
+    def view(self, name: View) -> np.ndarray | csr_array:
         """The features as the method wants them."""
+        if name == "terms":
+            assert self.terms is not None
+            return self.terms
+        if name == "clips":
+            assert self.clips is not None
+            return self.clips
         return {"columns": self.columns, "dense": self.dense}[name]
 
 
 def features_of(request: RivalRequest) -> Features:
-    """Compute both views; everything that is fitted is fitted on the training rows."""
+    """Compute all views; everything that is fitted is fitted on the training rows."""
     rows = np.concatenate([request.train, request.valid, request.test])
     train = slice(0, len(request.train))
     valid = slice(train.stop, train.stop + len(request.valid))
-    columns, dense, categorical = [], [], []
+    nothing = np.zeros((len(rows), 0), dtype=np.float32)
+    columns, dense, categorical = [nothing], [nothing], [np.zeros(0, dtype=bool)]
     if request.image is not None:
         seen = picture_features(request.image, rows, request.train, request.threads)
         columns.append(seen)
         dense.append(seen)
         categorical.append(np.zeros(seen.shape[1], dtype=bool))
+    if request.waves is not None:
+        heard = sound_statistics(request, rows)
+        columns.append(heard)
+        dense.append(scaled(heard, heard[train]))
+        categorical.append(np.zeros(heard.shape[1], dtype=bool))
     if request.row is not None:
         views = view_rows(request.row[rows], request.levels, np.arange(train.stop))
         columns.append(views.columns)
@@ -59,11 +78,27 @@ def features_of(request: RivalRequest) -> Features:
         train=train,
         valid=valid,
         test=slice(valid.stop, len(rows)),
+        terms=_terms(request, rows, train, _joined(dense)) if request.texts else None,
+        clips=None if request.waves is None else sound_frames(request, rows),
     )
 
 
+def scaled(features: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Each feature with mean 0 and deviation 1 over the training rows `seen`."""
+    spread = seen.std(0)
+    return np.asarray((features - seen.mean(0)) / np.where(spread > 1e-6, spread, 1.0))
+
+
 def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, 1)
+    """The first holds nothing, so that a second one alone is not copied."""
+    return parts[-1] if len(parts) <= 2 else np.concatenate(parts, 1)
+
+
+def _terms(request: RivalRequest, rows: np.ndarray, train: slice, dense: np.ndarray) -> csr_array:
+    """The terms of every text column, and the dense features beside them."""
+    parts = [text_features([texts[row] for row in rows], train) for texts in request.texts.values()]
+    beside = [csr_array(dense)] if dense.shape[1] else []
+    return hstack([*parts, *beside], format="csr")
 
 
 def picture_features(

@@ -9,7 +9,18 @@ import numpy as np
 
 PARTS = ("valid", "test")
 MOST_PICTURES = 2_000  # held-out ones that drawn ones are compared with
-_ARRAYS = ("target", "train", "valid", "test", "row", "image", "tokens", "offsets")
+_ARRAYS = (
+    "target",
+    "train",
+    "valid",
+    "test",
+    "row",
+    "image",
+    "tokens",
+    "offsets",
+    "waves",
+    "wave_offsets",
+)
 
 
 @dataclass(frozen=True)
@@ -18,14 +29,16 @@ class RivalRequest:
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text" with texts in `texts["target"]`, "sample" with the class that pictures are drawn
-        by (N,), from 1 or 0.
+        "text", "summary" and "transcript" with texts in `texts["target"]`, "sample" with the class
+        that pictures are drawn by (N,), from 1 or 0.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped.
     texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
+    waves, wave_offsets: int16 samples of row i are waves[wave_offsets[i] : wave_offsets[i + 1]],
+        `rate` a second.
     seconds: for all candidates together.
     parts: rows to train on by candidate, decided by an earlier run; with it nothing is timed, and
         the same request gives the same answers.
@@ -45,6 +58,9 @@ class RivalRequest:
     offsets: np.ndarray | None = None
     vocabulary: int = 0
     running: bool = False
+    waves: np.ndarray | None = None
+    wave_offsets: np.ndarray | None = None
+    rate: int = 0
     seconds: float = 45.0
     seed: int = 0
     threads: int = 1
@@ -55,7 +71,7 @@ class RivalRequest:
         if self.kind == "sample":
             assert self.image is not None
             return np.asarray(self.image[rows[:: max(1, -(-len(rows) // MOST_PICTURES))]])
-        return np.array(self.written(rows)) if self.kind == "text" else self.target[rows]
+        return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:
         """The target texts of rows."""
@@ -75,6 +91,7 @@ class RivalRequest:
             "texts": {name: list(texts) for name, texts in self.texts.items()},
             "vocabulary": self.vocabulary,
             "running": self.running,
+            "rate": self.rate,
             "seconds": self.seconds,
             "seed": self.seed,
             "threads": self.threads,

@@ -50,7 +50,7 @@ class Batch:
 
 
 T = TypeVar("T")
-SUFFIXES = ("length", "missing", "history")
+SUFFIXES = ("length", "missing", "history", "label", "label_length", "weight")
 Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
 
 
@@ -100,13 +100,19 @@ class Examples:
 
 
 def taken(stored: Mapping[str, Stored], rows: np.ndarray) -> Tensors:
-    """The given rows of stored tensors; ragged ones padded, with their lengths beside them."""
+    """The given rows of stored tensors; ragged ones padded, with their lengths beside them.
+
+    Where no row holds anything there is still one position, of padding.
+    """
     tensors: Tensors = {}
     for name, value in stored.items():
         if isinstance(value, Ragged):
             lengths = value.lengths(rows)
-            tensors[name] = value.stretches(value.starts(rows), lengths)
+            starts = value.starts(rows)
+            tensors[name] = value.stretches(starts, lengths, 1)
             tensors[f"{name}_length"] = torch.from_numpy(lengths)
+            if value.weights is not None:
+                tensors[f"{name}_weight"] = value.weighed(starts, lengths, 1)
             if value.history:
                 tensors[f"{name}_history"] = torch.from_numpy(value.histories(rows))
         else:

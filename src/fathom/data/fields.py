@@ -21,10 +21,13 @@ class Limits:
     """What fields may depend on besides the data.
 
     picture_side: the longest that a network sees, in pixels; seconds: of the whole budget.
+    extract: whether summaries are put together from units of their texts; None: as the data and
+    the budget ask for it.
     """
 
     picture_side: int = 128
     seconds: float = 300.0
+    extract: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ class Fields:
 
     @property
     def input_columns(self) -> tuple[str, ...]:
-        """Every column a prediction needs, in order."""
-        return tuple(name for field in self.inputs for name in field.columns)
+        """Every column a prediction needs, once, in order."""
+        return tuple(dict.fromkeys(name for field in self.inputs for name in field.columns))
 
     def encode(self, table: Table) -> Examples:
         """All rows of a table as stored tensors, targets included."""
@@ -130,6 +133,6 @@ class Fields:
 
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
-    """The columns a network can take today: no targets, ids, text, constants."""
-    taken = ("number", "category", "date", "image")
+    """The columns a network can take: no targets, ids, constants."""
+    taken = ("number", "category", "date", "image", "audio", "text")
     return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]

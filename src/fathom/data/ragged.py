@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from fathom.spec import PADDING
@@ -18,12 +18,13 @@ class Ragged:
 
     flat: all of them, any integer type; offsets (N + 1,) int64: row i is flat[offsets[i] :
     offsets[i + 1]]. history: how many numbers before a row come with it, where rows follow each
-    other as one text; 0: rows stand alone.
+    other as one text; 0: rows stand alone. weights: of each number, if they have any.
     """
 
     flat: Int[Tensor, " numbers"]
     offsets: Int[np.ndarray, " rows"]
     history: int = 0
+    weights: Float[Tensor, " numbers"] | None = None
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[int]], *, most: int, history: int = 0) -> "Ragged":
@@ -54,7 +55,11 @@ class Ragged:
         parts = [self.flat[self.offsets[row] : self.offsets[row + 1]] for row in rows]
         lengths = [len(part) for part in parts]
         offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
-        return Ragged(torch.cat([self.flat[:0], *parts]), offsets)
+        weights = self.weights
+        if weights is not None:
+            kept = [weights[self.offsets[row] : self.offsets[row + 1]] for row in rows]
+            weights = torch.cat([weights[:0], *kept])
+        return Ragged(torch.cat([self.flat[:0], *parts]), offsets, weights=weights)
 
     def lists(self) -> list[list[int]]:
         """Each row's own numbers."""
@@ -65,9 +70,27 @@ class Ragged:
         self, starts: np.ndarray, lengths: np.ndarray, longest: int = 0
     ) -> Int[Tensor, "B T"]:
         """The numbers from each start on, padded to the longest, or to `longest`; int64."""
-        longest = max(longest, int(lengths.max(initial=0)))
-        places = starts[:, None] + np.arange(longest)
-        inside = np.arange(longest) < lengths[:, None]
-        places = np.where(inside, places, 0)
-        taken = self.flat[torch.from_numpy(places)].long()
-        return taken.masked_fill(torch.from_numpy(~inside), PADDING)
+        places, beyond = padded(starts, lengths, longest)
+        if not len(self.flat):
+            return places.fill_(PADDING)
+        return self.flat[places].long().masked_fill(beyond, PADDING)
+
+    def weighed(
+        self, starts: np.ndarray, lengths: np.ndarray, longest: int = 0
+    ) -> Float[Tensor, "B T"]:
+        """The weights of the same stretches, 0 for padding, as they are stored."""
+        assert self.weights is not None
+        places, beyond = padded(starts, lengths, longest)
+        if not len(self.weights):
+            return places.to(self.weights.dtype).fill_(0.0)
+        return self.weights[places].masked_fill(beyond, 0.0)
+
+
+def padded(
+    starts: np.ndarray, lengths: np.ndarray, longest: int
+) -> tuple[Int[Tensor, "B T"], Bool[Tensor, "B T"]]:
+    """The places of stretches, as many for each, and which of them lie beyond its end."""
+    longest = max(longest, int(lengths.max(initial=0)))
+    inside = np.arange(longest) < lengths[:, None]
+    places = np.where(inside, starts[:, None] + np.arange(longest), 0)
+    return torch.from_numpy(places), torch.from_numpy(~inside)

@@ -62,6 +62,7 @@ PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] =
     "number": per_target,
     "sample": no_classes,
     "text": no_classes,
+    "transcript": no_classes,
 }
 
 

@@ -13,6 +13,7 @@ from fathom.explain.wording import number, of_100, shortened
 
 SIDE = 96  # pixels of the longer side of a thumbnail
 VALUES = 8
+CELL, PASSAGE = 32, 300  # characters of a value, and of one that is a text
 
 
 def thumbnail(picture: np.ndarray, side: int = SIDE) -> tuple[bytes, tuple[int, int]]:
@@ -61,7 +62,11 @@ def _item(
     row = int(outcome.row[position])
     example = story.examples.get(row, Example())
     picture, pixels = (None, (0, 0)) if example.picture is None else thumbnail(example.picture)
-    values = tuple((shortened(k, 24), shortened(v, 32)) for k, v in example.values.items())[:VALUES]
+    texts = story.texts_among(example.values)
+    values = tuple(
+        (shortened(name, 24), shortened(value, PASSAGE if name in texts else CELL))
+        for name, value in example.values.items()
+    )[:VALUES]
     name = shortened(outcome.origin[position], 48)
 
     return Item(name, lines, picture, pixels, values, mark)

@@ -1,6 +1,6 @@
 """Everything a view may read, gathered from a finished run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from fathom.explain.outcomes import (
     read_texts,
 )
 from fathom.metrics import HEADLINE
+from fathom.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ class Story:
     examples: Mapping[int, Example] = field(default_factory=dict)
     folder: str = "RUN"
     sources: Mapping[int, str] = field(default_factory=dict)
+    groups: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
     drawings: tuple[Drawing, ...] = ()
@@ -128,10 +130,17 @@ class Story:
     @property
     def noun(self) -> str:
         """What the examples are called: pictures, rows, texts, or blocks of a running text."""
+        if self.kind == "transcript":
+            return "sounds"
         if self.kind == "bytes" or self.texts is not None:
             return "blocks" if self.data.get("source") == "text" else "texts"
         kinds = {column.get("kind") for column in self.data.get("columns", ())}
-        return "pictures" if "image" in kinds else "rows"
+        return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
+
+    def texts_among(self, names: Iterable[str]) -> set[str]:
+        """Of some columns, those that hold texts."""
+        texts = {c["name"] for c in self.data.get("columns", ()) if c.get("kind") == "text"}
+        return texts & set(names)
 
     @property
     def kind(self) -> str:
@@ -141,6 +150,8 @@ class Story:
         if self.numbers:
             return "number"
         if not self.choices:
+            if "wer" in self.report.get("metrics", {}):
+                return "transcript"
             return "bytes" if "nll" in self.predictions.columns else "text"
         return "category" if len(self.choices) == 1 else "labels"
 
@@ -148,5 +159,6 @@ class Story:
     def headline(self) -> str:
         """The name of the metric that the verdict is about."""
         metrics = self.report.get("metrics", {})
-        usual = HEADLINE[self.kind]
+        task = TASKS.get(str(self.recipe.get("task")))
+        usual = task.headline if task and task.headline else HEADLINE[self.kind]
         return usual if usual in metrics else str(next(iter(metrics), ""))

@@ -16,6 +16,7 @@ from fathom.metrics import (
     labels,
     language,
     regression,
+    speech,
     summaries,
     translation,
 )
@@ -200,6 +201,19 @@ _SAMPLE = {
     ),
 }
 
+_TRANSCRIPT = {
+    "wer": replace(
+        _loss(speech.wer, "answer", "word error rate"),
+        statistics=speech.speech_errors,
+        unit="% word errors",
+        amount=speech.words_said,
+        items="words",
+    ),
+    "cer": replace(
+        _loss(speech.cer, "answer", "character error rate"), statistics=speech.speech_errors
+    ),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
     "bytes": _BYTES,
     "category": _CATEGORY,
@@ -207,6 +221,7 @@ METRICS: Mapping[str, Mapping[str, Metric]] = {
     "number": _NUMBER,
     "sample": _SAMPLE,
     "text": _TEXT,
+    "transcript": _TRANSCRIPT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
 
@@ -217,6 +232,7 @@ HEADLINE: Mapping[str, str] = {
     "number": "rmse",
     "sample": "kid",
     "text": "bleu",
+    "transcript": "wer",
 }
 """The metric of the first line, by kind of the target."""
 
@@ -227,6 +243,7 @@ LOSS: Mapping[str, str] = {
     "labels": "log_loss",
     "number": "mse",
     "sample": "kid",
+    "transcript": "cer",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""
 

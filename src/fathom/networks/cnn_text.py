@@ -33,6 +33,8 @@ from fathom.spec import Spec
 
 EMBEDDING = 128
 PHRASES = (2, 3, 4, 5)
+SMOOTHING = 0.1  # few texts are soon known by heart: doubt keeps later passes useful
+SMALL = 0.1  # a rare token is met a few times: from small vectors these move it far enough
 REACH = 3
 MOST_BLOCKS = 9
 
@@ -55,6 +57,7 @@ class Phrases(nn.Module):
         self.dtype = torch.float32
         self.width = 2 * len(PHRASES) * filters
         self.embedding = nn.Embedding(tokens, embedding)
+        nn.init.normal_(self.embedding.weight, std=SMALL)
         self.filters = nn.ModuleList(Linear(reach * embedding, filters) for reach in PHRASES)
         self.bias = nn.Parameter(torch.zeros(len(PHRASES) * filters))
         self.head = Head(group=Group((), "adamw", RATE))
@@ -186,6 +189,7 @@ def plan_phrases(spec: Spec, facts: Facts) -> Plan:
         decay=0.8,
         floor=0.0,
         patience=5,
+        objective={"label_smoothing": SMOOTHING} if facts.outputs else {},
     )
 
 

@@ -32,6 +32,8 @@ from fathom.spec import Spec
 
 REACH = 16
 WIDTH = 256
+SMOOTHING = 0.1  # few texts are soon known by heart: doubt keeps later passes useful
+SMALL = 0.1  # a rare token is met a few times: from small vectors these move it far enough
 
 
 class MeanOfTokens(nn.Module):
@@ -48,6 +50,7 @@ class MeanOfTokens(nn.Module):
         self.width, self.dropout, self.forget = width, dropout, forget
         self.dtype = torch.float32
         self.embedding = nn.Embedding(tokens, width)
+        nn.init.normal_(self.embedding.weight, std=SMALL)
         self.layers = nn.ModuleList(BiasedLinear(width, width) for _ in range(depth))
         self.head = Head(group=Group((), "adamw", RATE))
 
@@ -155,6 +158,7 @@ def plan_mean(spec: Spec, facts: Facts) -> Plan:
         decay=0.8,
         floor=0.0,
         patience=5,
+        objective={"label_smoothing": SMOOTHING} if facts.outputs else {},
     )
 
 

@@ -1,22 +1,27 @@
 """Table of contents of the networks: family name to the input kinds it takes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import fathom.networks.cnn as cnn
+import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.duel as duel
 import fathom.networks.mlp as mlp
+import fathom.networks.mlp_sound as mlp_sound
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
+import fathom.networks.rnn_sound as rnn_sound
 import fathom.networks.transformer as transformer
+import fathom.networks.transformer_sound as transformer_sound
 import fathom.networks.unet as unet
-from fathom.networks import Kind
+from fathom.networks import Facts, Kind
+from fathom.networks.recurrence import GATES
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
-    "cnn": {**cnn.BACKBONES, **cnn_text.BACKBONES},
-    "mlp": {**mlp.BACKBONES, **mlp_text.BACKBONES},
-    "rnn": rnn.BACKBONES,
-    "transformer": transformer.BACKBONES,
+    "cnn": {**cnn.BACKBONES, **cnn_sound.BACKBONES, **cnn_text.BACKBONES},
+    "mlp": {**mlp.BACKBONES, **mlp_sound.BACKBONES, **mlp_text.BACKBONES},
+    "rnn": {**rnn.BACKBONES, **rnn_sound.BACKBONES},
+    "transformer": {**transformer.BACKBONES, **transformer_sound.BACKBONES},
 }
 
 DECODERS: Mapping[str, Mapping[str, Kind]] = {
@@ -32,9 +37,36 @@ GENERATORS: Mapping[str, Mapping[str, Kind]] = {
 }
 """By family: networks that draw what they learnt from."""
 
+# The recurrent cells of the families that have some.
+CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}
+
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {
+    "audio": "cnn",
     "image": "cnn",
     "row": "mlp",
     "text": "transformer",
 }
+
+FEW_TEXTS, MANY_TEXTS = 3_000, 10_000
+LONG_TEXT = 60  # tokens
+PATIENT_S = 120.0
+
+
+def default(kind: str, facts: Facts) -> str:
+    """The network of an input kind for these data, when nobody asked for one."""
+    return READ[kind](facts) if facts.outputs and kind in READ else DEFAULTS[kind]
+
+
+def reader(facts: Facts) -> str:
+    """What reads texts for an answer: the more and the longer they are, the more order tells.
+
+    Attention over all of a text pays where there are many or long ones and time to train it.
+    """
+    if facts.examples < FEW_TEXTS:
+        return "mlp"
+    much = facts.examples >= MANY_TEXTS or facts.tokens > LONG_TEXT * facts.examples
+    return "transformer" if much and facts.seconds >= PATIENT_S else "cnn"
+
+
+READ: Mapping[str, Callable[[Facts], str]] = {"text": reader}

@@ -27,6 +27,15 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Check:
+    """One thing that a trained objective checked of itself, and whether it is as it should be."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One optimizer's turn: whose parameters move, and by which loss."""
 
@@ -65,6 +74,10 @@ class Objective(nn.Module):
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
         """Store what examples look like inside, for flags at prediction; most keep nothing."""
+
+    def checks(self) -> tuple[Check, ...]:
+        """What the trained parts show of themselves, after `remember`; most check nothing."""
+        return ()
 
     def steps(self) -> tuple[Step, ...]:
         """The turns of one update; most objectives have one."""

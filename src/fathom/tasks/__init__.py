@@ -3,13 +3,23 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, generation, language, regression, translation
+from fathom.tasks import (
+    classification,
+    generation,
+    language,
+    regression,
+    summarisation,
+    transcription,
+    translation,
+)
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
     "generation": generation.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
+    "summarisation": summarisation.TASK,
+    "transcription": transcription.TASK,
     "translation": translation.TASK,
 }
 

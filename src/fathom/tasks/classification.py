@@ -6,12 +6,13 @@ import numpy as np
 
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.errors import DataError
 from fathom.objectives import Objective
 from fathom.objectives.classification import Classification, Labels
-from fathom.recipe import Recipe, Task, joined
+from fathom.objectives.wide import WideClassification, WideLabels
+from fathom.recipe import Recipe, Task, joined, mirrored, skip
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
@@ -20,33 +21,39 @@ def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """Inputs, and one class column, or several yes-or-no columns as labels."""
-    inputs = input_fields(table, train, targets, limits.picture_side)
     columns = [table[name].take(known) for name in targets]
     if len(columns) > 1:
-        return Fields(inputs, Field(TARGET, targets, LabelsCodec.fit(columns), together=True))
+        labels = LabelsCodec.fit(columns)
+        inputs = input_fields(table, train, targets, limits, outputs=len(labels.spec().classes))
+        return Fields(inputs, Field(TARGET, targets, labels, together=True))
     values = columns[0].values
-    if isinstance(values, Pictures):
+    if isinstance(values, Media):
         raise DataError(
-            f"The target {targets[0]!r} holds pictures.", remedy="Name another --target."
+            f"The target {targets[0]!r} holds {values.noun}s.", remedy="Name another --target."
         )
-    return Fields(inputs, Field(TARGET, targets, ClassCodec.fit(values), together=False))
+    codec = ClassCodec.fit(values)
+    inputs = input_fields(table, train, targets, limits, outputs=len(codec.spec().classes))
+    return Fields(inputs, Field(TARGET, targets, codec, together=False))
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """Cross-entropy over K classes, or K yes-or-no labels."""
     target, constants = specs[TARGET], recipe.objective
-    mirrored = [f for f in recipe.network if constants.get("mirror") and f != "row"]
-    made = Labels if target.kind == "labels" else Classification
+    classes = len(target.classes)
     smoothing = constants.get("label_smoothing", 0.0)
-    return made(
-        joined(recipe, specs), len(target.classes), label_smoothing=smoothing, mirrored=mirrored
-    )
+    join, flipped = joined(recipe, specs), mirrored(recipe, specs)
+    beside = skip(recipe, specs, classes)
+    if beside is None:
+        made = Labels if target.kind == "labels" else Classification
+        return made(join, classes, label_smoothing=smoothing, mirrored=flipped)
+    wide = WideLabels if target.kind == "labels" else WideClassification
+    return wide(join, classes, beside, label_smoothing=smoothing, mirrored=flipped)
 
 
 TASK = Task(
     name="classification",
     question="Which class?",
-    accepts=("number", "category", "date", "image"),
+    accepts=("number", "category", "date", "image", "audio", "text"),
     metrics=(
         "accuracy",
         "balanced_accuracy",

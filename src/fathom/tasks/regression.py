@@ -9,7 +9,8 @@ from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Table
 from fathom.objectives import Objective
 from fathom.objectives.regression import Regression
-from fathom.recipe import Recipe, Task, joined
+from fathom.objectives.wide import WideRegression
+from fathom.recipe import Recipe, Task, joined, mirrored, skip
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
@@ -19,20 +20,24 @@ def fields(
 ) -> Fields:
     """Inputs, and all target columns as numbers."""
     codec = NumbersCodec.fit([table[name].take(train) for name in targets])
-    inputs = input_fields(table, train, targets, limits.picture_side)
+    inputs = input_fields(table, train, targets, limits, outputs=len(targets))
     return Fields(inputs, Field(TARGET, targets, codec, together=True))
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """Squared error of R numbers."""
-    mirrored = [f for f in recipe.network if recipe.objective.get("mirror") and f != "row"]
-    return Regression(joined(recipe, specs), specs[TARGET].shape[0], mirrored=mirrored)
+    numbers = specs[TARGET].shape[0]
+    join, flipped = joined(recipe, specs), mirrored(recipe, specs)
+    beside = skip(recipe, specs, numbers)
+    if beside is None:
+        return Regression(join, numbers, mirrored=flipped)
+    return WideRegression(join, numbers, beside, mirrored=flipped)
 
 
 TASK = Task(
     name="regression",
     question="Which number?",
-    accepts=("number", "category", "date", "image"),
+    accepts=("number", "category", "date", "image", "audio", "text"),
     metrics=("rmse", "mae", "r2", "coverage"),
     fields=fields,
     build=build,

@@ -60,6 +60,7 @@ def finish(
     frame, report = judge(recipe, objective, prepared, rivals, Outside(clock, listener))
     frame.write_parquet(folder / PREDICTIONS)
     report |= facts(recipe, objective, prepared, clock)
+    report["checks"] = [asdict(check) for check in objective.checks()]
     write_json(folder / REPORT, report)
     tell_story(folder, recipe, prepared, report, objective)
     seal(folder, {"format": 1})
@@ -111,6 +112,7 @@ def measured(
         rivals.ranked,
         kind=spec.kind,
         classes=spec.classes,
+        metric=prepared.task.headline,
         split=part,
         items=items(prepared),
         seed=recipe.seed,
@@ -136,8 +138,8 @@ def mixed(
 
 def items(prepared: Prepared) -> str:
     """What examples are called."""
-    pictures = any(spec.kind == "image" for spec in prepared.input_specs.values())
-    return "pictures" if pictures else "rows"
+    kinds = {spec.kind for spec in prepared.input_specs.values()}
+    return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
 
 def predictions(prepared: Prepared, outputs: dict[str, Any], rivals: Rivals) -> pl.DataFrame:

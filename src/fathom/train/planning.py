@@ -21,7 +21,15 @@ from fathom.members import build as build_objective
 from fathom.members import predicted
 from fathom.networks import Facts
 from fathom.objectives import Objective
-from fathom.recipe import Outline, Recipe, Task, choose_networks, outline, schedule
+from fathom.recipe import (
+    Outline,
+    Recipe,
+    Task,
+    choose_networks,
+    outline,
+    refuse_unfitting,
+    schedule,
+)
 from fathom.train.feeds import feed, held_out_work, training_examples, training_tokens
 from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
@@ -71,7 +79,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        choose_networks(prepared.task, prepared.fields.specs, self.options.family)
+        refuse_unfitting(prepared.task, prepared.fields.specs, self.options.family)
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -83,7 +91,7 @@ class Anew:
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
         refuse_folds(first.task)
-        choose_networks(first.task, first.fields.specs, self.options.family)
+        refuse_unfitting(first.task, first.fields.specs, self.options.family)
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -96,8 +104,8 @@ def plan(
 ) -> Planned:
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs, task = prepared.fields.specs, prepared.task
-    network = choose_networks(task, specs, options.family)
-    facts = first_facts(prepared, clock, options.seed)
+    facts = first_facts(prepared, clock, options)
+    network = choose_networks(task, specs, options.family, facts)
     drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
     objective = start(prepared, untrained)
@@ -123,7 +131,7 @@ def plan(
     return Planned(recipe, objective)
 
 
-def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
+def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
     spec, tokens = prepared.fields.target.codec.spec(), training_tokens(prepared)
     return Facts(
@@ -131,9 +139,10 @@ def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
         outputs=len(spec.classes),
         seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
         gflops=TEXT_GFLOPS if tokens else Facts.gflops,
-        mirrored=any_told_from_mirror(prepared, seed),
+        mirrored=any_told_from_mirror(prepared, options.seed),
         regression=spec.kind == "number",
         tokens=tokens,
+        cell=options.cell or "",
     )
 
 

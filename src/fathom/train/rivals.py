@@ -11,6 +11,7 @@ import numpy as np
 from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
 from fathom.data.codecs import Stored
+from fathom.data.codecs.audio import AudioCodec
 from fathom.data.fields import ROW, TARGET
 from fathom.data.ragged import Ragged
 from fathom.train.feeds import text_of
@@ -81,9 +82,10 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
     spec = prepared.fields.target.codec.spec()
     row = next((f for f in prepared.fields.inputs if f.name == ROW), None)
     truth = prepared.truth(np.arange(len(prepared.table)))
-    written = spec.kind == "text"
+    written = spec.kind in ("text", "transcript")
+    truth = truth[:, 0] if written and truth.ndim > 1 else truth
     return RivalRequest(
-        kind=spec.kind,
+        kind=prepared.task.rivals or spec.kind,
         classes=len(spec.classes),
         target=np.zeros(len(truth)) if written else truth,
         train=prepared.rows("train"),
@@ -92,6 +94,7 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         row=numbers(inputs[ROW]) if row else None,
         levels=row.codec.spec().levels if row else (),
         image=numbers(inputs[pictures[0]]) if pictures else None,
+        **sounds(prepared),
         **texts(prepared, truth.tolist() if written else None),
         seconds=seconds,
         seed=seed,
@@ -103,6 +106,16 @@ def numbers(stored: Stored) -> np.ndarray:
     """A stored field whose rows are of one size."""
     assert not isinstance(stored, Ragged)
     return stored.numpy()
+
+
+def sounds(prepared: Prepared) -> dict[str, Any]:
+    """The samples of the first sound field, as the network gets them."""
+    for field in prepared.fields.inputs:
+        stored = prepared.examples.inputs[field.name]
+        if isinstance(stored, Ragged) and isinstance(field.codec, AudioCodec):
+            flat = stored.flat.numpy()
+            return {"waves": flat, "wave_offsets": stored.offsets, "rate": field.codec.rate}
+    return {}
 
 
 def texts(prepared: Prepared, written: list[str] | None) -> dict[str, Any]:

@@ -50,6 +50,8 @@ def read(path: Path, options: ReadOptions) -> Raw:
         raise no_text(path)
     reason = f"{len(text):,} blocks of about 2,000 characters that follow each other."
     remedy = "Pass --as lines if each line stands for itself."
+    if len(found.files) > 1 and not found.parts:
+        remedy += " Pass --as lists if each file is also a class."
     findings.append(Finding("note", "running text", path.name, reason, remedy))
     return Raw(
         pl.DataFrame({TEXT: text}),

@@ -8,12 +8,15 @@ from fathom.explain.figures import Grid, Item, Strip
 from fathom.report.draw.canvas import join, tag
 
 SMALL = 48  # pictures of at most this many pixels a side are enlarged without smoothing
+LONG = 40  # characters of a value
 SIGNS = {"right": "✓ ", "wrong": "✗ ", "": ""}
 
 
 def draw(data: Strip, summary: str) -> Markup:
-    """Cards that flow onto as many lines as are needed."""
-    return tag("ul", join(map(_card, data.items)), class_="strip", aria_label=summary)
+    """Cards that flow onto as many lines as are needed; wider ones where texts are to be read."""
+    longest = max((len(value) for item in data.items for _, value in item.values), default=0)
+    look = "strip wide" if longest > LONG else "strip"
+    return tag("ul", join(map(_card, data.items)), class_=look, aria_label=summary)
 
 
 def rows(data: Strip) -> Grid:
