@@ -183,7 +183,6 @@ _SAMPLE = {
         drawn.coverage_k,
         "features",
         "coverage of held-out pictures",
-        per_example=drawn.covered,
         statistics=drawn.near,
     ),
     "density": Metric(

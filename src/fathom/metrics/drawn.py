@@ -10,6 +10,7 @@ that saw other pictures is needed. Weights (..., N) count drawn and held-out pic
 import numpy as np
 
 from fathom.metrics.classification import Fields
+from fathom.metrics.texts import once
 from fathom.metrics.weights import example_weights, mean, ratio
 
 NEIGHBOURS = 5
@@ -19,12 +20,12 @@ def kid(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None) -> 
     """Kernel distance in the first judge's features, without bias: near 0 for two draws of the same
     crowd, below 0 by chance (Binkowski et al. 2018, section 4, arXiv:1801.01401).
     """
-    return u_statistic(fields["pairs"], weight)
+    return u_statistic(once(pairs, truth, fields), weight)
 
 
 def kid_random(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None) -> np.ndarray:
     """The same in the features of fixed random convolutions."""
-    return u_statistic(fields["random_pairs"], weight)
+    return u_statistic(once(random_pairs, truth, fields), weight)
 
 
 def u_statistic(pairs: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
@@ -70,7 +71,7 @@ def density(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None)
     """How deep drawn pictures lie among held-out ones; 1 for the same crowd
     (Naeem et al. 2020, equation 2, arXiv:2002.09797).
     """
-    return mean(fields["near"][:, 0], weight)
+    return mean(once(near, truth, fields)[:, 0], weight)
 
 
 def coverage_k(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = None) -> np.ndarray:
@@ -82,7 +83,7 @@ def coverage_k(truth: np.ndarray, fields: Fields, weight: np.ndarray | None = No
 
 def covered(truth: np.ndarray, fields: Fields) -> np.ndarray:
     """Whether each held-out picture has such a drawn one, (N,)."""
-    return np.asarray(fields["near"][:, 1])
+    return np.asarray(once(near, truth, fields)[:, 1])
 
 
 def near(truth: np.ndarray, fields: Fields) -> np.ndarray:

@@ -8,7 +8,7 @@ import torch
 
 from fathom.data.codecs import Tensors
 from fathom.data.codecs.labels import ClassCodec
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.spec import Spec
 
 
@@ -21,15 +21,15 @@ class WishCodec:
     classes: tuple[str, ...] = ()
 
     @classmethod
-    def fit(cls, values: pl.Series | Pictures) -> Self:
+    def fit(cls, values: pl.Series | Media) -> Self:
         """Learn the classes, ordered as numbers if all are; pictures themselves have none."""
-        if isinstance(values, Pictures):
+        if isinstance(values, Media):
             return cls()
         return cls(ClassCodec.fit(values).classes)
 
-    def encode(self, values: pl.Series | Pictures) -> Tensors:
+    def encode(self, values: pl.Series | Media) -> Tensors:
         """int64 (N,): 1 + the class, -1 for one that training never saw."""
-        if isinstance(values, Pictures) or not self.classes:
+        if isinstance(values, Media) or not self.classes:
             return {"value": torch.zeros(len(values), dtype=torch.int64)}
         numbers = ClassCodec(self.classes).encode(values)["value"]
         return {"value": torch.where(numbers < 0, numbers, numbers + 1)}
