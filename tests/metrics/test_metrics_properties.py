@@ -32,6 +32,11 @@ def example(kind: str, count: int, seed: int) -> tuple[np.ndarray, dict[str, np.
         numbers = generator.normal(size=(count, 2))
         answer = numbers + generator.normal(size=(count, 2))
         return numbers, {"answer": answer, "low": answer - 1, "high": answer + 1}
+    if kind == "future":
+        came = generator.normal(size=(count, 2, 3))
+        ahead = came + generator.normal(size=came.shape)
+        errors = generator.uniform(0.5, 2.0, (count, 2, 2))
+        return came, {"answer": ahead, "low": ahead - 1, "high": ahead + 1, "errors": errors}
     probability = generator.dirichlet(np.ones(3), count).reshape(count, 3)
     if kind == "labels":
         chosen = (probability > 0.5).astype(int)
