@@ -46,6 +46,11 @@ class Member:
         outputs = predicted(self.objective, examples, asked)
         codec = self.fields.target.codec
         found = {name: value.numpy() for name, value in outputs.items()}
+        target = self.fields.target
+        if set(target.columns) <= set(self.fields.input_columns):  # what is asked is itself given
+            size = target.encode(table)[target.name]
+            assert isinstance(size, Tensor)
+            found["size"] = size.numpy()
         return UNITS[codec.spec().kind].fields(codec, found)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from fathom.baselines import random_kernels, warping
+from fathom.baselines import random_kernels, warped_series
 from fathom.baselines.features import flat_series
 from fathom.baselines.method import Setting
 
@@ -60,14 +60,14 @@ class TestKernels:
 class TestWarping:
     def test_distances_are_those_of_the_recursion(self) -> None:
         asked, known = drawn(3, 15), drawn(4, 15, seed=1)
-        found = warping.distances(asked, known)
+        found = warped_series.distances(asked, known)
         expected = [[textbook(one, other, band=2) for other in known] for one in asked]
         np.testing.assert_allclose(found, expected, rtol=1e-4)
 
     def test_series_of_unequal_length_end_where_they_end(self) -> None:
         known, length = drawn(2, 12), np.array([12, 9])
         flat = flat_series(known, length)
-        found = warping.distances(*(warping.unflattened(flat, 2),) * 2)
+        found = warped_series.distances(*(warped_series.unflattened(flat, 2),) * 2)
         assert found[0, 0] == found[1, 1] == 0.0
         expected = textbook(known[0], known[1, :9], band=3)
         np.testing.assert_allclose(found[0, 1], expected, rtol=1e-4)
@@ -75,5 +75,5 @@ class TestWarping:
     def test_the_nearest_series_answers(self) -> None:
         y = np.array([0, 1])
         x = flat_series(drawn(2, 10), np.full(2, 10))
-        answer = warping.fit_classes(setting(2), x, y)(x[::-1])
+        answer = warped_series.fit_classes(setting(2), x, y)(x[::-1])
         assert answer.argmax(1).tolist() == [1, 0]

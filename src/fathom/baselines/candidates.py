@@ -10,9 +10,13 @@ from fathom.baselines import (
     guessing,
     kernel,
     linear,
+    margin,
     neighbours,
     random_kernels,
+    speaking,
+    summarising,
     translating,
+    warped_series,
     warping,
 )
 from fathom.baselines.method import Method, TextMethod
@@ -68,11 +72,25 @@ WORDS: Mapping[str, Method] = {
 }
 """For texts, by what words and letter sequences they hold; beside rows, these count as well."""
 
+SOUNDS: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+    ),
+    "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
+    "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
+}
+"""For sounds on their cepstra; with rows beside them, boosting comes last as well."""
+
+
 SERIES: Mapping[str, tuple[Method, ...]] = {
     "category": (
         Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
         Method("kernels", "Random kernels and ridge", "dense", 0.4, random_kernels.fit_classes),
-        Method("warping", "Nearest series by time warping", "columns", 0.6, warping.fit_classes),
+        Method(
+            "warping", "Nearest series by time warping", "columns", 0.6, warped_series.fit_classes
+        ),
     ),
     "labels": (
         Method("guessing", "Guessing", "dense", 0.0, guessing.fit_means),
@@ -100,12 +118,23 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
     ),
+    "summary": (
+        TextMethod("lead", "The beginning of the text", 0.7, summarising.lead),
+        TextMethod("nearest", "The summary of the nearest text", 0.3, translating.nearest),
+    ),
+    "transcript": (
+        TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
+        TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
+    ),
 }
 """For texts that are foretold or written and for series, by kind of the target."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
     """The methods for the inputs and the target of a request, guessing first."""
+    if request.waves is not None:
+        boosting = () if request.row is None else (ROWS[request.kind][-1],)
+        return (*SOUNDS[request.kind], *boosting)
     if request.series is not None:
         return SERIES[request.kind]
     if request.texts:

@@ -19,6 +19,8 @@ _ARRAYS = (
     "length",
     "tokens",
     "offsets",
+    "waves",
+    "wave_offsets",
 )
 
 
@@ -40,8 +42,8 @@ class RivalRequest:
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text" with texts in `texts["target"]`, "future" with series (N, C), of
-        which each row begins a forecast as `ahead` says.
+        "text", "summary" and "transcript" with texts in `texts["target"]`, "future" with series
+        (N, C), of which each row begins a forecast as `ahead` says.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped. series: (N, T, C) float32 of
@@ -49,6 +51,8 @@ class RivalRequest:
     texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
+    waves, wave_offsets: int16 samples of row i are waves[wave_offsets[i] : wave_offsets[i + 1]],
+        `rate` a second.
     seconds: for all candidates together.
     parts: rows to train on by candidate, decided by an earlier run; with it nothing is timed, and
         the same request gives the same answers.
@@ -70,6 +74,9 @@ class RivalRequest:
     offsets: np.ndarray | None = None
     vocabulary: int = 0
     running: bool = False
+    waves: np.ndarray | None = None
+    wave_offsets: np.ndarray | None = None
+    rate: int = 0
     seconds: float = 45.0
     seed: int = 0
     threads: int = 1
@@ -80,7 +87,7 @@ class RivalRequest:
         """The targets of rows, as `kind` says; of texts an array of str."""
         if self.ahead is not None:
             return windows(self.target, rows, self.ahead.horizon)
-        return np.array(self.written(rows)) if self.kind == "text" else self.target[rows]
+        return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:
         """The target texts of rows."""
@@ -100,6 +107,7 @@ class RivalRequest:
             "texts": {name: list(texts) for name, texts in self.texts.items()},
             "vocabulary": self.vocabulary,
             "running": self.running,
+            "rate": self.rate,
             "seconds": self.seconds,
             "seed": self.seed,
             "threads": self.threads,

@@ -84,8 +84,10 @@ def surprise(codec: Codec, fields: Arrays) -> dict[str, Any]:
     """How many tokens a text has, and how well they were foretold."""
     tokens = (~np.isnan(fields["surprise"])).sum(axis=1)
     nats = fields["nll"].astype(np.float64)
+    size = fields["size"][:, 0]
     return {
         "tokens": tokens,
+        "bits_per_byte": nats / np.log(2) / np.maximum(size, 1),
         "nats": nats,
         "perplexity": np.exp(nats / np.maximum(tokens, 1)),
     }
@@ -98,10 +100,11 @@ def texts(codec: Codec, fields: Arrays) -> dict[str, Any]:
 
 CHOICES = Told(choices, choice_names)
 TOLD: Mapping[str, Told] = {
-    "bytes": Told(surprise, lambda spec: ["tokens", "nats", "perplexity"]),
+    "bytes": Told(surprise, lambda spec: ["tokens", "bits_per_byte", "nats", "perplexity"]),
     "category": CHOICES,
     "future": Told(futures, lambda spec: ["series", "ahead", "answer", "low", "high"]),
     "labels": CHOICES,
     "number": Told(numbers, number_names),
     "text": Told(texts, lambda spec: ["answer", "score"]),
+    "transcript": Told(texts, lambda spec: ["answer", "score"]),
 }

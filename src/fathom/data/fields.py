@@ -21,10 +21,13 @@ class Limits:
     """What fields may depend on besides the data.
 
     picture_side: the longest that a network sees, in pixels; seconds: of the whole budget.
+    extract: whether summaries are put together from units of their texts; None: as the data and
+    the budget ask for it.
     """
 
     picture_side: int = 128
     seconds: float = 300.0
+    extract: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -131,5 +134,5 @@ class Fields:
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
     """The columns a network can take: no targets, ids, constants."""
-    taken = ("number", "category", "date", "image", "series", "text")
+    taken = ("number", "category", "date", "image", "audio", "series", "text")
     return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]

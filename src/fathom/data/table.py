@@ -8,11 +8,11 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.rhythm import Rhythm
 from fathom.errors import DataError, OptionError
 
-Kind = Literal["number", "category", "date", "text", "image", "series", "id"]
+Kind = Literal["number", "category", "date", "text", "image", "audio", "series", "id", "reference"]
 Part = Literal["train", "valid", "test", "unused"]
 Severity = Literal["set aside", "warning", "note"]
 
@@ -38,14 +38,15 @@ class Column:
     """Values of one kind, one per row.
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
-    series: lists of channels, each a list of values. image: `Pictures`.
+    series: lists of channels, each a list of values. reference: String, what another person
+    answered: only judging looks at it. image: `Pictures`; audio: `Sounds`.
     why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 
     name: str
     kind: Kind
-    values: "pl.Series | Pictures"
+    values: "pl.Series | Media"
     why: str = ""
     constant: bool = False
 
@@ -54,23 +55,23 @@ class Column:
 
     @property
     def series(self) -> pl.Series:
-        """The values of a column that holds no pictures; raises DataError when it does."""
-        if isinstance(self.values, Pictures):
+        """The values of a column that holds cells; raises DataError where it holds media."""
+        if isinstance(self.values, Media):
             raise DataError(
-                f"The column {self.name!r} holds pictures.",
+                f"The column {self.name!r} holds {self.values.noun}s.",
                 remedy="Name a column of values instead.",
             )
         return self.values
 
     def take(self, rows: np.ndarray) -> "Column":
         """The same column for the given row numbers, in their order."""
-        if isinstance(self.values, Pictures):
+        if isinstance(self.values, Media):
             return replace(self, values=self.values.take(rows))
         return replace(self, values=self.values[rows.astype(np.int64)])
 
     def missing(self) -> np.ndarray:
         """Which rows hold no value, (N,) bool."""
-        if isinstance(self.values, Pictures):
+        if isinstance(self.values, Media):
             return self.values.missing()
         return self.values.is_null().to_numpy()
 

@@ -1,6 +1,7 @@
 """An objective's answers and the stored truth to the user's units and words, by kind of target."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 
 from fathom.data.codecs import Codec
 from fathom.data.ragged import Ragged
+from fathom.spec import END
 
 Arrays = Mapping[str, np.ndarray]
 Encoded = np.ndarray | Ragged
@@ -175,7 +177,7 @@ class BytesUnits(PlainUnits):
         """The nats of the mean probability, -log mean exp(-nll); tokens as the first has them."""
         each = np.stack([one["nll"] for one in answers])
         nll = np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)
-        return {"nll": nll, "surprise": answers[0]["surprise"]}
+        return {"nll": nll, "surprise": answers[0]["surprise"], "size": answers[0]["size"]}
 
 
 class FutureUnits:
@@ -242,9 +244,14 @@ class TextUnits:
     """Tokens become texts."""
 
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
-        """The texts, str (N,)."""
+        """The texts, str (N,), or (N, M) where there are up to M references, None beyond them."""
         assert isinstance(encoded, Ragged)
-        return texts(codec, encoded.lists())
+        rows = [references(row) for row in encoded.lists()]
+        most = max(map(len, rows), default=1)
+        told = np.full((len(rows), most), None, dtype=object)
+        for place, row in enumerate(rows):
+            told[place, : len(row)] = texts(codec, row)
+        return told[:, 0] if most == 1 else told
 
     def known(self, encoded: Encoded) -> np.ndarray:
         """Texts that hold anything between their marks."""
@@ -262,7 +269,11 @@ class TextUnits:
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Texts, and the score of an answer."""
         names = {"truth": "truth", "answer": "answer", "score": "log_probability"}
-        return {column: fields[name].tolist() for name, column in names.items() if name in fields}
+        columns = {name: fields[name].tolist() for name in names if name in fields}
+        if "truth" in fields and fields["truth"].ndim > 1:
+            every = [[text for text in row if text is not None] for row in columns["truth"]]
+            columns |= {"truth": [row[0] for row in every], "references": every}
+        return {names.get(name, name): values for name, values in columns.items()}
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
         """Of each row the answer that its network finds most probable."""
@@ -274,10 +285,32 @@ class TextUnits:
         }
 
 
+class TranscriptUnits(TextUnits):
+    """Labels become texts; nothing marks where they begin and end."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The texts, str (N,)."""
+        assert isinstance(encoded, Ragged)
+        return texts(codec, encoded.lists())
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """Transcripts that say anything."""
+        assert isinstance(encoded, Ragged)
+        return np.asarray(np.diff(encoded.offsets) > 0)
+
+
 def plain(encoded: Encoded) -> np.ndarray:
     """Targets that are stored as numbers of one size."""
     assert isinstance(encoded, np.ndarray)
     return encoded
+
+
+def references(tokens: list[int]) -> list[list[int]]:
+    """The texts that stand one after another in a row, each up to its END."""
+    ends = [place + 1 for place, token in enumerate(tokens) if token == END]
+    if not ends:
+        return [tokens]
+    return [tokens[start:stop] for start, stop in pairwise([0, *ends])]
 
 
 def texts(codec: Codec, tokens: list[list[int]]) -> np.ndarray:
@@ -318,4 +351,5 @@ UNITS: Mapping[str, Units] = {
     "labels": LabelsUnits(),
     "number": NumberUnits(),
     "text": TextUnits(),
+    "transcript": TranscriptUnits(),
 }

@@ -81,6 +81,7 @@ PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] =
     "labels": per_label,
     "number": per_target,
     "text": no_classes,
+    "transcript": no_classes,
 }
 
 

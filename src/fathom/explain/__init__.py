@@ -21,7 +21,9 @@ from fathom.explain.residuals import coverage_view, residuals_view, worst_view
 from fathom.explain.samples import samples_view
 from fathom.explain.select import examples_needed
 from fathom.explain.story import Example, Foretold, Sample, Story, Writing
+from fathom.explain.summaries import summaries_view
 from fathom.explain.surprise import surprise_view
+from fathom.explain.transcripts import transcripts_view
 from fathom.explain.translations import translations_view
 from fathom.explain.usage import limits_view, usage_view
 from fathom.explain.verdict import Headline, headline, verdict_view
@@ -63,8 +65,10 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "repeat": repeat_view,
     "residuals": residuals_view,
     "samples": samples_view,
+    "summaries": summaries_view,
     "surprise": surprise_view,
     "suspects": suspects_view,
+    "transcripts": transcripts_view,
     "translations": translations_view,
     "usage": usage_view,
     "verdict": verdict_view,

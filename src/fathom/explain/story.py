@@ -20,6 +20,7 @@ from fathom.explain.outcomes import (
     read_texts,
 )
 from fathom.metrics import HEADLINE
+from fathom.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class Story:
     examples: Mapping[int, Example] = field(default_factory=dict)
     folder: str = "RUN"
     sources: Mapping[int, str] = field(default_factory=dict)
+    groups: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
     following: tuple[Following, ...] = ()
@@ -136,10 +138,12 @@ class Story:
         """What the examples are called: pictures, rows, texts, or blocks of a running text."""
         if self.futures:
             return "forecasts"
+        if self.kind == "transcript":
+            return "sounds"
         if self.kind == "bytes" or self.texts is not None:
             return "blocks" if self.data.get("source") == "text" else "texts"
         kinds = {column.get("kind") for column in self.data.get("columns", ())}
-        return "pictures" if "image" in kinds else "rows"
+        return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
     def texts_among(self, names: Iterable[str]) -> set[str]:
         """Of some columns, those that hold texts."""
@@ -154,6 +158,8 @@ class Story:
         if self.numbers:
             return "number"
         if not self.choices:
+            if "wer" in self.report.get("metrics", {}):
+                return "transcript"
             return "bytes" if "nll" in self.predictions.columns else "text"
         return "category" if len(self.choices) == 1 else "labels"
 
@@ -161,5 +167,6 @@ class Story:
     def headline(self) -> str:
         """The name of the metric that the verdict is about."""
         metrics = self.report.get("metrics", {})
-        usual = HEADLINE[self.kind]
+        task = TASKS.get(str(self.recipe.get("task")))
+        usual = task.headline if task and task.headline else HEADLINE[self.kind]
         return usual if usual in metrics else str(next(iter(metrics), ""))

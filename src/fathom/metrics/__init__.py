@@ -16,6 +16,7 @@ from fathom.metrics import (
     labels,
     language,
     regression,
+    speech,
     summaries,
     translation,
 )
@@ -177,6 +178,19 @@ _TEXT = {
     "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
 }
 
+_TRANSCRIPT = {
+    "wer": replace(
+        _loss(speech.wer, "answer", "word error rate"),
+        statistics=speech.speech_errors,
+        unit="% word errors",
+        amount=speech.words_said,
+        items="words",
+    ),
+    "cer": replace(
+        _loss(speech.cer, "answer", "character error rate"), statistics=speech.speech_errors
+    ),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
     "bytes": _BYTES,
     "category": _CATEGORY,
@@ -184,6 +198,7 @@ METRICS: Mapping[str, Mapping[str, Metric]] = {
     "labels": _LABELS,
     "number": _NUMBER,
     "text": _TEXT,
+    "transcript": _TRANSCRIPT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
 
@@ -194,6 +209,7 @@ HEADLINE: Mapping[str, str] = {
     "labels": "average_precision",
     "number": "rmse",
     "text": "bleu",
+    "transcript": "wer",
 }
 """The metric of the first line, by kind of the target."""
 
@@ -204,6 +220,7 @@ LOSS: Mapping[str, str] = {
     "future": "mse",
     "labels": "log_loss",
     "number": "mse",
+    "transcript": "cer",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""
 

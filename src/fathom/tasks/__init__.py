@@ -3,12 +3,22 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import classification, forecasting, language, regression, translation
+from fathom.tasks import (
+    classification,
+    forecasting,
+    language,
+    regression,
+    summarisation,
+    transcription,
+    translation,
+)
 
 TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
     "forecasting": forecasting.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
+    "summarisation": summarisation.TASK,
+    "transcription": transcription.TASK,
     "translation": translation.TASK,
 }

@@ -94,6 +94,7 @@ def measured(
         rivals.ranked,
         kind=spec.kind,
         classes=spec.classes,
+        metric=prepared.task.headline,
         split=part,
         groups=blocks(prepared, part),
         items=items(prepared),
@@ -130,8 +131,8 @@ def items(prepared: Prepared) -> str:
     """What examples are called."""
     if prepared.horizon is not None:
         return "forecasts"
-    pictures = any(spec.kind == "image" for spec in prepared.input_specs.values())
-    return "pictures" if pictures else "rows"
+    kinds = {spec.kind for spec in prepared.input_specs.values()}
+    return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
 
 def predictions(prepared: Prepared, outputs: dict[str, Any], rivals: Rivals) -> pl.DataFrame:

@@ -21,6 +21,7 @@ from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
 from fathom.members import answers
 from fathom.run import SPLIT, Run
+from fathom.tasks import TASKS
 from fathom.train.options import Options
 from fathom.train.prepare import told
 
@@ -53,6 +54,7 @@ def measure(run: Run, source: str) -> dict[str, Any]:
         of_rows(run, table, rows),
         kind=codec.spec().kind,
         classes=codec.spec().classes,
+        metric=TASKS[run.recipe.task].headline,
         split="test" if trained_on(run, table) else "new",
     )
     return {
@@ -140,9 +142,9 @@ def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
         )
 
 
-def stored(run: Run) -> RunPredictions:
-    """The stored answers for the test rows, as `evaluate.compare` takes them."""
-    frame = run.predictions.filter(pl.col("part").is_in(("test", "folds")))
+def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictions:
+    """The stored answers for the test rows, or others, as `evaluate.compare` takes them."""
+    frame = run.predictions.filter(pl.col("part").is_in(parts))
     lists = [name for name in frame.columns if name.startswith("came")]
     frame = frame.drop_nulls(lists[:1])  # of many forecasts not all are stored
     spec = run.fields.target.codec.spec()
@@ -180,6 +182,22 @@ def stored_numbers(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndar
     return columns("truth"), fields
 
 
+def stored_texts(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+    """Texts; of several references all, None where a row has fewer."""
+    truth = frame["truth"].to_numpy()
+    if "references" in frame:
+        rows = frame["references"].to_list()
+        truth = np.full((len(rows), max(map(len, rows))), None, dtype=object)
+        for place, row in enumerate(rows):
+            truth[place, : len(row)] = row
+    return truth, {"answer": frame["answer"].to_numpy()}
+
+
+def stored_bytes(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+    """Bytes and words of each text, and its nats."""
+    return frame.select("bytes", "words").to_numpy(), {"nll": frame["nll"].to_numpy()}
+
+
 def stored_futures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
     """Lists a series; errors by the numbers' own size, as the forecasts are compared anew."""
     ends = [""] if len(names) == 1 else [f"_{name}" for name in names]
@@ -200,8 +218,10 @@ def probabilities(frame: pl.DataFrame) -> np.ndarray:
 
 
 READERS: Mapping[str, Callable[[pl.DataFrame, tuple[str, ...]], tuple[np.ndarray, Arrays]]] = {
+    "bytes": stored_bytes,
     "category": stored_classes,
     "future": stored_futures,
     "labels": stored_labels,
     "number": stored_numbers,
+    "text": stored_texts,
 }

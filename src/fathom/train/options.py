@@ -10,6 +10,7 @@ from fathom.data.fields import Limits
 from fathom.data.sources import ReadOptions
 from fathom.data.table import Kind
 from fathom.errors import OptionError
+from fathom.networks.registry import CELLS, NETWORKS
 from fathom.recipe import Given, Recipe
 from fathom.visible import decodable
 
@@ -23,8 +24,9 @@ class Options:
 
     folds: a number, or the column that names each row's fold; budget_s: a ceiling for the whole
     command in seconds; updates: an exact number instead of what fits the budget; out: the run
-    folder; horizon: rows ahead that are forecast; cache: where decoded data are kept, None for the
-    usual place.
+    folder; horizon: rows ahead that are forecast; extract: whether summaries are taken from their
+    texts (None: as the data ask for it); cell: of a recurrent network; cache: where decoded data
+    are kept, None for the usual place.
     """
 
     target: tuple[str, ...] = ()
@@ -44,6 +46,8 @@ class Options:
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     pattern: str | None = None
+    extract: bool | None = None
+    cell: str | None = None
     cache: str | None = None
 
     def reading(self) -> ReadOptions:
@@ -61,7 +65,23 @@ class Options:
 
     def limits(self) -> Limits:
         """What the fields may depend on besides the data."""
-        return Limits(seconds=self.budget_s)
+        return Limits(seconds=self.budget_s, extract=self.extract)
+
+    def settled(self) -> "Options":
+        """The same with the family that has the cell asked for; raises where a family has none."""
+        if self.cell is None:
+            return self
+        if self.family is not None and self.family in NETWORKS and self.family not in CELLS:
+            raise OptionError(
+                f"The family {self.family!r} has no recurrent cell.",
+                found=f"--cell {self.cell}",
+                remedy=f"Leave --cell out, or use --family {' or '.join(CELLS)}.",
+            )
+        fitting = [family for family, cells in CELLS.items() if self.cell in cells]
+        if not fitting:
+            known = [cell for cells in CELLS.values() for cell in cells]
+            raise OptionError.unknown("cell", self.cell, known)
+        return replace(self, family=self.family or fitting[0])
 
     def facts(self, horizon: int | None = None) -> Given:
         """What a resumed run needs to read the same data in the same way.

@@ -79,7 +79,7 @@ class Prepared:
 
     def describe(self, source: str, options: Options) -> Data:
         """The data as the recipe holds them."""
-        used = {*self.fields.input_columns, *self.targets}
+        used = {*self.fields.input_columns, *self.fields.target.columns, *self.targets}
         return Data(
             path=source,
             source=self.table.source,
@@ -134,6 +134,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     if kind not in TASKS:
         raise OptionError.unknown("task", kind, TASKS)
     task = TASKS[kind]
+    refuse_choices(task, options)
     duplicates = duplicate_groups(table, targets)
     doubts = check(
         table,
@@ -150,6 +151,17 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     for line in told(findings):
         listener.say(line)
     return Understood(table, findings, targets, task, duplicates)
+
+
+def refuse_choices(task: Task, options: Options) -> None:
+    """Raise OptionError where a choice was made that another task alone knows."""
+    for name in {name for other in TASKS.values() for name in other.choices}:
+        if getattr(options, name) is not None and name not in task.choices:
+            fitting = [other.name for other in TASKS.values() if name in other.choices]
+            raise OptionError(
+                f"The question of {task.name} knows no choice to {name}.",
+                remedy=f"Leave it out, or pass --task {' or '.join(fitting)}.",
+            )
 
 
 def divided(understood: Understood, options: Options) -> Split:
@@ -178,9 +190,40 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
     )
+    prepared = without_unlearnable(prepared, listener)
     check_targets(prepared)
     check_memory(prepared, memory())
     return prepared
+
+
+def without_unlearnable(prepared: Prepared, listener: Listener) -> Prepared:
+    """Set aside the training rows that the task says cannot be learnt from; held-out rows stay."""
+    reasons = prepared.task.unlearnable(prepared.examples)
+    rows = np.array([row for row in prepared.rows("train") if int(row) in reasons], dtype=np.int64)
+    if not len(rows):
+        return prepared
+    first = int(rows[0])
+    finding = Finding(
+        "set aside",
+        "cannot be learnt from",
+        ", ".join(prepared.targets),
+        f"{len(rows):,} training rows are left out; the first is "
+        f"{prepared.table.origin(first)}: {reasons[first]}.",
+        "Check that these targets belong to these inputs.",
+    )
+    return set_aside(prepared, rows, finding, listener)
+
+
+def set_aside(
+    prepared: Prepared, rows: np.ndarray, finding: Finding, listener: Listener
+) -> Prepared:
+    """The same without rows, and with the word on why."""
+    for line in told((finding,)):
+        listener.say(line)
+    parts = np.array(prepared.split.parts, dtype=object)
+    parts[rows] = "unused"
+    split = checked(replace(prepared.split, parts=tuple(parts.tolist())), prepared.table)
+    return replace(prepared, split=split, findings=(*prepared.findings, finding))
 
 
 def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
@@ -202,12 +245,7 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
         f"the first is {table.origin(int(rows[0]))}.",
         "Bring training examples of these classes.",
     )
-    for line in told((finding,)):
-        listener.say(line)
-    parts = np.array(prepared.split.parts, dtype=object)
-    parts[rows] = "unused"
-    split = checked(replace(prepared.split, parts=tuple(parts.tolist())), table)
-    return replace(prepared, split=split, findings=(*prepared.findings, finding))
+    return set_aside(prepared, rows, finding, listener)
 
 
 def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: bool) -> Understood:

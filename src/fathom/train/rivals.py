@@ -10,7 +10,9 @@ import numpy as np
 
 from fathom.baselines import Ahead, Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
+from fathom.data.batches import encoded
 from fathom.data.codecs import Codec, Stored
+from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.past import AheadCodec
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.fields import ROW, TARGET
@@ -82,12 +84,11 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
     pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
     spec = prepared.fields.target.codec.spec()
     row = next((f for f in prepared.fields.inputs if f.name == ROW), None)
-    every = prepared.examples.targets[TARGET]
-    stored = every if isinstance(every, Ragged) else every.numpy()
-    known = np.arange(len(prepared.table))
-    written = prepared.truth(known).tolist() if spec.kind == "text" else None
+    every = np.arange(len(prepared.table))
+    stored = encoded(prepared.examples.targets[TARGET], every)
+    written = written_targets(prepared, every) if spec.kind in ("text", "transcript") else None
     return RivalRequest(
-        kind=spec.kind,
+        kind=prepared.task.rivals or spec.kind,
         classes=len(spec.classes),
         target=prepared.units.asked(prepared.fields.target.codec, stored),
         train=prepared.rows("train"),
@@ -97,6 +98,7 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         levels=row.codec.spec().levels if row else (),
         **series(prepared),
         image=numbers(inputs[pictures[0]]) if pictures else None,
+        **sounds(prepared),
         **texts(prepared, written),
         ahead=ahead(prepared.fields.target.codec),
         seconds=seconds,
@@ -112,10 +114,27 @@ def ahead(codec: Codec) -> Ahead | None:
     return Ahead(codec.horizon, codec.season, codec.first, codec.errors)
 
 
+def written_targets(prepared: Prepared, rows: np.ndarray) -> list[str]:
+    """The target texts of rows; of several references the first."""
+    truth = prepared.truth(rows)
+    first: list[str] = (truth[:, 0] if truth.ndim > 1 else truth).tolist()
+    return first
+
+
 def numbers(stored: Stored) -> np.ndarray:
     """A stored field whose rows are of one size."""
     assert not isinstance(stored, Ragged)
     return stored.numpy()
+
+
+def sounds(prepared: Prepared) -> dict[str, Any]:
+    """The samples of the first sound field, as the network gets them."""
+    for field in prepared.fields.inputs:
+        stored = prepared.examples.inputs[field.name]
+        if isinstance(stored, Ragged) and isinstance(field.codec, AudioCodec):
+            flat = stored.flat.numpy()
+            return {"waves": flat, "wave_offsets": stored.offsets, "rate": field.codec.rate}
+    return {}
 
 
 def series(prepared: Prepared) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
+from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
@@ -14,11 +15,14 @@ from fathom.data.codecs.past import AheadCodec, PastCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.size import SizeCodec
+from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
+from fathom.data.codecs.transcript import TranscriptCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
     "ahead": AheadCodec,
+    "audio": AudioCodec,
     "bag": BagCodec,
     "class": ClassCodec,
     "image": ImageCodec,
@@ -28,7 +32,10 @@ CODECS: Mapping[str, type[Codec]] = {
     "row": RowCodec,
     "series": SeriesCodec,
     "size": SizeCodec,
+    "summary": SummaryCodec,
     "text": TextCodec,
+    "transcript": TranscriptCodec,
+    "units": UnitsCodec,
 }
 
 
