@@ -15,6 +15,7 @@ _ARRAYS = (
     "test",
     "row",
     "image",
+    "kept",
     "series",
     "length",
     "tokens",
@@ -43,11 +44,14 @@ class RivalRequest:
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
         "text", "summary" and "transcript" with texts in `texts["target"]`, "future" with series
-        (N, C), of which each row begins a forecast as `ahead` says.
+        (N, C), of which each row begins a forecast as `ahead` says, "values", "density" and "bits"
+        with how many values a row holds (N, 1).
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped. series: (N, T, C) float32 of
         these lengths (N,).
+    kept: (N, P) float32, a row as an autoencoder keeps it: scaled, with indicators. code: numbers
+        of its code.
     texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
@@ -69,6 +73,8 @@ class RivalRequest:
     series: np.ndarray | None = None
     length: np.ndarray | None = None
     image: np.ndarray | None = None
+    kept: np.ndarray | None = None
+    code: int = 0
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tokens: np.ndarray | None = None
     offsets: np.ndarray | None = None
@@ -106,6 +112,7 @@ class RivalRequest:
             "levels": list(self.levels),
             "texts": {name: list(texts) for name, texts in self.texts.items()},
             "vocabulary": self.vocabulary,
+            "code": self.code,
             "running": self.running,
             "rate": self.rate,
             "seconds": self.seconds,

@@ -75,13 +75,17 @@ def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
 
 
 PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] = {
+    "anomaly": no_classes,
+    "bits": no_classes,
     "bytes": no_classes,
     "category": per_class,
+    "density": no_classes,
     "future": per_series,
     "labels": per_label,
     "number": per_target,
     "text": no_classes,
     "transcript": no_classes,
+    "values": no_classes,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from fathom.errors import FathomError
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
+from fathom.explain.codes import codes_view
 from fathom.explain.confidence import confidence_view
 from fathom.explain.figures import Figure
 from fathom.explain.forecasts import forecasts_view
@@ -52,6 +53,7 @@ __all__ = [
 VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "checks": checks_view,
     "classes": classes_view,
+    "codes": codes_view,
     "confidence": confidence_view,
     "confusion": confusion_view,
     "cost": cost_view,

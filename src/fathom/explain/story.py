@@ -86,6 +86,20 @@ class Following:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A held-out picture beside what its code tells, both H W C uint8."""
+
+    name: str
+    error: float
+    original: np.ndarray
+    written: np.ndarray
+
+
+# The column that only one kind of target has among the predictions.
+TOLD_BY = {"anomaly_score": "anomaly", "elbo": "density", "error": "values", "nll": "bytes"}
+
+
+@dataclass(frozen=True)
 class Story:
     """A finished run as plain data.
 
@@ -95,7 +109,7 @@ class Story:
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
     (translated), for held-out rows. writing, passages: of a run that writes; following: of
-    a run that forecasts.
+    a run that forecasts; kept: of one that keeps pictures in codes.
     """
 
     report: Mapping[str, Any]
@@ -112,6 +126,7 @@ class Story:
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
     following: tuple[Following, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -160,7 +175,8 @@ class Story:
         if not self.choices:
             if "wer" in self.report.get("metrics", {}):
                 return "transcript"
-            return "bytes" if "nll" in self.predictions.columns else "text"
+            columns = self.predictions.columns
+            return next((kind for name, kind in TOLD_BY.items() if name in columns), "text")
         return "category" if len(self.choices) == 1 else "labels"
 
     @property

@@ -6,6 +6,7 @@ import fathom.networks.cnn as cnn
 import fathom.networks.cnn_series as cnn_series
 import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
+import fathom.networks.coders as coders
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_series as mlp_series
 import fathom.networks.mlp_sound as mlp_sound
@@ -49,6 +50,16 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
 
 # The recurrent cells of the families that have some.
 CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}
+
+CODERS: Mapping[str, Mapping[str, Kind]] = {
+    "mlp": coders.CODERS,
+}
+
+# The coder of an input kind when nobody asked for one.
+CODER_DEFAULTS: Mapping[str, str] = {
+    "image": "mlp",
+    "row": "mlp",
+}
 
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {

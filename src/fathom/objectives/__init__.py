@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from fathom.data.batches import Batch
@@ -67,6 +67,16 @@ class Objective(nn.Module):
         """Answer prepared inputs with named tensors: `answer` and what else the task has."""
         raise NotImplementedError
 
+    def closer(self, inputs: Tensors) -> Tensors:
+        """What is too slow to be asked of every held-out row, for the few that it is asked of."""
+        return {}
+
+    def found(self) -> dict[str, Any]:
+        """What it found out about itself when it was calibrated, for the report; "checks" are told
+        as self-checks.
+        """
+        return {}
+
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Set temperature or interval widths, kept as buffers, from validation batches."""
 
@@ -84,3 +94,20 @@ class Objective(nn.Module):
     def groups(self) -> tuple[Group, ...]:
         """The update rule of every trainable parameter, by name."""
         raise NotImplementedError
+
+
+@runtime_checkable
+class Draws(Protocol):
+    """An objective that draws new examples of the field `drawn` from noise alone.
+
+    Noise comes from `data.seeds.noise`, by seed and number of each example, so that the same seed
+    and number give the same example in a batch of any size.
+    """
+
+    drawn: str
+
+    def draw(
+        self, seed: int, numbers: Int[Tensor, " B"], options: Any = None
+    ) -> Float[Tensor, "B ..."]:
+        """Prepared examples, as the field's codec decodes them."""
+        ...

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from fathom.recipe import Task
 from fathom.tasks import (
+    anomaly,
     classification,
+    compression,
     forecasting,
     language,
     regression,
@@ -14,7 +16,9 @@ from fathom.tasks import (
 )
 
 TASKS: Mapping[str, Task] = {
+    "anomaly": anomaly.TASK,
     "classification": classification.TASK,
+    "compression": compression.TASK,
     "forecasting": forecasting.TASK,
     "language": language.TASK,
     "regression": regression.TASK,

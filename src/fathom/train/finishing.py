@@ -26,6 +26,7 @@ from fathom.members import predicted
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
 from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
+from fathom.train.codes import read_out
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
 from fathom.train.options import Clock
@@ -36,6 +37,7 @@ from fathom.weights import save_weights
 
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
+CLOSER = 1000  # rows of the judged part
 
 
 def finish(
@@ -57,8 +59,10 @@ def finish(
         }
         for part in ("valid", "test")
     }
+    look_closer(objective, prepared, outputs)
     predictions(prepared, outputs, rivals).write_parquet(folder / PREDICTIONS)
     report = measured(recipe, prepared, outputs, rivals)
+    report |= objective.found()
     report |= facts(recipe, objective, prepared, clock)
     report["checks"] = [asdict(check) for check in objective.checks()]
     write_json(folder / REPORT, report)
@@ -68,6 +72,20 @@ def finish(
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     forget(folder)
     return report
+
+
+def look_closer(objective: Objective, prepared: Prepared, outputs: dict[str, Any]) -> None:
+    """Add what is asked of some rows of the judged part, evenly spread; nan for all others."""
+    part = "test" if len(prepared.rows("test")) else "valid"
+    rows = prepared.rows(part)
+    some = np.unique(np.linspace(0, len(rows) - 1, min(CLOSER, len(rows))).round().astype(int))
+    with torch.inference_mode():
+        for start in range(0, len(some), AT_ONCE):
+            places = some[start : start + AT_ONCE]
+            batch = prepared.examples.batch(rows[places], torch.device("cpu"))
+            for name, value in objective.closer(dict(batch.inputs)).items():
+                filled = outputs[part].setdefault(name, np.full(len(rows), np.nan))
+                filled[places] = value.numpy()
 
 
 def settle(objective: Objective, prepared: Prepared) -> None:
@@ -103,6 +121,9 @@ def measured(
     partner = next((r for r in rivals.ranked if "surprise" in r.fields[part]), None)
     if partner is not None:
         report["mixture"] = mixed(truth, outputs, partner, part, seed=recipe.seed)
+    if "code" in outputs[part]:
+        found = read_out(prepared, outputs, rivals, part, recipe.seed)
+        report |= {"probe": found} if found else {}
     return report
 
 

@@ -15,7 +15,7 @@ from fathom.data.origins import whole
 from fathom.data.sources import read
 from fathom.data.split import Split
 from fathom.data.table import Finding, Table
-from fathom.data.units import UNITS, Arrays
+from fathom.data.units import MEASURES, UNITS, Arrays
 from fathom.errors import DataError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
@@ -87,7 +87,7 @@ def read_again(run: Run, source: str) -> Table:
     """A labelled source, read as the training data were: kinds, missing marks, file names."""
     data = run.recipe.data
     facts = Options.from_facts(data.options).reading()
-    needed = (*run.fields.input_columns, *data.targets)
+    needed = (*run.fields.input_columns, *run.fields.target.columns)
     # A short list could be read as a running text, and the other way round.
     told = data.source if data.source in ("text", "lines") else None
     again = replace(
@@ -212,16 +212,32 @@ def stored_futures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndar
     return truth, {"answer": columns("forecast"), "errors": np.stack([errors] * 2, 2), **fields}
 
 
+def stored_measures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+    """How many values an example holds, and each measure of how well it fits."""
+    fields = {name: frame[name].to_numpy() for name in MEASURES if name in frame.columns}
+    return frame.select("values").to_numpy(), fields
+
+
+def stored_alarms(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+    """Which rows are anomalies, and their scores."""
+    fields = {"answer": frame["alarm"].to_numpy(), "score": frame["anomaly_score"].to_numpy()}
+    return frame["anomaly"].to_numpy(), fields
+
+
 def probabilities(frame: pl.DataFrame) -> np.ndarray:
     """The column of lists as (N, K)."""
     return np.array(frame["probability"].to_list())
 
 
 READERS: Mapping[str, Callable[[pl.DataFrame, tuple[str, ...]], tuple[np.ndarray, Arrays]]] = {
+    "anomaly": stored_alarms,
+    "bits": stored_measures,
     "bytes": stored_bytes,
     "category": stored_classes,
+    "density": stored_measures,
     "future": stored_futures,
     "labels": stored_labels,
     "number": stored_numbers,
     "text": stored_texts,
+    "values": stored_measures,
 }

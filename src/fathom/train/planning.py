@@ -20,7 +20,15 @@ from fathom.members import build as build_objective
 from fathom.members import predicted
 from fathom.networks import Facts
 from fathom.objectives import Objective
-from fathom.recipe import Outline, Recipe, choose_networks, outline, refuse_unfitting, schedule
+from fathom.recipe import (
+    Outline,
+    Recipe,
+    choose_networks,
+    network_asked,
+    outline,
+    refuse_unfitting,
+    schedule,
+)
 from fathom.train.feeds import feed, held_out_work, training_examples, training_tokens
 from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
@@ -60,7 +68,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        refuse_unfitting(prepared.task, prepared.fields.specs, self.options.family)
+        refuse_unfitting(prepared.task, prepared.fields.specs, asked(prepared, self.options))
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -71,7 +79,7 @@ class Anew:
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
-        refuse_unfitting(first.task, first.fields.specs, self.options.family)
+        refuse_unfitting(first.task, first.fields.specs, asked(first, self.options))
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -85,7 +93,7 @@ def plan(
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs, task = prepared.fields.specs, prepared.task
     facts = first_facts(prepared, clock, options)
-    network = choose_networks(task, specs, options.family, facts)
+    network = choose_networks(task, specs, asked(prepared, options), facts)
     drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
     objective = start(prepared, untrained)
@@ -109,6 +117,11 @@ def plan(
     return Planned(recipe, objective)
 
 
+def asked(prepared: Prepared, options: Options) -> str | None:
+    """The network asked for, if one was."""
+    return network_asked(prepared.task, options.family, options.network)
+
+
 def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
     spec, tokens = prepared.fields.target.codec.spec(), training_tokens(prepared)
@@ -121,6 +134,7 @@ def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
         regression=spec.kind == "number",
         tokens=tokens,
         cell=options.cell or "",
+        code=spec.shape[-1] if prepared.task.principles else 0,
     )
 
 
@@ -255,7 +269,8 @@ def write_recipe(
     source: str,
 ) -> Recipe:
     """Everything decided, in one frozen object."""
-    family = options.family or drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
+    lead = drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
+    family = options.family or next(iter(prepared.task.principles), lead)
     return Recipe(
         task=prepared.task.name,
         data=prepared.describe(source, options),
