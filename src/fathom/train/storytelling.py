@@ -24,6 +24,7 @@ from fathom.train.codes import kept
 from fathom.train.excerpts import passages, writing
 from fathom.train.following import following
 from fathom.train.prepare import Prepared
+from fathom.train.sampling import drawings
 
 LONGEST = 40
 LONGEST_TEXT = 300
@@ -48,6 +49,8 @@ def tell_story(
         story = replace(story, following=following(objective, prepared))
     if isinstance(objective, Coding):
         story = replace(story, kept=kept(objective, prepared, story.predictions))
+    if objective is not None:
+        story = replace(story, drawings=drawings(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
 
