@@ -76,7 +76,7 @@ SOUNDS: Mapping[str, tuple[Method, ...]] = {
     "category": (
         Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
         Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
-        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes, 60),
     ),
     "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
     "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
