@@ -106,6 +106,13 @@ def train(
     target: Target = None,
     task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
     family: Annotated[str | None, typer.Option(help="The kind of network, e.g. mlp.")] = None,
+    network: Annotated[
+        str | None, typer.Option(help="The backbone of an autoencoder or vae.")
+    ] = None,
+    code: Annotated[int | None, typer.Option(min=1, help="Numbers of a code.")] = None,
+    normal: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="The target's value in clean rows.")
+    ] = None,
     budget: Annotated[
         str | None, typer.Option(help="Ceiling for the whole command.", show_default="5m")
     ] = None,
@@ -153,8 +160,11 @@ def train(
     words = {
         "task": task,
         "family": family,
+        "network": network,
         "cell": cell,
         "extract": extract,
+        "code": code,
+        "normal": normal,
         "updates": updates,
         "seed": seed,
         "out": out,
@@ -211,19 +221,21 @@ def predict(
     json_: Json = False,
 ) -> None:
     """Answer pictures, folders or tables."""
-    from fathom.console import answer_file, show_answers
+    from fathom.console import answer_file, beside, show_answers, show_pictures
     from fathom.run import load
 
     if out is not None:
         answer_file(out)
-    answers = load(run).predict(inputs or [])
-    show_answers(answers, out=out, programs=json_)
+    loaded = load(run)
+    show_answers(loaded.predict(inputs or []), out=out, programs=json_)
+    if out is not None and loaded.keeps:
+        show_pictures(loaded.reconstruct(inputs or []), beside(out), programs=json_)
 
 
 @app.command()
 def generate(
     run: RunFolder,
-    n: Annotated[int, typer.Option("-n", min=1, help="How many texts.")] = 1,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many texts or pictures.")] = 1,
     prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
     length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
     temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
@@ -231,15 +243,32 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
+    wish: Annotated[str | None, typer.Option("--class", help="The class of pictures.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture.")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
+    ] = None,
+    between: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Write new text, as it comes."""
-    from fathom.console import show_writing
+    """Write new text, as it comes, or draw new pictures."""
+    from fathom.console import show_pictures, show_writing
     from fathom.decoding.tokens import Sampling
     from fathom.run import load
 
+    loaded = load(run)
+    if between is not None:
+        show_pictures(loaded.between(*between, n), out, programs=json_)
+        return
+    if loaded.draws:
+        pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
+        show_pictures(pictures, out, programs=json_)
+        return
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
-    writer = load(run).writer(options, seed=seed, length=length)
+    writer = loaded.writer(options, seed=seed, length=length)
     show_writing(writer, prompt, n, programs=json_)
 
 
@@ -247,13 +276,14 @@ def generate(
 def evaluate(
     run: RunFolder,
     data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
     json_: Json = False,
 ) -> None:
-    """Print the stored result, or measure the run on new labelled data."""
+    """Print the stored result, or measure the run on new labelled data or more samples."""
     from fathom import api
     from fathom.console import show_report
 
-    report = api.evaluate(run, data)
+    report = api.evaluate(run, data, samples=samples)
     write_json(report) if json_ else show_report(report)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from fathom.errors import OptionError
 from fathom.folders import write_text
+from fathom.pictures_out import SHEET, write
 from fathom.run import Run
 from fathom.visible import visible
 from fathom.writing import Writer
@@ -47,6 +49,7 @@ def show_result(run: Run, *, programs: bool) -> None:
     tell(run.report["verdict"]["sentence"])
     tell(f"report:  {run.folder / 'report.html'}")
     use = 'generate {} --prompt "..."' if run.writes else "predict {} FILE..."
+    use = "generate {} -n 64" if run.draws else use
     tell(f"use it:  fathom {use.format(run.folder)}")
 
 
@@ -109,6 +112,21 @@ def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> 
     put("")
     for text in texts[1:]:
         put(("" if len(text) < LONGEST_CELL else "---\n") + prompt + text)
+
+
+def show_pictures(pictures: np.ndarray, out: str, *, programs: bool) -> None:
+    """Pictures (N, H, W, C) into a folder; tells where they are."""
+    files = write(out, pictures)
+    if programs:
+        put(json.dumps({"files": [str(file) for file in files]}, ensure_ascii=False))
+        return
+    tell(f"{len(pictures):,} pictures in {out}, all of them on {Path(out) / SHEET}")
+
+
+def beside(out: str) -> str:
+    """The folder for the pictures that belong to a file of answers."""
+    path = Path(out)
+    return str(path.with_name(f"{path.stem}-reconstructions"))
 
 
 def answer_file(out: str) -> Path:

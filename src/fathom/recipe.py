@@ -21,7 +21,7 @@ from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
 from fathom.networks.pooled import RAGGED, Pooled
-from fathom.networks.registry import DECODERS, NETWORKS, default
+from fathom.networks.registry import CODER_DEFAULTS, CODERS, DECODERS, NETWORKS, default
 from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
 from fathom.spec import Spec
@@ -42,6 +42,7 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     as_format: str | None = None
     kinds: dict[str, Kind] = {}
     missing: tuple[str, ...] = ()
+    normal: str | None = None
     pattern: str | None = None
     split: str | None = None
     extract: bool | None = None
@@ -103,11 +104,20 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    families: the networks of this question, by family, where not any backbone will do; the first is
+    the usual one. judging: how a trained network is judged, a name in `train/finishing.py`.
+    judged: how many answers are judged, where they can be as many as wished for, of the budget and
+    the time of an answer, both in seconds, and the number of test rows.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
     told: what its fields decided from the data, in words. unlearnable: rows that cannot be trained
     on, with the reason. preferred: of a field, the family to take where none is asked for and its
     kind alone does not say.
+    principles: the families of what is learnt, where the family says that and not which network
+    reads; the first is the default, and the inputs are read and written by coders. labelled: there
+    is no question without a target column. normal: of a table, training rows, targets and the value
+    that was named, the rows to be trained on. apart: equal rows are what is usual, and are not kept
+    in one part.
     """
 
     name: str
@@ -119,20 +129,32 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    families: Mapping[str, Mapping[str, Network]] = field(default_factory=dict)
+    judging: str = "answers"
+    judged: Callable[[float, float, int], dict[str, float]] = lambda budget_s, answer_s, rows: {}
     rivals: str = ""
     headline: str = ""
     choices: tuple[str, ...] = ()
     told: Callable[[Fields], Sequence[str]] = lambda fields: ()
     unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
     preferred: Mapping[str, str] = field(default_factory=dict)
+    principles: tuple[str, ...] = ()
+    labelled: bool = True
+    apart: bool = False
+    normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
-        """What can read a field, or foretell it, by family and input kind."""
-        return DECODERS if name in self.decoded else NETWORKS
+        """What can read a field, foretell it or keep it, by family and input kind."""
+        if self.principles:
+            return CODERS
+        return self.families or (DECODERS if name in self.decoded else NETWORKS)
 
     def default(self, name: str, spec: Spec, facts: Facts) -> str:
-        """The family that reads a field where none is asked for."""
-        return self.preferred.get(name) or default(spec.kind, facts)
+        """The network that reads a field where none is asked for."""
+        if self.principles:
+            return CODER_DEFAULTS[spec.kind]
+        usual = next(iter(self.families), "") or self.preferred.get(name)
+        return usual or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -174,12 +196,27 @@ def mirrored(recipe: Recipe, specs: Mapping[str, Spec]) -> list[str]:
     return [name for name in recipe.network if asked and specs[name].kind == "image"]
 
 
+def network_asked(task: Task, family: str | None, network: str | None) -> str | None:
+    """The network asked for: the family, but where that says what is learnt."""
+    if not task.principles:
+        if network is not None:
+            raise OptionError(
+                "For this question the family is the network.",
+                found=f"--network {network}",
+                remedy=f"Write --family {network}.",
+            )
+        return family
+    if family is not None and family not in task.principles:
+        raise OptionError.unknown("family", family, task.principles)
+    return network
+
+
 def choose_networks(
     task: Task, specs: Mapping[str, Spec], family: str | None, facts: Facts
 ) -> dict[str, str]:
     """The network of each field: the family asked for where it takes the field, else the default.
 
-    specs: of all fields.
+    specs: of all fields; family: of networks.
     """
     refuse_unfitting(task, specs, family)
     return {

@@ -21,6 +21,7 @@ from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
+from fathom.pictures_out import chosen, drawn, draws, keeps, reconstructed, way
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
@@ -50,7 +51,8 @@ class Run:
     def __repr__(self) -> str:
         data = self.recipe.data
         return (
-            f"Run({str(self.folder)!r}: {self.recipe.task} of {', '.join(data.targets)} by "
+            f"Run({str(self.folder)!r}: {self.recipe.task} of "
+            f"{', '.join(data.targets) or data.path} by "
             f"{self.recipe.family}. {self.report['verdict']['sentence']})"
         )
 
@@ -88,9 +90,21 @@ class Run:
         null). Of a run that forecasts: `date`, `series`, `ahead`, `answer`, `low`, `high` of the
         rows that follow the data, by default those it was trained with.
         """
-        places = [raw] if isinstance(raw, (str, Path)) else list(raw)
+        if self.recipe.decoding.get("judged") is not None:
+            raise OptionError(
+                "This run draws pictures, it does not answer them.",
+                remedy=f"Use fathom generate {self.folder} -n 64.",
+            )
         if self.forecasts:
+            places = [raw] if isinstance(raw, (str, Path)) else list(raw)
             return self.ahead(places or [self.recipe.data.path], options)
+        return self.answer(self.asked(raw, options))
+
+    def asked(
+        self, raw: str | Path | Sequence[str | Path], options: ReadOptions | None = None
+    ) -> Table:
+        """Files, folders or tables as rows of inputs."""
+        places = [raw] if isinstance(raw, (str, Path)) else list(raw)
         if not places:
             raise OptionError("Nothing is named to be answered.", remedy="Name files or folders.")
         for place in places:
@@ -103,8 +117,7 @@ class Run:
         data = self.recipe.data
         by_line = data.source not in ("text", "documents")
         reading = options or ReadOptions(missing=data.options.missing, by_line=by_line)
-        table = read_inputs([str(place) for place in places], self.kinds(), reading)
-        return self.answer(table)
+        return read_inputs([str(place) for place in places], self.kinds(), reading)
 
     @property
     def forecasts(self) -> bool:
@@ -148,6 +161,40 @@ class Run:
         for number, piece in self.writer(options, seed=seed, length=length).stream(prompt, n):
             texts[number] += piece
         return texts
+
+    def draw(self, n: int = 1, *, seed: int = 0, **asked: Any) -> np.ndarray:
+        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only.
+
+        asked: what the run's own way to draw lets be chosen: `wish`, the name of a class, `steps`,
+        `guidance`.
+        """
+        if not self.draws:
+            raise OptionError(
+                "This run does not draw pictures.",
+                remedy="Train one: fathom train PICTURES --task compression --family vae.",
+            )
+        options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
+        return drawn(self.members[0], n, seed=seed, options=options)
+
+    def reconstruct(self, raw: str | Path | Sequence[str | Path]) -> np.ndarray:
+        """What the codes of pictures tell, uint8 (n, H, W, C); a run that keeps pictures only."""
+        table = self.asked(raw)
+        usable = np.setdiff1d(np.arange(len(table)), table.unusable())
+        return reconstructed(self.members[0], table.take(usable))
+
+    def between(self, first: str | Path, last: str | Path, n: int = 8) -> np.ndarray:
+        """`n` pictures on the way from one picture's code to another's, both ends included."""
+        return way(self.members[0], self.asked([first, last]), n)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it writes pictures again from their codes."""
+        return keeps(self.members)
+
+    @property
+    def draws(self) -> bool:
+        """Whether it draws pictures."""
+        return draws(self.members)
 
     @property
     def writes(self) -> bool:

@@ -5,13 +5,17 @@ from collections.abc import Mapping
 from fathom.baselines import (
     bag_of_words,
     boosting,
+    compressing,
+    drawing,
     forecasters,
     foretelling,
     guessing,
     kernel,
+    likelihood,
     linear,
     margin,
     neighbours,
+    outlying,
     random_kernels,
     speaking,
     summarising,
@@ -103,16 +107,30 @@ SERIES: Mapping[str, tuple[Method, ...]] = {
 }
 """For whole series, on random kernels, or on the series themselves."""
 
-TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
+READERS: Mapping[str, tuple[TextMethod, ...]] = {
+    "anomaly": (
+        TextMethod("tails", "ECOD", 0.1, outlying.rare_tails),
+        TextMethod("neighbours", "Distance to the fifth neighbour", 0.3, outlying.nearest),
+        TextMethod("isolation", "Isolation forest", 0.3, outlying.isolation_forest),
+        TextMethod("local", "Local outlier factor", 0.3, outlying.local_outliers),
+    ),
+    "bits": (TextMethod("mixture", "Mixture of independent pixels", 1.0, likelihood.mixture),),
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
         TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
         TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
     ),
+    "density": (
+        TextMethod("components", "Probabilistic principal components", 1.0, likelihood.components),
+    ),
     "future": (
         TextMethod("seasonal_naive", "The last season again", 0.1, forecasters.seasonal_naive),
         TextMethod("linear", "Ridge regression on the past", 0.4, forecasters.ridge),
         TextMethod("smoothing", "Exponential smoothing", 0.5, forecasters.exponential_smoothing),
+    ),
+    "sample": (
+        TextMethod("gaussian", "One Gaussian a class", 0.2, drawing.gaussian),
+        TextMethod("mixture", "A mixture of Gaussians", 0.8, drawing.mixture),
     ),
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
@@ -126,8 +144,9 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
         TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
     ),
+    "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }
-"""For texts that are foretold or written and for series, by kind of the target."""
+"""For what is foretold, written, kept or drawn, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

@@ -56,7 +56,7 @@ class Method:
 
 @dataclass(frozen=True)
 class TextMethod:
-    """A classical method that reads the texts of a request itself.
+    """A classical method that reads the texts or values of a request itself.
 
     answer: a request and seconds to the named arrays of the parts "valid" and "test". least_s:
     about how long it takes, where that is long: with less time it is left out.

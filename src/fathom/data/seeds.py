@@ -5,6 +5,8 @@ history.
 import hashlib
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 
 def derived(seed: int, *place: int | str) -> int:
@@ -17,3 +19,9 @@ def derived(seed: int, *place: int | str) -> int:
 def generator(seed: int, *place: int | str) -> torch.Generator:
     """A CPU generator seeded for that place."""
     return torch.Generator().manual_seed(derived(seed, *place))
+
+
+def noise(seed: int, numbers: Int[Tensor, " B"], shape: tuple[int, ...]) -> Float[Tensor, "B ..."]:
+    """Standard normal noise of a shape for each sample number, whatever the batch it is in."""
+    places = (generator(seed, "sample", int(number)) for number in numbers)
+    return torch.stack([torch.randn(shape, generator=place) for place in places])

@@ -12,7 +12,18 @@ from fathom.data.media import Media
 from fathom.data.rhythm import Rhythm
 from fathom.errors import DataError, OptionError
 
-Kind = Literal["number", "category", "date", "text", "image", "audio", "series", "id", "reference"]
+Kind = Literal[
+    "number",
+    "category",
+    "date",
+    "text",
+    "image",
+    "binary",
+    "audio",
+    "series",
+    "id",
+    "reference",
+]
 Part = Literal["train", "valid", "test", "unused"]
 Severity = Literal["set aside", "warning", "note"]
 
@@ -39,8 +50,8 @@ class Column:
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
     series: lists of channels, each a list of values. reference: String, what another person
-    answered: only judging looks at it. image: `Pictures`; audio: `Sounds`.
-    why: one phrase that tells how the kind was inferred.
+    answered: only judging looks at it. image: `Pictures`; binary, only ever asked for: such whose
+    pixels are on or off; audio: `Sounds`. why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 

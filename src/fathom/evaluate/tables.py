@@ -70,18 +70,23 @@ def per_series(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
 
 
 def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> Rows:
-    """Nothing: texts have no classes."""
+    """Nothing: texts and drawn pictures have no classes of their own."""
     return []
 
 
 PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] = {
+    "anomaly": no_classes,
+    "bits": no_classes,
     "bytes": no_classes,
     "category": per_class,
+    "density": no_classes,
     "future": per_series,
     "labels": per_label,
     "number": per_target,
+    "sample": no_classes,
     "text": no_classes,
     "transcript": no_classes,
+    "values": no_classes,
 }
 
 

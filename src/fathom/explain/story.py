@@ -86,6 +86,36 @@ class Following:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A held-out picture beside what its code tells, both H W C uint8."""
+
+    name: str
+    error: float
+    original: np.ndarray
+    written: np.ndarray
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture (H, W, C) uint8 that the network drew, and the nearest one of training.
+
+    wish, seen: the class that was asked for and the one a classifier sees, "" where there is none;
+    origin: where the nearest one stands; ratio: its distance over that of the second nearest.
+    """
+
+    picture: np.ndarray
+    nearest: np.ndarray
+    origin: str
+    ratio: float
+    wish: str = ""
+    seen: str = ""
+
+
+# The column that only one kind of target has among the predictions.
+TOLD_BY = {"anomaly_score": "anomaly", "elbo": "density", "error": "values", "nll": "bytes"}
+
+
+@dataclass(frozen=True)
 class Story:
     """A finished run as plain data.
 
@@ -95,7 +125,7 @@ class Story:
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
     (translated), for held-out rows. writing, passages: of a run that writes; following: of
-    a run that forecasts.
+    a run that forecasts; kept: of one that keeps pictures in codes; drawings: of one that draws.
     """
 
     report: Mapping[str, Any]
@@ -112,6 +142,8 @@ class Story:
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
     following: tuple[Following, ...] = ()
+    kept: tuple[Kept, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -155,12 +187,15 @@ class Story:
         """The kind of the target, as in `Spec.kind`."""
         if self.futures:
             return "future"
+        if "ratio" in self.predictions.columns:
+            return "sample"
         if self.numbers:
             return "number"
         if not self.choices:
             if "wer" in self.report.get("metrics", {}):
                 return "transcript"
-            return "bytes" if "nll" in self.predictions.columns else "text"
+            columns = self.predictions.columns
+            return next((kind for name, kind in TOLD_BY.items() if name in columns), "text")
         return "category" if len(self.choices) == 1 else "labels"
 
     @property

@@ -12,9 +12,12 @@ import numpy as np
 
 from fathom.metrics import (
     classification,
+    density,
+    drawn,
     forecasts,
     labels,
     language,
+    ranking,
     regression,
     speech,
     summaries,
@@ -178,6 +181,44 @@ _TEXT = {
     "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
 }
 
+_SAMPLE = {
+    "kid": Metric(
+        drawn.kid,
+        "features",
+        "distance to held-out pictures (KID)",
+        False,
+        limits=(-np.inf, np.inf),
+        statistics=drawn.pairs,
+    ),
+    "kid_random": Metric(
+        drawn.kid_random,
+        "random",
+        "distance in random features",
+        False,
+        limits=(-np.inf, np.inf),
+        statistics=drawn.random_pairs,
+    ),
+    "coverage_k": Metric(
+        drawn.coverage_k,
+        "features",
+        "coverage of held-out pictures",
+        statistics=drawn.near,
+    ),
+    "density": Metric(
+        drawn.density, "features", "density", limits=(0.0, np.inf), statistics=drawn.near
+    ),
+    "label_agreement": Metric(
+        drawn.label_agreement, "agrees", "label agreement", per_example=drawn.agreeing
+    ),
+    "memorisation": Metric(
+        drawn.memorisation,
+        "memorised",
+        "share that repeats training",
+        False,
+        per_example=drawn.repeating,
+    ),
+}
+
 _TRANSCRIPT = {
     "wer": replace(
         _loss(speech.wer, "answer", "word error rate"),
@@ -191,36 +232,63 @@ _TRANSCRIPT = {
     ),
 }
 
+_KEPT = {"mse": _loss(density.kept_mse, "error", "mean squared error", density.error)}
+
+_DENSITY = {
+    "elbo_nats": _loss(density.elbo_nats, "elbo", "negative evidence bound in nats"),
+    "nll_nats": _loss(density.nll_nats, "nll", "negative log-likelihood in nats"),
+}
+_DENSITY = {name: replace(one, limits=(-np.inf, np.inf)) for name, one in _DENSITY.items()}
+
+_ANOMALY = {
+    "auc": Metric(ranking.score_auc, "score", "area under the ROC curve"),
+    "average_precision": Metric(ranking.score_precision, "score", "average precision"),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
+    "anomaly": _ANOMALY,
+    "bits": {**_DENSITY, **_KEPT},
     "bytes": _BYTES,
     "category": _CATEGORY,
+    "density": {**_DENSITY, **_KEPT},
     "future": _FUTURE,
     "labels": _LABELS,
     "number": _NUMBER,
+    "sample": _SAMPLE,
     "text": _TEXT,
     "transcript": _TRANSCRIPT,
+    "values": _KEPT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
 
 HEADLINE: Mapping[str, str] = {
+    "anomaly": "auc",
+    "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "accuracy",
+    "density": "elbo_nats",
     "future": "mase",
     "labels": "average_precision",
     "number": "rmse",
+    "sample": "kid",
     "text": "bleu",
     "transcript": "wer",
+    "values": "mse",
 }
 """The metric of the first line, by kind of the target."""
 
 
 LOSS: Mapping[str, str] = {
+    "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "log_loss",
+    "density": "elbo_nats",
     "future": "mse",
     "labels": "log_loss",
     "number": "mse",
+    "sample": "kid",
     "transcript": "cer",
+    "values": "mse",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""
 

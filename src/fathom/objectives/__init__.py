@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from fathom.data.batches import Batch
@@ -50,11 +50,13 @@ class Objective(nn.Module):
 
     couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so
     parts of a batch do not add up to the batch. slow: an answer takes many steps, so that during
-    training validation looks at the loss alone.
+    training validation looks at the loss alone. looks: passes through the network that an answer
+    takes; 0 where their number is not known.
     """
 
     couples = False
     slow = False
+    looks = 0
 
     def initialise(self, batch: Batch) -> None:
         """See up to 5,000 training examples once, before the first update."""
@@ -66,6 +68,16 @@ class Objective(nn.Module):
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
         """Answer prepared inputs with named tensors: `answer` and what else the task has."""
         raise NotImplementedError
+
+    def closer(self, inputs: Tensors) -> Tensors:
+        """What is too slow to be asked of every held-out row, for the few that it is asked of."""
+        return {}
+
+    def found(self) -> dict[str, Any]:
+        """What it found out about itself when it was calibrated, for the report; "checks" are told
+        as self-checks.
+        """
+        return {}
 
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Set temperature or interval widths, kept as buffers, from validation batches."""
@@ -84,3 +96,31 @@ class Objective(nn.Module):
     def groups(self) -> tuple[Group, ...]:
         """The update rule of every trainable parameter, by name."""
         raise NotImplementedError
+
+
+@runtime_checkable
+class Draws(Protocol):
+    """An objective that draws new examples of the field `drawn` from noise alone.
+
+    Noise comes from `data.seeds.noise`, by seed and number of each example, so that the same seed
+    and number give the same example in a batch of any size.
+    """
+
+    drawn: str
+
+    def draw(
+        self, seed: int, numbers: Int[Tensor, " B"], options: Any = None
+    ) -> Float[Tensor, "B ..."]:
+        """Prepared examples, as the field's codec decodes them."""
+        ...
+
+
+@runtime_checkable
+class Steered(Draws, Protocol):
+    """One whose drawing can be chosen: by class, by number of steps."""
+
+    def asked(self, words: Mapping[str, Any]) -> Any:
+        """The options of `draw` for these words, `wish` being a class number from 1; raises
+        OptionError for a word it has no use for.
+        """
+        ...

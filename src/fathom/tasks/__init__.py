@@ -4,8 +4,11 @@ from collections.abc import Mapping
 
 from fathom.recipe import Task
 from fathom.tasks import (
+    anomaly,
     classification,
+    compression,
     forecasting,
+    generation,
     language,
     regression,
     summarisation,
@@ -14,11 +17,20 @@ from fathom.tasks import (
 )
 
 TASKS: Mapping[str, Task] = {
+    "anomaly": anomaly.TASK,
     "classification": classification.TASK,
+    "compression": compression.TASK,
     "forecasting": forecasting.TASK,
+    "generation": generation.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
     "summarisation": summarisation.TASK,
     "transcription": transcription.TASK,
     "translation": translation.TASK,
 }
+
+
+def task_of(family: str | None) -> str | None:
+    """The only question that a family answers; None where it answers several."""
+    asked = [name for name, task in TASKS.items() if family in task.families]
+    return asked[0] if len(asked) == 1 else None

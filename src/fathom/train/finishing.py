@@ -6,6 +6,7 @@ import platform
 import resource
 import shutil
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -26,16 +27,23 @@ from fathom.members import predicted
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
 from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
+from fathom.train.codes import read_out
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
 from fathom.train.rivals import forget
+from fathom.train.sampling import Outside, judge_samples
 from fathom.train.storytelling import tell_story
 from fathom.weights import save_weights
 
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
+CLOSER = 1000  # rows of the judged part
+
+Judge = Callable[
+    [Recipe, Objective, Prepared, Rivals, Outside], tuple[pl.DataFrame, dict[str, Any]]
+]
 
 
 def finish(
@@ -50,15 +58,9 @@ def finish(
     """Write everything that makes the folder a run, the manifest last; returns the report."""
     settle(objective, prepared)
     save_weights(folder / WEIGHTS, objective)
-    outputs = {
-        part: {
-            name: value.numpy()
-            for name, value in predicted(objective, prepared.examples, prepared.rows(part)).items()
-        }
-        for part in ("valid", "test")
-    }
-    predictions(prepared, outputs, rivals).write_parquet(folder / PREDICTIONS)
-    report = measured(recipe, prepared, outputs, rivals)
+    judge = JUDGES[prepared.task.judging]
+    frame, report = judge(recipe, objective, prepared, rivals, Outside(clock, listener))
+    frame.write_parquet(folder / PREDICTIONS)
     report |= facts(recipe, objective, prepared, clock)
     report["checks"] = [asdict(check) for check in objective.checks()]
     write_json(folder / REPORT, report)
@@ -68,6 +70,40 @@ def finish(
     shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
     forget(folder)
     return report
+
+
+def judge_answers(
+    recipe: Recipe, objective: Objective, prepared: Prepared, rivals: Rivals, outside: Outside
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The held-out rows answered once: predictions.parquet and the result."""
+    outputs = {
+        part: {
+            name: value.numpy()
+            for name, value in predicted(objective, prepared.examples, prepared.rows(part)).items()
+        }
+        for part in ("valid", "test")
+    }
+    look_closer(objective, prepared, outputs)
+    report = measured(recipe, prepared, outputs, rivals) | objective.found()
+    return predictions(prepared, outputs, rivals), report
+
+
+JUDGES: Mapping[str, Judge] = {"answers": judge_answers, "samples": judge_samples}
+"""How a trained network is judged, by `Task.judging`."""
+
+
+def look_closer(objective: Objective, prepared: Prepared, outputs: dict[str, Any]) -> None:
+    """Add what is asked of some rows of the judged part, evenly spread; nan for all others."""
+    part = "test" if len(prepared.rows("test")) else "valid"
+    rows = prepared.rows(part)
+    some = np.unique(np.linspace(0, len(rows) - 1, min(CLOSER, len(rows))).round().astype(int))
+    with torch.inference_mode():
+        for start in range(0, len(some), AT_ONCE):
+            places = some[start : start + AT_ONCE]
+            batch = prepared.examples.batch(rows[places], torch.device("cpu"))
+            for name, value in objective.closer(dict(batch.inputs)).items():
+                filled = outputs[part].setdefault(name, np.full(len(rows), np.nan))
+                filled[places] = value.numpy()
 
 
 def settle(objective: Objective, prepared: Prepared) -> None:
@@ -103,6 +139,9 @@ def measured(
     partner = next((r for r in rivals.ranked if "surprise" in r.fields[part]), None)
     if partner is not None:
         report["mixture"] = mixed(truth, outputs, partner, part, seed=recipe.seed)
+    if "code" in outputs[part]:
+        found = read_out(prepared, outputs, rivals, part, recipe.seed)
+        report |= {"probe": found} if found else {}
     return report
 
 

@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -22,7 +23,9 @@ BEFORE_RECIPE = {".lock", "codecs.json", "folds", "rival", "split.json"}
 class Options:
     """The words of `fathom train`, the same in Python and on the command line.
 
-    folds: a number, or the column that names each row's fold; budget_s: a ceiling for the whole
+    network: the backbone, where the family says what is learnt; code: numbers of a code; normal:
+    the value of the target that clean rows have. folds: a number, or the column that names each
+    row's fold; budget_s: a ceiling for the whole
     command in seconds; updates: an exact number instead of what fits the budget; out: the run
     folder; horizon: rows ahead that are forecast; extract: whether summaries are taken from their
     texts (None: as the data ask for it); cell: of a recurrent network; cache: where decoded data
@@ -32,6 +35,9 @@ class Options:
     target: tuple[str, ...] = ()
     task: str | None = None
     family: str | None = None
+    network: str | None = None
+    code: int | None = None
+    normal: str | None = None
     budget_s: float = 300.0
     updates: int | None = None
     seed: int = 0
@@ -65,7 +71,14 @@ class Options:
 
     def limits(self) -> Limits:
         """What the fields may depend on besides the data."""
-        return Limits(seconds=self.budget_s, extract=self.extract)
+        return Limits(
+            seconds=self.budget_s,
+            family=self.family or "",
+            code=self.code or 0,
+            normal=self.normal or "",
+            kinds=self.kinds,
+            extract=self.extract,
+        )
 
     def settled(self) -> "Options":
         """The same with the family that has the cell asked for; raises where a family has none."""
@@ -104,12 +117,26 @@ class Options:
             target=recipe.data.targets,
             task=recipe.task,
             family=recipe.family,
+            network=lead_network(recipe),
+            code=code_of(recipe),
             budget_s=recipe.budget_s,
             updates=recipe.training.updates,
             seed=recipe.seed,
             out=out,
             cache=cache,
         )
+
+
+def lead_network(recipe: Recipe) -> str | None:
+    """The backbone of a recipe whose family is none."""
+    networks = list(recipe.network.values())
+    return None if recipe.family in networks else networks[0]
+
+
+def code_of(recipe: Recipe) -> int | None:
+    """The numbers of a code of a recipe that has one."""
+    sizes = [int(size["code"]) for size in recipe.size.values() if "code" in size]
+    return sizes[0] if sizes else None
 
 
 def seconds(text: str | float) -> float:
@@ -147,6 +174,15 @@ class Clock:
     def spent_s(self) -> float:
         """Seconds since the command began."""
         return time.perf_counter() - self.started
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """What happens in here is not counted."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.started += time.perf_counter() - begun
 
     @property
     def left_s(self) -> float:

@@ -21,7 +21,7 @@ from fathom.data.units import UNITS, Units
 from fathom.errors import DataError, OptionError, RunError
 from fathom.recipe import Data, Recipe, Task
 from fathom.spec import Spec
-from fathom.tasks import TASKS
+from fathom.tasks import TASKS, task_of
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
@@ -34,7 +34,8 @@ class Prepared:
     """The data of a run, understood.
 
     table: raw rows; findings: everything noticed, the source's and the check's; fields: fitted on
-    the training rows; examples: all rows as stored tensors.
+    the training rows; examples: all rows as stored tensors; cache: where decoded data are kept,
+    None for the usual place.
     """
 
     table: Table
@@ -44,6 +45,7 @@ class Prepared:
     split: Split
     fields: Fields
     examples: Examples
+    cache: str | None = None
 
     def rows(self, part: str) -> np.ndarray:
         """Row numbers of a part, int64, in order."""
@@ -53,6 +55,11 @@ class Prepared:
     def input_specs(self) -> dict[str, Spec]:
         """The spec of every input field by name."""
         return {field.name: field.codec.spec() for field in self.fields.inputs}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, labels or numbers of the target."""
+        return self.fields.target.codec.spec().classes
 
     @property
     def units(self) -> Units:
@@ -107,7 +114,8 @@ class Understood:
 def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     """Read, check, split and encode a source, saying what was understood."""
     understood = understand(source, opened(source, options), options, listener)
-    return encoded(understood, divided(understood, options), options.limits(), listener)
+    prepared = encoded(understood, divided(understood, options), options.limits(), listener)
+    return replace(prepared, cache=options.cache)
 
 
 @dataclass(frozen=True)
@@ -129,24 +137,25 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     """Check the rows of a source and find its question."""
     table = raw.table
     rhythm = table.rhythm
-    targets = choose_target(table, list(options.target) or None)
-    kind = question(table, targets, options.task)
-    if kind not in TASKS:
-        raise OptionError.unknown("task", kind, TASKS)
-    task = TASKS[kind]
+    wanted = asked_task(options)
+    if wanted is not None and wanted not in TASKS:
+        raise OptionError.unknown("task", wanted, TASKS)
+    needed = wanted is None or TASKS[wanted].labelled
+    targets = choose_target(table, list(options.target) or None, needed=needed)
+    task = TASKS[question(table, targets, wanted)]
     refuse_choices(task, options)
-    duplicates = duplicate_groups(table, targets)
+    duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
     doubts = check(
         table,
         targets,
         duplicates=duplicates,
-        classes=kind == "classification",
+        classes=task.name == "classification",
         settled=(options.group, options.time, options.folds, rhythm.date if rhythm else None),
     )
     findings = (*raw.findings, *doubts)
     listener.say(
         f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
-        f"({task.name} of {', '.join(targets)})"
+        f"({asked_of(task, targets)})"
     )
     for line in told(findings):
         listener.say(line)
@@ -162,6 +171,24 @@ def refuse_choices(task: Task, options: Options) -> None:
                 f"The question of {task.name} knows no choice to {name}.",
                 remedy=f"Leave it out, or pass --task {' or '.join(fitting)}.",
             )
+
+
+def asked_of(task: Task, targets: tuple[str, ...]) -> str:
+    """The task and its targets in words; what learns without a target is at most judged by one."""
+    listed = ", ".join(targets)
+    if task.labelled:
+        return f"{task.name} of {listed}"
+    return f"{task.name}; {listed} is not learnt from" if targets else task.name
+
+
+def asked_task(options: Options) -> str | None:
+    """The task asked for, or the first one that the family asked for is for."""
+    if options.task is not None:
+        return options.task
+    if options.normal is not None:
+        return "anomaly"
+    fitting = [name for name, task in TASKS.items() if options.family in task.principles]
+    return next((name for name in fitting if not TASKS[name].labelled), task_of(options.family))
 
 
 def divided(understood: Understood, options: Options) -> Split:
@@ -182,6 +209,7 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     """Codecs fitted on the training rows, and all rows as stored tensors."""
     listener.say(parts.how)
     table, targets, task = understood.table, understood.targets, understood.task
+    parts = only_normal(understood, parts, limits.normal, listener)
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
     for line in task.told(fields):
@@ -224,6 +252,28 @@ def set_aside(
     parts[rows] = "unused"
     split = checked(replace(prepared.split, parts=tuple(parts.tolist())), prepared.table)
     return replace(prepared, split=split, findings=(*prepared.findings, finding))
+
+
+def only_normal(understood: Understood, parts: Split, normal: str, listener: Listener) -> Split:
+    """Train on nothing but rows that have the value named as normal, where one was named."""
+    table, targets, task = understood.table, understood.targets, understood.task
+    if not normal:
+        return parts
+    if task.normal is None:
+        raise OptionError(
+            "Only the search for anomalies knows normal rows.",
+            found=f"--normal {normal}",
+            remedy="Add --task anomaly, or leave it out.",
+        )
+    train = parts.rows("train")
+    clean = task.normal(table, train, targets, normal)
+    listener.say(
+        f"trained on clean rows only: {len(clean):,} of {len(train):,} training rows have "
+        f"{targets[0]} {normal}"
+    )
+    kept = np.array(parts.parts, dtype=object)
+    kept[np.setdiff1d(train, clean)] = "unused"
+    return replace(parts, parts=tuple(kept.tolist()))
 
 
 def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:

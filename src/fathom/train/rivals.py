@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from fathom.baselines import Ahead, Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
@@ -17,6 +18,7 @@ from fathom.data.codecs.past import AheadCodec
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.fields import ROW, TARGET
 from fathom.data.ragged import Ragged
+from fathom.networks.coders import values
 from fathom.train.feeds import text_of
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
@@ -99,6 +101,7 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         **series(prepared),
         image=numbers(inputs[pictures[0]]) if pictures else None,
         **sounds(prepared),
+        **coded(prepared),
         **texts(prepared, written),
         ahead=ahead(prepared.fields.target.codec),
         seconds=seconds,
@@ -119,6 +122,20 @@ def written_targets(prepared: Prepared, rows: np.ndarray) -> list[str]:
     truth = prepared.truth(rows)
     first: list[str] = (truth[:, 0] if truth.ndim > 1 else truth).tolist()
     return first
+
+
+def coded(prepared: Prepared) -> dict[str, Any]:
+    """Of a task that keeps examples: the length of a code, and rows as they are kept."""
+    if not prepared.task.principles:
+        return {}
+    code = prepared.fields.target.codec.spec().shape[-1]
+    field = prepared.fields.inputs[0]
+    if field.name != ROW:
+        return {"code": code}
+    stored = field.codec.prepare(
+        {"value": torch.from_numpy(numbers(prepared.examples.inputs[ROW]))}
+    )
+    return {"code": code, "kept": values(stored["value"], field.codec.spec().levels).numpy()}
 
 
 def numbers(stored: Stored) -> np.ndarray:
