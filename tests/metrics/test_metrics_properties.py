@@ -32,6 +32,14 @@ def example(kind: str, count: int, seed: int) -> tuple[np.ndarray, dict[str, np.
         numbers = generator.normal(size=(count, 2))
         answer = numbers + generator.normal(size=(count, 2))
         return numbers, {"answer": answer, "low": answer - 1, "high": answer + 1}
+    if kind == "anomaly":
+        score = generator.gamma(2, 1, count)
+        return generator.integers(0, 2, count), {"answer": (score > 3).astype(int), "score": score}
+    if kind in ("bits", "density", "values"):
+        nats = generator.gamma(2, 50, count)
+        nll = np.where(generator.random(count) < 0.5, np.nan, nats)
+        error = generator.gamma(2, 0.1, count)
+        return np.full((count, 1), 9), {"error": error, "elbo": nats + 1, "nll": nll}
     probability = generator.dirichlet(np.ones(3), count).reshape(count, 3)
     if kind == "labels":
         chosen = (probability > 0.5).astype(int)
