@@ -23,11 +23,12 @@ from sklearn.model_selection import train_test_split
 
 from fathom.baselines.bag_of_words import fit_classes, text_features
 from fathom.baselines.compressors import COMPRESSORS, bits_per_byte
-from fathom.baselines.lead import Extract, Stems, choose, oracle, units
+from fathom.baselines.lead import Extract, choose
 from fathom.baselines.lookup import learn
 from fathom.baselines.method import Setting
 from fathom.baselines.ngram import KneserNey
 from fathom.baselines.retrieval import retrieve
+from fathom.data.extracts import Stems, oracle, units
 
 DATA = Path(os.environ.get("FATHOM_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SPECIAL = 4  # padding, begin, end, unknown

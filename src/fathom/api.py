@@ -16,10 +16,12 @@ from fathom.data.targets import choose_target
 from fathom.errors import OptionError, RunError
 from fathom.evaluate import compare as compare_predictions
 from fathom.run import Run, load
+from fathom.tasks import TASKS
 from fathom.train import Listener, Options
 from fathom.train import repeat as repeat_run
 from fathom.train import resume as resume_run
 from fathom.train import train as train_run
+from fathom.train.families import contest
 from fathom.train.measure import measure, stored
 from fathom.train.options import seconds
 
@@ -125,7 +127,8 @@ def compare(runs: Sequence[str | Path]) -> dict[str, Any]:
     """
     if len(runs) < 2:
         raise OptionError(
-            "There is nothing to compare with one run.", remedy="Name two runs or more."
+            "There is nothing to compare with one run.",
+            remedy="Name two runs or more, or data and --families all.",
         )
     loaded = [load(run) for run in runs]
     first = loaded[0]
@@ -136,7 +139,29 @@ def compare(runs: Sequence[str | Path]) -> dict[str, Any]:
                 where=str(other.folder),
                 remedy="Compare runs of the same data.",
             )
-    return compare_predictions([stored(run) for run in loaded])
+    metric = TASKS[first.recipe.task].headline
+    return compare_predictions([stored(run) for run in loaded], metric=metric)
+
+
+def compare_families(
+    source: str | Path,
+    families: str | Sequence[str] = "all",
+    *,
+    target: str | Sequence[str] = (),
+    budget: str | float = "5m",
+    listener: Listener | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Train each family within the budget, rank them on validation and compare them on the test
+    part, p-values corrected by Holm.
+
+    families: "all" that take the data, or names; options: as for `train`; `out` is a folder for
+    all runs.
+    """
+    named = families.split(",") if isinstance(families, str) else families
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    made = Options(target=targets, budget_s=seconds(budget), **options)
+    return contest(str(source), made, [name.strip() for name in named], listener)
 
 
 def samples() -> pl.DataFrame:

@@ -38,6 +38,26 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help starts three times as fast
 )
 
+
+def tell_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"fathom {version('fathom-dl')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def fathom(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=tell_version, is_eager=True, help="Tell the version."),
+    ] = False,
+) -> None:
+    """Raw data to a trained, honestly measured network."""
+
+
 RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="A run folder.")]
 Source = Annotated[str, typer.Argument(metavar="DATA", help="A path, or a sample's name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -115,6 +135,16 @@ def train(
         typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
     ] = None,
     by_time: Annotated[str | None, typer.Option("--time", help="Date column to split by.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Rows ahead to forecast; makes it forecasting.")
+    ] = None,
+    cell: Annotated[
+        str | None, typer.Option(help="Of a recurrent network: elman, lstm, gru or mingru.")
+    ] = None,
+    extract: Annotated[
+        bool | None,
+        typer.Option("--extract/--write", help="Summaries: parts of the text, or new sentences."),
+    ] = None,
     pattern: Annotated[str | None, typer.Option(help="Columns in file names, {class}_{n}.")] = None,
     column: Kinds = None,
     missing: Missing = None,
@@ -131,6 +161,8 @@ def train(
         "task": task,
         "family": family,
         "network": network,
+        "cell": cell,
+        "extract": extract,
         "code": code,
         "normal": normal,
         "updates": updates,
@@ -141,6 +173,7 @@ def train(
         "group": group,
         "folds": folds,
         "time": by_time,
+        "horizon": horizon,
         "pattern": pattern,
         "kinds": kinds(column) or None,
         "missing": tuple(missing or ()) or None,
@@ -180,7 +213,10 @@ def resume(
 @app.command()
 def predict(
     run: RunFolder,
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files or folders.")],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT...", help="Files or folders; none: what follows a series."),
+    ] = None,
     out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
     json_: Json = False,
 ) -> None:
@@ -191,9 +227,9 @@ def predict(
     if out is not None:
         answer_file(out)
     loaded = load(run)
-    show_answers(loaded.predict(inputs), out=out, programs=json_)
+    show_answers(loaded.predict(inputs or []), out=out, programs=json_)
     if out is not None and loaded.keeps:
-        show_pictures(loaded.reconstruct(inputs), beside(out), programs=json_)
+        show_pictures(loaded.reconstruct(inputs or []), beside(out), programs=json_)
 
 
 @app.command()
@@ -246,14 +282,37 @@ def evaluate(
 
 @app.command()
 def compare(
-    runs: Annotated[list[str], typer.Argument(metavar="RUN...", help="Runs of the same data.")],
+    runs: Annotated[
+        list[str], typer.Argument(metavar="RUN...|DATA", help="Runs of the same data, or data.")
+    ],
+    families: Annotated[
+        str | None, typer.Option(help="Train these on DATA: all, or names with commas.")
+    ] = None,
+    target: Target = None,
+    task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
+    budget: Annotated[str, typer.Option(help="Ceiling for each family.")] = "5m",
+    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    out: Annotated[str | None, typer.Option(help="The folder of the runs.")] = None,
     json_: Json = False,
 ) -> None:
-    """Compare runs on the test rows they share, with paired tests."""
+    """Compare runs on the test rows they share, with paired tests; or all families on data."""
     from fathom import api
     from fathom.console import show_comparison
+    from fathom.progress import listener
 
-    found = api.compare(runs)
+    if families is None:
+        found = api.compare(runs)
+    else:
+        found = api.compare_families(
+            only(runs),
+            families,
+            target=target or (),
+            budget=budget,
+            listener=listener(programs=json_),
+            task=task,
+            seed=seed,
+            out=out,
+        )
     write_json(found) if json_ else show_comparison(found)
 
 
@@ -275,6 +334,19 @@ def doctor(json_: Json = False) -> None:
 
     found = examine()
     write_json(found) if json_ else show_pairs(found)
+
+
+def only(sources: list[str]) -> str:
+    """The one source that families are compared on."""
+    from fathom.errors import OptionError
+
+    if len(sources) > 1:
+        raise OptionError(
+            "--families trains on one source.",
+            found=", ".join(sources),
+            remedy="Name the data alone, or leave out --families to compare runs.",
+        )
+    return sources[0]
 
 
 def kinds(columns: list[str] | None) -> dict[str, Any]:

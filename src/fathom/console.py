@@ -173,12 +173,16 @@ def show_comparison(found: Mapping[str, Any]) -> None:
     """Every run's headline with its interval, then each pair's paired test in words."""
     put(f"{found['n']:,} test rows shared")
     table = Table(box=None, pad_edge=False)
+    ranking = {entry["family"]: entry["validation"] for entry in found.get("ranking", ())}
     for title in ("run", found["pairs"][0]["metric"], "95 % interval"):
         table.add_column(words(title))
+    if ranking:
+        table.add_column("on validation")
     for run in found["runs"]:
         entry = run["metrics"][found["pairs"][0]["metric"]]
         between = f"{number(entry['low'])} to {number(entry['high'])}"
-        table.add_row(Text(visible(run["name"])), number(entry["value"]), between)
+        valid = [number(ranking[run["name"]])] if ranking else []
+        table.add_row(Text(visible(run["name"])), number(entry["value"]), between, *valid)
     Console(highlight=False).print(table)
     for pair in found["pairs"]:
         tell(f"{pair['sentence']} p = {pair['p_holm']:.3g} ({pair['test']}, Holm)")
@@ -222,7 +226,10 @@ def examples_table(examples: list[dict[str, str]]) -> pl.DataFrame:
 
 def column_cells(column: Mapping[str, Any]) -> dict[str, str]:
     """A column's description as short cells."""
-    if column.get("sizes"):
+    if column.get("seconds"):
+        low, middle, high = column["seconds"]
+        values = f"{low:g} to {high:g} s, median {middle:g}, {column['total_seconds']:,} in all"
+    elif column.get("sizes"):
         ranges = [column["sizes"][side] for side in ("width", "height")]
         values = " x ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
     elif "characters" in column:

@@ -4,14 +4,15 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 import numpy as np
 import torch
 from pydantic import BaseModel, Field
 
+from fathom.data.batches import Examples
 from fathom.data.fields import TARGET, Fields, Limits
 from fathom.data.table import Kind, Table
 from fathom.errors import OptionError
@@ -44,9 +45,11 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     normal: str | None = None
     pattern: str | None = None
     split: str | None = None
+    extract: bool | None = None
     group: str | None = None
     folds: str | None = None
     time: str | None = None
+    horizon: int | None = None
 
 
 class Data(BaseModel, frozen=True, extra="forbid"):
@@ -101,6 +104,11 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
+    those of the target's kind. choices: options that mean something to it alone.
+    told: what its fields decided from the data, in words. unlearnable: rows that cannot be trained
+    on, with the reason. preferred: of a field, the family to take where none is asked for and its
+    kind alone does not say.
     principles: the families of what is learnt, where the family says that and not which network
     reads; the first is the default, and the inputs are read and written by coders. labelled: there
     is no question without a target column. normal: of a table, training rows, targets and the value
@@ -117,6 +125,12 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    rivals: str = ""
+    headline: str = ""
+    choices: tuple[str, ...] = ()
+    told: Callable[[Fields], Sequence[str]] = lambda fields: ()
+    unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
+    preferred: Mapping[str, str] = field(default_factory=dict)
     principles: tuple[str, ...] = ()
     labelled: bool = True
     apart: bool = False
@@ -128,16 +142,19 @@ class Task:
             return CODERS
         return DECODERS if name in self.decoded else NETWORKS
 
-    def usual(self, kind: str, facts: Facts) -> str:
-        """The network of an input kind when nobody asked for one."""
-        return CODER_DEFAULTS[kind] if self.principles else default(kind, facts)
+    def default(self, name: str, spec: Spec, facts: Facts) -> str:
+        """The network that reads a field where none is asked for."""
+        if self.principles:
+            return CODER_DEFAULTS[spec.kind]
+        return self.preferred.get(name) or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
         return {
             name: spec
             for name, spec in specs.items()
-            if (name != TARGET or name in self.decoded) and spec.kind not in SKIPPED
+            if (name != TARGET or (name in self.decoded and spec.levels))
+            and spec.kind not in SKIPPED
         }
 
 
@@ -195,7 +212,7 @@ def choose_networks(
     """
     refuse_unfitting(task, specs, family)
     return {
-        name: family if family in takers(task, name, spec) else task.usual(spec.kind, facts)
+        name: family if family in takers(task, name, spec) else task.default(name, spec, facts)
         for name, spec in task.network_specs(specs).items()
     }
 
@@ -208,18 +225,23 @@ def refuse_unfitting(task: Task, specs: Mapping[str, Spec], family: str | None) 
         return
     if family not in every:
         raise OptionError.unknown("family", family, every)
-    fitting = sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
-    if family not in fitting:
+    if family not in fitting(task, specs):
         raise OptionError(
             f"The family {family!r} takes none of these inputs.",
             found=", ".join(sorted({spec.kind for spec in asked.values()})),
-            remedy=f"Use --family {' or '.join(fitting)}.",
+            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
         )
 
 
 def takers(task: Task, name: str, spec: Spec) -> list[str]:
     """The families that take a field."""
     return [family for family, kinds in task.networks(name).items() if spec.kind in kinds]
+
+
+def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:
+    """The families that take at least one field of these specs."""
+    asked = task.network_specs(specs)
+    return sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
 
 
 @dataclass(frozen=True)
@@ -250,12 +272,12 @@ def outline(
 ) -> Outline:
     """Ask each field's network file for its plan; what looks at an encoder is told its width."""
     plans: dict[str, Plan] = {}
-    if TARGET in task.decoded:  # reader and writer share the time
+    if TARGET in network:  # reader and writer share the time
         facts = replace(facts, seconds=facts.seconds / 2)
     for name, family in network.items():
         kind = task.networks(name)[family][specs[name].kind]
         plans[name] = kind.plan(specs[name], facts)
-        if TARGET in task.decoded and not facts.memory:
+        if TARGET in network and not facts.memory:
             with torch.device("meta"):
                 encoder = kind.build(specs[name], plans[name].size)
             assert isinstance(encoder, Backbone)

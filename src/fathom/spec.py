@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 # The first tokens of every vocabulary.
 PADDING, BEGIN, END, UNKNOWN = range(4)
+BLANK = 0  # of the labels of a sound: at this moment no label begins or goes on
 CHARACTERS = 0x110000  # of Unicode: a token that stands for any of them says nothing of which
 
 
@@ -17,7 +18,7 @@ class Spec:
     (values, numbers of the code). classes: the names of the K classes of a category or of K labels,
     or of R numbers, in order. levels: of a row, the last `len(levels)` of the F columns hold whole
     numbers below these bounds (categories; 0 is "unknown or missing"), the columns before them are
-    real numbers; of a text, (V,), the number of tokens.
+    real numbers; of a text, (V,), the number of tokens, () where no token of it is foretold.
     """
 
     kind: str

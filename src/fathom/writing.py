@@ -6,8 +6,11 @@ from typing import Any
 
 import polars as pl
 import torch
+from jaxtyping import Bool, Int
+from torch import Tensor
 
-from fathom.data.codecs.text import TextCodec
+from fathom.data.codecs.text import FIRST, TextCodec
+from fathom.decoding.generate import Allowed
 from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError
 from fathom.members import Member
@@ -35,9 +38,17 @@ class Writer:
         """(sample number, next piece of its text) as they come; the prompt is not repeated."""
         objective, codec = self.member.objective, self.codec
         assert isinstance(objective, Language)
-        tokens = torch.tensor([self.tokens(prompt)]).repeat(count, 1)
-        told = [Told(codec, self.length) for _ in range(count)]
-        steps = objective.generate(tokens, self.options, limit=self.length, seed=self.seed)
+        whole, open_end = self.parted(prompt)
+        tokens = torch.tensor([self.tokens(whole)]).repeat(count, 1)
+        given = len(open_end)
+        told = [Told(codec, self.length + given, passed=given) for _ in range(count)]
+        steps = objective.generate(
+            tokens,
+            self.options,
+            limit=self.length + given,
+            seed=self.seed,
+            allowed=beginning(codec, open_end) if given else None,
+        )
         for step in steps:
             for number, token in enumerate(step.tolist()):
                 piece = told[number].more(token)
@@ -55,6 +66,13 @@ class Writer:
         codec = self.member.fields.inputs[0].codec
         assert isinstance(codec, TextCodec)
         return codec
+
+    def parted(self, prompt: str) -> tuple[str, str]:
+        """The prompt up to its last word, and the blanks behind it that may belong to the next."""
+        if self.codec.unit == "characters":
+            return prompt, ""
+        whole = prompt.rstrip()
+        return whole, prompt[len(whole) :]
 
     def tokens(self, prompt: str) -> list[int]:
         """The prompt as the network takes it, no longer than it sees; what that means is noted."""
@@ -91,7 +109,9 @@ class Told:
             return ""
         self.tokens.append(token)
         text = self.text()
-        if text.endswith(UNSEEN):  # a character of several bytes may still be completed
+        if len(text) <= self.passed or text.endswith(
+            UNSEEN
+        ):  # a character of several bytes may still be completed
             return ""
         piece, self.passed = text[self.passed :], len(text)
         self.full = len(text) >= self.length
@@ -104,6 +124,30 @@ class Told:
     def text(self) -> str:
         """All of it, no longer than was asked for."""
         return self.codec.text(self.tokens)[: self.length]
+
+
+def beginning(codec: TextCodec, text: str) -> Allowed:
+    """What lets generated text begin with the given one, however it is cut into pieces.
+
+    A text that ends in a blank is cut into other pieces than the same text with a word behind it,
+    which learning saw.
+    """
+    parts = codec.tokenizer.pre_tokenizer.pre_tokenize_str(text)
+    wanted = "".join(part for part, _ in parts)
+
+    def follows(tokens: list[int]) -> list[bool]:
+        said = "".join(codec.vocabulary[token - FIRST] for token in tokens if token >= FIRST)
+        rest = wanted[len(said) :]
+        fits = (entry.startswith(rest) or rest.startswith(entry) for entry in codec.vocabulary)
+        return [not rest] * FIRST + list(fits)
+
+    def allowed(tokens: Int[Tensor, "N K"]) -> Bool[Tensor, "N V"] | None:
+        found = [follows(row) for row in tokens.tolist()]
+        if all(map(all, found)):
+            return None
+        return torch.tensor(found, device=tokens.device)
+
+    return allowed
 
 
 def writes(members: tuple[Member, ...]) -> bool:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from fathom.baselines import lead
-from fathom.baselines.lead import Extract, Stems, choose, oracle, units
+from fathom.baselines.lead import Extract, choose
+from fathom.data import extracts
+from fathom.data.extracts import Stems, oracle, units
 
 SPEECH = "#A#: Hello there.\n#B#: I was running to the old station today.\n\n#A#: Why? Tell me."
 NEWS = "PARIS (Reuters) - Wines sold well. Bakers struck! Prices, e.g. of bread, rose again."
@@ -101,11 +102,13 @@ def test_the_oracle_counts_as_rouge_score_does() -> None:
         summary = " ".join(generator.choice(words, 8))
         parts = [stems(line) for line in lines]
         for n in (1, 2):
-            found = lead._shared(parts, stems(summary), n).with_one_more([])
+            found = extracts._shared(parts, stems(summary), n).with_one_more([])
             expected = [scorer.score(summary, line)[f"rouge{n}"].fmeasure for line in lines]
             assert found == pytest.approx(expected)
         joined = [scorer.score(summary, f"{lines[2]} {line}")["rouge1"].fmeasure for line in lines]
-        assert lead._shared(parts, stems(summary), 1).with_one_more([2]) == pytest.approx(joined)
+        assert extracts._shared(parts, stems(summary), 1).with_one_more([2]) == pytest.approx(
+            joined
+        )
 
 
 def test_the_oracle_adds_units_while_the_mean_over_the_summaries_grows() -> None:

@@ -132,11 +132,30 @@ def test_what_else_is_written_is_asked_for_by_its_task() -> None:
     data = table(talk=TEXTS, summary=OTHERS, y=NAMES)
     assert question(data, ("summary",), "summarisation") == "summarisation"
     assert question(data, ("talk",), "language") == "language"
+    three = table(talk=TEXTS, summary=OTHERS, more=[f"{text} again" for text in TEXTS])
     with pytest.raises(DataError, match="names rows, not classes") as error:
-        question(data, ("summary",))
+        question(three, ("summary",))
     assert "--task translation or summarisation" in error.value.remedy
     with pytest.raises(DataError, match="holds no text"):
         question(data, ("y",), "translation")
     with pytest.raises(DataError, match="no text beside 'text'"):
         question(table(text=TEXTS, y=NAMES), ("text",), "summarisation")
     assert question(data, ("y",)) == "classification"
+
+
+def test_of_two_texts_the_shorter_in_the_same_words_is_a_summary() -> None:
+    talks: list[object] = [f"{text} and then number {n} went home" for n, text in enumerate(TEXTS)]
+    shorts: list[object] = [f"number {n} went home" for n in range(len(TEXTS))]
+    foreign: list[object] = [f"nummer {n}x ging nach hause" for n in range(len(TEXTS))]
+    data = table(talk=talks, summary=shorts)
+    assert choose_target(data) == ("summary",)
+    assert question(data, ("summary",)) == "summarisation"
+    assert question(data, ("talk",)) == "translation"  # longer than what it is written from
+    assert question(table(talk=talks, other=foreign), ("other",)) == "translation"
+    with pytest.raises(OptionError, match="not clear"):
+        choose_target(table(talk=talks, other=foreign))
+
+
+def test_rows_that_are_all_equal_are_told_as_such() -> None:
+    with pytest.raises(DataError, match="100 rows are equal"):
+        choose_target(table(text=["the same line again and again"] * 100))

@@ -342,13 +342,15 @@ def test_the_only_table_of_a_folder_is_read(tmp_path: Path) -> None:
         read(str(tmp_path))
 
 
-def test_several_answers_in_one_part_are_one_column(tmp_path: Path) -> None:
+def test_several_answers_in_one_part_stand_for_one_column(tmp_path: Path) -> None:
     train = [f'{{"talk": "{n} said this and that", "summary": "s {n}"}}' for n in range(3)]
     test = ['{"talk": "x", "summary2": "b", "summary10": "c", "summary1": "a"}']
     saved(tmp_path / "d.dev.jsonl", "\n".join(train))
     saved(tmp_path / "d.test.jsonl", "\n".join(test))
     table = read(str(tmp_path))
-    assert table.names == ("talk", "summary")
+    kinds = {column.name: column.kind for column in table}
+    assert list(kinds) == ["talk", "summary", "summary2", "summary10"]
+    assert kinds["summary2"] == kinds["summary10"] == "reference"
     assert cells(table, "summary") == ["s 0", "s 1", "s 2", "a"]
     assert table.parts == ("train",) * 3 + ("test",)
     assert "summary2, summary10" in found(table, "numbered columns")[0].reason

@@ -95,3 +95,16 @@ def test_the_penalty_sees_the_last_64_tokens_of_prompt_and_answer() -> None:
 def test_few_samples(count: int) -> None:
     whole = gather(stream(Recurrence(12), torch.arange(count)))
     assert len(whole.tokens) == len(whole.length) == count
+
+
+def test_the_first_tokens_can_be_bound() -> None:
+    network = Recurrence(12, seed=1)
+
+    def allowed(tokens: torch.Tensor) -> torch.Tensor | None:
+        if tokens.shape[1] == 2:
+            return None
+        return torch.arange(12).expand(len(tokens), 12) == 7 + tokens.shape[1]
+
+    tokens = gather(stream(network, torch.arange(4), allowed=allowed)).tokens
+    assert (tokens[:, :2] == torch.tensor([7, 8])).all()
+    assert len(tokens[:, 2].unique()) > 1

@@ -1,6 +1,7 @@
 """Texts from raw files to runs that write, translate and can be measured again."""
 
 import json
+import math
 import random
 from pathlib import Path
 
@@ -51,6 +52,24 @@ def test_a_text_is_measured_in_bits_beside_n_grams(story: fathom.Run) -> None:
     assert 0 <= mixture["share"] <= 1
     alone = report["metrics"]["bits_per_byte"]["value"]
     assert mixture["metrics"]["bits_per_byte"]["value"] < alone + 0.01
+
+
+def test_a_blank_behind_the_prompt_belongs_to_the_next_word(story: fathom.Run) -> None:
+    for blanks in (" ", "  "):
+        texts = story.generate(6, prompt=f"The{blanks}", length=12)
+        assert all(0 < len(text) <= 12 for text in texts)
+    best = Sampling(temperature=0.0)
+    closed, opened = (
+        story.generate(1, prompt=prompt, length=9, options=best)[0] for prompt in ("The", "The ")
+    )
+    assert closed.startswith(f" {opened[:8]}")
+
+
+def test_what_a_text_costs_is_told_in_bits_per_byte(story: fathom.Run, tmp_path: Path) -> None:
+    (tmp_path / "new.txt").write_text("The red cat sees the dog.\nThe blue dog sees the cat.\n")
+    told = story.predict(tmp_path / "new.txt").row(0, named=True)
+    size = len((tmp_path / "new.txt").read_bytes())
+    assert told["bits_per_byte"] == pytest.approx(told["nats"] / math.log(2) / size, rel=0.05)
 
 
 def test_a_run_writes_the_same_again_whatever_stands_beside_it(story: fathom.Run) -> None:

@@ -6,14 +6,21 @@ from fathom.baselines import (
     bag_of_words,
     boosting,
     compressing,
+    forecasters,
     foretelling,
     guessing,
     kernel,
     likelihood,
     linear,
+    margin,
     neighbours,
     outlying,
+    random_kernels,
+    speaking,
+    summarising,
     translating,
+    warped_series,
+    warping,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -68,6 +75,37 @@ WORDS: Mapping[str, Method] = {
 }
 """For texts, by what words and letter sequences they hold; beside rows, these count as well."""
 
+SOUNDS: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+    ),
+    "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
+    "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
+}
+"""For sounds on their cepstra; with rows beside them, boosting comes last as well."""
+
+
+SERIES: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("kernels", "Random kernels and ridge", "dense", 0.4, random_kernels.fit_classes),
+        Method(
+            "warping", "Nearest series by time warping", "columns", 0.6, warped_series.fit_classes
+        ),
+    ),
+    "labels": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Logistic regression", "dense", 1.0, linear.fit_labels),
+    ),
+    "number": (
+        Method("guessing", "The mean", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Ridge regression", "dense", 1.0, linear.fit_numbers),
+    ),
+}
+"""For whole series, on random kernels, or on the series themselves."""
+
 TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "anomaly": (
         TextMethod("tails", "ECOD", 0.1, outlying.rare_tails),
@@ -84,9 +122,22 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     "density": (
         TextMethod("components", "Probabilistic principal components", 1.0, likelihood.components),
     ),
+    "future": (
+        TextMethod("seasonal_naive", "The last season again", 0.1, forecasters.seasonal_naive),
+        TextMethod("linear", "Ridge regression on the past", 0.4, forecasters.ridge),
+        TextMethod("smoothing", "Exponential smoothing", 0.5, forecasters.exponential_smoothing),
+    ),
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
+    ),
+    "summary": (
+        TextMethod("lead", "The beginning of the text", 0.7, summarising.lead),
+        TextMethod("nearest", "The summary of the nearest text", 0.3, translating.nearest),
+    ),
+    "transcript": (
+        TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
+        TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
     ),
     "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }
@@ -95,6 +146,11 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
     """The methods for the inputs and the target of a request, guessing first."""
+    if request.waves is not None:
+        boosting = () if request.row is None else (ROWS[request.kind][-1],)
+        return (*SOUNDS[request.kind], *boosting)
+    if request.series is not None:
+        return SERIES[request.kind]
     if request.texts:
         known = ROWS[request.kind]
         rest = () if request.row is None else known[-1:]

@@ -9,8 +9,10 @@ from scipy.linalg import eigh
 from scipy.sparse import csr_array, hstack
 
 from fathom.baselines.bag_of_words import text_features
+from fathom.baselines.cepstra import sound_frames, sound_statistics
 from fathom.baselines.method import View
 from fathom.baselines.pictures import simple_features
+from fathom.baselines.random_kernels import kernel_features
 from fathom.baselines.request import RivalRequest
 from fathom.baselines.rows import view_rows
 
@@ -24,7 +26,8 @@ class Features:
     """All views of the training, validation and test rows, stacked in this order.
 
     columns, dense: (n, features) float32; categorical: which columns hold category numbers; terms:
-    (n, features) float32, sparse, None without texts.
+    (n, features) float32, sparse, None without texts; clips: (n,) objects, standardised cepstra
+    (frames, c) of sounds, None without sounds.
     """
 
     columns: np.ndarray
@@ -34,13 +37,17 @@ class Features:
     valid: slice
     test: slice
     terms: csr_array | None = None
+    clips: np.ndarray | None = None
 
     def view(self, name: View) -> np.ndarray | csr_array:
         """The features as the method wants them."""
         if name == "terms":
             assert self.terms is not None
             return self.terms
-        return self.columns if name == "columns" else self.dense
+        if name == "clips":
+            assert self.clips is not None
+            return self.clips
+        return {"columns": self.columns, "dense": self.dense}[name]
 
 
 def features_of(request: RivalRequest) -> Features:
@@ -55,7 +62,17 @@ def features_of(request: RivalRequest) -> Features:
         columns.append(seen)
         dense.append(seen)
         categorical.append(np.zeros(seen.shape[1], dtype=bool))
-    if request.row is not None:
+    if request.waves is not None:
+        heard = sound_statistics(request, rows)
+        columns.append(heard)
+        dense.append(scaled(heard, heard[train]))
+        categorical.append(np.zeros(heard.shape[1], dtype=bool))
+    if request.series is not None and request.length is not None:
+        flat = flat_series(request.series[rows], request.length[rows])
+        columns.append(flat)
+        dense.append(kernel_features(request.series[rows], request.length[rows], seed=request.seed))
+        categorical.append(np.zeros(flat.shape[1], dtype=bool))
+    if request.row is not None and request.series is None:
         views = view_rows(request.row[rows], request.levels, np.arange(train.stop))
         columns.append(views.columns)
         dense.append(views.dense)
@@ -68,7 +85,21 @@ def features_of(request: RivalRequest) -> Features:
         valid=valid,
         test=slice(valid.stop, len(rows)),
         terms=_terms(request, rows, train, _joined(dense)) if request.texts else None,
+        clips=None if request.waves is None else sound_frames(request, rows),
     )
+
+
+def scaled(features: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Each feature with mean 0 and deviation 1 over the training rows `seen`."""
+    spread = seen.std(0)
+    return np.asarray((features - seen.mean(0)) / np.where(spread > 1e-6, spread, 1.0))
+
+
+def flat_series(series: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """(N, T, C) to (N, C T), channel after channel, nan behind the end."""
+    real = np.arange(series.shape[1]) < length[:, None]
+    known = np.where(real[..., None], series, np.nan)
+    return known.transpose(0, 2, 1).reshape(len(series), -1).astype(np.float32)
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

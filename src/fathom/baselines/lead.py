@@ -2,19 +2,19 @@
 
 News and reports say first what matters most, which makes their beginning hard to beat (Nallapati et
 al. 2017, "SummaRuNNer", arXiv:1611.04230). How much of it is taken is chosen on training pairs by
-ROUGE-1 (Lin 2004). `oracle` looks at the summary: no extraction gets much further.
+ROUGE-1 (Lin 2004).
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from rouge_score.tokenizers import DefaultTokenizer
 
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[.!?][\"'”)])\s+|(?<=[。！？])")
+from fathom.data.extracts import Stems, units
+
 MARK = re.compile(r"\A[^\n]{1,60}? --? ")  # "NEW YORK (Reuters) - ": place and agency
 MOST_UNITS = 4
 LENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0, 3.0)  # times the usual length of a summary
@@ -45,31 +45,6 @@ class Extract:
         return " ".join(parts[place] for place in sorted(longest[: self.size]))
 
 
-@dataclass(frozen=True)
-class Stems:
-    """Texts to stemmed words as `rouge-score` has them; each different word is stemmed once."""
-
-    tokenizer: DefaultTokenizer = field(default_factory=lambda: DefaultTokenizer(use_stemmer=True))
-    known: dict[str, list[str]] = field(default_factory=dict)
-
-    def __call__(self, text: str) -> list[str]:
-        """The stems of a text; nothing but a-z and 0-9 is part of a word."""
-        return [stem for word in text.split() for stem in self._of(word)]
-
-    def _of(self, word: str) -> list[str]:
-        if word not in self.known:
-            self.known[word] = self.tokenizer.tokenize(word)
-        return self.known[word]
-
-
-def units(text: str) -> list[str]:
-    """The turns of a dialogue or paragraphs, one a line; of a single line, its sentences."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) != 1:
-        return lines
-    return [sentence for sentence in SENTENCE_END.split(lines[0]) if sentence]
-
-
 def choose(sources: Sequence[str], summaries: Sequence[str]) -> Extract:
     """The extract with the highest mean ROUGE-1 F over about 1,000 of the training pairs."""
     some = range(0, len(sources), max(1, len(sources) // TRIED_ON))
@@ -83,57 +58,12 @@ def choose(sources: Sequence[str], summaries: Sequence[str]) -> Extract:
     return max(_extracts([len(summaries[row].split()) for row in some]), key=score)
 
 
-def oracle(text: str, summaries: Sequence[str], stems: Stems) -> list[int]:
-    """The places of the units that a reader of the summaries would take, in their order.
-
-    Greedily, while ROUGE-1 + ROUGE-2 F, in the mean over the summaries, grows (Liu and Lapata 2019,
-    arXiv:1908.08345, section 3.2).
-    """
-    parts = [stems(unit) for unit in units(text)]
-    counts = [_shared(parts, stems(summary), n) for summary in summaries for n in (1, 2)]
-    chosen: list[int] = []
-    best = 0.0
-    while len(chosen) < len(parts):
-        scores = np.sum([count.with_one_more(chosen) for count in counts], axis=0)
-        scores[chosen] = -1.0
-        if scores.max() <= best:
-            break
-        best = scores.max()
-        chosen.append(int(scores.argmax()))
-    return sorted(chosen)
-
-
-@dataclass(frozen=True)
-class _Shared:
-    """The n-grams of U units beside those of a summary: held (U, G), how often each unit has each
-    of the summary's different ones; wanted (G,), how often the summary has them; sizes (U,).
-    """
-
-    held: np.ndarray
-    wanted: np.ndarray
-    sizes: np.ndarray
-
-    def with_one_more(self, chosen: list[int]) -> np.ndarray:
-        """ROUGE-n F (U,) of the chosen units and each one more."""
-        hits = np.minimum(self.held[chosen].sum(0) + self.held, self.wanted).sum(1)
-        sizes = self.sizes[chosen].sum() + self.sizes
-        return 2 * hits / np.maximum(sizes + self.wanted.sum(), 1)
-
-
-def _shared(parts: list[list[str]], summary: list[str], n: int) -> _Shared:
-    wanted = Counter(_grams(summary, n))
-    place = {gram: k for k, gram in enumerate(wanted)}
-    held = np.zeros((len(parts), len(wanted)))
-    for unit, part in enumerate(parts):
-        for gram in _grams(part, n):
-            if gram in place:
-                held[unit, place[gram]] += 1
-    sizes = np.array([max(0, len(part) - n + 1) for part in parts])
-    return _Shared(held, np.array(list(wanted.values())), sizes)
-
-
-def _grams(stems: list[str], n: int) -> Iterator[tuple[str, ...]]:
-    return zip(*(stems[k:] for k in range(n)), strict=False)
+def rouge1(answers: Sequence[str], truths: Sequence[str]) -> float:
+    """Mean ROUGE-1 F of answers, 0 to 100."""
+    stems = Stems()
+    pairs = zip(answers, truths, strict=True)
+    scores = [_f(Counter(stems(answer)), Counter(stems(true))) for answer, true in pairs]
+    return 100 * float(np.mean(scores)) if scores else 0.0
 
 
 def _extracts(lengths: list[int]) -> list[Extract]:

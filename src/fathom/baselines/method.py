@@ -8,7 +8,7 @@ import numpy as np
 
 from fathom.baselines.request import RivalRequest
 
-View = Literal["columns", "dense", "terms"]
+View = Literal["clips", "columns", "dense", "terms"]
 
 Answer = Callable[[np.ndarray], np.ndarray]
 """Features (n, F) to probabilities (n, K) of classes or labels, or to numbers (n, R)."""
@@ -21,6 +21,7 @@ class Setting:
     kind, classes: of the target, as in the request. categorical: which of the columns are category
     numbers. x_valid, y_valid: for early stopping, penalties and temperatures. threads: for numpy,
     whose own library has one.
+    channels: of series, which come flat, channel after channel.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Setting:
     y_valid: np.ndarray
     seed: int
     threads: int = 1
+    channels: int = 1
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Method:
     """A classical method and how it is called.
 
     view: "columns" are raw numbers with nan and category numbers; "dense" are scaled, without gaps;
-    "terms" are the weights of words and letter sequences, sparse, beside the dense features.
+    "terms" are the weights of words and letter sequences, sparse, beside the dense features;
+    "clips" are sounds as standardised cepstra, objects (frames, c).
     share: its weight when the seconds are dealt out; 0 for one that takes no time.
     """
 

@@ -2,13 +2,39 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 PARTS = ("valid", "test")
-_ARRAYS = ("target", "train", "valid", "test", "row", "image", "kept", "tokens", "offsets")
+_ARRAYS = (
+    "target",
+    "train",
+    "valid",
+    "test",
+    "row",
+    "image",
+    "kept",
+    "series",
+    "length",
+    "tokens",
+    "offsets",
+    "waves",
+    "wave_offsets",
+)
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """How series are forecast: H rows ahead, with this season (1: none); rows before `first` have
+    no complete look-back; errors: of each series, what errors are divided by, as in `metrics`.
+    """
+
+    horizon: int
+    season: int
+    first: int
+    errors: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True)
@@ -17,16 +43,20 @@ class RivalRequest:
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text" with texts in `texts["target"]`, "values", "density" and "bits" with how many values
-        a row holds (N, 1).
+        "text", "summary" and "transcript" with texts in `texts["target"]`, "future" with series
+        (N, C), of which each row begins a forecast as `ahead` says, "values", "density" and "bits"
+        with how many values a row holds (N, 1).
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
-        unknown. image: (N, H, W, C) uint8, may be memory-mapped.
+        unknown. image: (N, H, W, C) uint8, may be memory-mapped. series: (N, T, C) float32 of
+        these lengths (N,).
     kept: (N, P) float32, a row as an autoencoder keeps it: scaled, with indicators. code: numbers
         of its code.
     texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
+    waves, wave_offsets: int16 samples of row i are waves[wave_offsets[i] : wave_offsets[i + 1]],
+        `rate` a second.
     seconds: for all candidates together.
     parts: rows to train on by candidate, decided by an earlier run; with it nothing is timed, and
         the same request gives the same answers.
@@ -40,6 +70,8 @@ class RivalRequest:
     test: np.ndarray
     row: np.ndarray | None = None
     levels: tuple[int, ...] = ()
+    series: np.ndarray | None = None
+    length: np.ndarray | None = None
     image: np.ndarray | None = None
     kept: np.ndarray | None = None
     code: int = 0
@@ -48,14 +80,20 @@ class RivalRequest:
     offsets: np.ndarray | None = None
     vocabulary: int = 0
     running: bool = False
+    waves: np.ndarray | None = None
+    wave_offsets: np.ndarray | None = None
+    rate: int = 0
     seconds: float = 45.0
     seed: int = 0
     threads: int = 1
     parts: Mapping[str, int] = field(default_factory=dict)
+    ahead: Ahead | None = None
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
         """The targets of rows, as `kind` says; of texts an array of str."""
-        return np.array(self.written(rows)) if self.kind == "text" else self.target[rows]
+        if self.ahead is not None:
+            return windows(self.target, rows, self.ahead.horizon)
+        return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:
         """The target texts of rows."""
@@ -76,10 +114,12 @@ class RivalRequest:
             "vocabulary": self.vocabulary,
             "code": self.code,
             "running": self.running,
+            "rate": self.rate,
             "seconds": self.seconds,
             "seed": self.seed,
             "threads": self.threads,
             "parts": dict(self.parts),
+            "ahead": None if self.ahead is None else asdict(self.ahead),
         }
         (folder / "request.json").write_text(json.dumps(options), encoding="utf-8")
 
@@ -88,6 +128,8 @@ class RivalRequest:
         """The request that was written into the folder; arrays are memory-mapped."""
         options = json.loads((folder / "request.json").read_text(encoding="utf-8"))
         options["levels"] = tuple(options["levels"])
+        if options["ahead"] is not None:
+            options["ahead"] = Ahead(**options["ahead"])
         files = {name: folder / f"{name}.npy" for name in _ARRAYS}
         arrays = {
             name: np.load(file, mmap_mode="r", allow_pickle=False)
@@ -95,6 +137,12 @@ class RivalRequest:
             if file.exists()
         }
         return cls(**options, **arrays)
+
+
+def windows(series: np.ndarray, rows: np.ndarray, horizon: int) -> np.ndarray:
+    """The `horizon` rows of series (N, C) from each of the given rows on, (n, C, H)."""
+    padded = np.pad(series, ((0, horizon), (0, 0)), constant_values=np.nan)
+    return np.lib.stride_tricks.sliding_window_view(padded, horizon, axis=0)[rows]
 
 
 @dataclass(frozen=True)

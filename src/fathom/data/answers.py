@@ -67,12 +67,27 @@ def number_names(spec: Spec) -> list[str]:
     return [*(f"{part}{end}" for part in ("answer", "low", "high") for end in ends), "unlike"]
 
 
+def futures(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """Of each forecast and series, H rows ahead: a line each."""
+    names = codec.spec().classes
+    rows, _, horizon = fields["answer"].shape
+    columns: dict[str, Any] = {
+        "series": np.tile(np.repeat(np.array(names, dtype=object), horizon), rows).tolist(),
+        "ahead": np.tile(np.arange(1, horizon + 1), rows * len(names)),
+    }
+    for name in ("answer", "low", "high"):
+        columns[name] = fields[name].astype(np.float64).reshape(-1)
+    return columns
+
+
 def surprise(codec: Codec, fields: Arrays) -> dict[str, Any]:
     """How many tokens a text has, and how well they were foretold."""
     tokens = (~np.isnan(fields["surprise"])).sum(axis=1)
     nats = fields["nll"].astype(np.float64)
+    size = fields["size"][:, 0]
     return {
         "tokens": tokens,
+        "bits_per_byte": nats / np.log(2) / np.maximum(size, 1),
         "nats": nats,
         "perplexity": np.exp(nats / np.maximum(tokens, 1)),
     }
@@ -103,11 +118,13 @@ CODES = Told(codes, lambda spec: ["code_0", "unlike"])
 TOLD: Mapping[str, Told] = {
     "anomaly": Told(alarms, lambda spec: ["anomaly", "score"]),
     "bits": CODES,
-    "bytes": Told(surprise, lambda spec: ["tokens", "nats", "perplexity"]),
+    "bytes": Told(surprise, lambda spec: ["tokens", "bits_per_byte", "nats", "perplexity"]),
     "category": CHOICES,
     "density": CODES,
+    "future": Told(futures, lambda spec: ["series", "ahead", "answer", "low", "high"]),
     "labels": CHOICES,
     "number": Told(numbers, number_names),
     "text": Told(texts, lambda spec: ["answer", "score"]),
+    "transcript": Told(texts, lambda spec: ["answer", "score"]),
     "values": CODES,
 }

@@ -50,7 +50,7 @@ class Batch:
 
 
 T = TypeVar("T")
-SUFFIXES = ("length", "missing", "history", "weight")
+SUFFIXES = ("length", "missing", "history", "label", "label_length", "weight")
 Change = Callable[[Tensors, Tensors, Tensor], tuple[Tensors, Tensors]]
 
 

@@ -1,5 +1,6 @@
 """A table and its targets to findings: what is doubtful about the data before training."""
 
+import re
 from collections.abc import Collection
 
 import numpy as np
@@ -8,7 +9,7 @@ import polars as pl
 from fathom.data.duplicates import duplicate_groups
 from fathom.data.kinds import ID_NAMES, names
 from fathom.data.leaks import leaking_columns
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.surprise import last_part
 from fathom.data.table import Column, Finding, Table
 from fathom.data.texts import odd_characters
@@ -18,7 +19,12 @@ IMBALANCE = 10.0
 RARE = 10
 MANY_LEVELS = 1000
 EXAMPLES = 3
-GROUP_ROWS = (2, 200)
+GROUP_ROWS = (2, 500)
+# Rows of one of these are more alike than new ones will be.
+GROUP_NAMES = re.compile(
+    r"(^|[\s_.-])(speaker|singer|session|recording|fold|subject|patient|person|user|author)s?$",
+    re.IGNORECASE,
+)
 
 
 def check(
@@ -39,9 +45,9 @@ def check(
         duplicates = duplicate_groups(table, target)
     findings = [
         *_unused(table, target),
-        *_missing_target(table, target),
+        *(_missing_target(table, target) if table.rhythm is None else ()),
         *_duplicates(table, target, duplicates),
-        *leaking_columns(table, target),
+        *(leaking_columns(table, target) if table.rhythm is None else ()),
         *odd_characters(table),
         *last_part(table),
         *(one for one in _groups_and_dates(table, target) if one.place not in settled),
@@ -129,7 +135,7 @@ def _across(parts: np.ndarray, groups: np.ndarray) -> int:
 def _conflicts(table: Table, name: str, groups: np.ndarray) -> list[Finding]:
     """Duplicates that have different classes."""
     column = table[name]
-    if isinstance(column.values, Pictures) or column.kind == "text":
+    if isinstance(column.values, Media) or column.kind == "text":
         return []
     frame = pl.DataFrame(
         {"group": groups, "value": names(column.values), "row": range(len(groups))}
@@ -150,7 +156,7 @@ def _conflicts(table: Table, name: str, groups: np.ndarray) -> list[Finding]:
 def _groups_and_dates(table: Table, target: tuple[str, ...]) -> list[Finding]:
     findings = []
     for column in table:
-        if column.name in target or column.constant or isinstance(column.values, Pictures):
+        if column.name in target or column.constant or isinstance(column.values, Media):
             continue
         if column.kind == "date":
             reason = "The rows have dates; a random split lets the network see the future."
@@ -158,7 +164,7 @@ def _groups_and_dates(table: Table, target: tuple[str, ...]) -> list[Finding]:
             findings.append(Finding("note", "date column", column.name, reason, remedy))
         elif _is_group(column, len(table)):
             reason = (
-                "Its name says id and its values stand in several rows: perhaps a person or thing."
+                "Its values stand in several rows each: perhaps a person, a thing or a session."
             )
             remedy = f"Pass --group {column.name} to keep each in one part."
             findings.append(Finding("warning", "group column", column.name, reason, remedy))
@@ -166,7 +172,8 @@ def _groups_and_dates(table: Table, target: tuple[str, ...]) -> list[Finding]:
 
 
 def _is_group(column: Column, rows: int) -> bool:
-    if isinstance(column.values, Pictures) or not ID_NAMES.search(column.name):
+    named = ID_NAMES.search(column.name) or GROUP_NAMES.search(column.name)
+    if isinstance(column.values, Media) or not named:
         return False
     mean = rows / max(1, column.values.drop_nulls().n_unique())
     return GROUP_ROWS[0] <= mean <= GROUP_ROWS[1]
@@ -175,9 +182,11 @@ def _is_group(column: Column, rows: int) -> bool:
 def _classes(table: Table, name: str) -> list[Finding]:
     """Classes that are rare or far apart in number, where the target looks like classes."""
     column = table[name]
-    if isinstance(column.values, Pictures):
+    if isinstance(column.values, Media):
         raise DataError(
-            "Pictures cannot be the target.", remedy="Name another --target.", where=name
+            f"{column.values.noun.capitalize()}s cannot be the target.",
+            remedy="Name another --target.",
+            where=name,
         )
     if column.kind == "text":
         return []

@@ -5,15 +5,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from fathom.data.kinds import names
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Column, Finding, Table
-from fathom.data.targets import NAMES
-from fathom.data.texts import only_text, sizes, text_columns
+from fathom.data.targets import NAMES, is_short_for, read_beside, transcript
+from fathom.data.texts import UNUSED, only_text, sizes, text_columns
 
 EXAMPLES = 5
 TOP = 5
 CELL = 80
-TEXTUAL = ("language", "translation")
 
 
 def describe(table: Table, findings: Iterable[Finding] = ()) -> dict[str, Any]:
@@ -51,12 +50,12 @@ def _column(column: Column) -> dict[str, Any]:
         "name": column.name,
         "kind": column.kind,
         "why": column.why,
-        "used": column.kind != "id" and not column.constant,
+        "used": column.kind not in UNUSED and not column.constant,
         "missing": int(column.missing().sum()),
     }
     values = column.values
-    if isinstance(values, Pictures):
-        return told | _sizes(values)
+    if isinstance(values, Media):
+        return told | values.sizes()
     known = values.drop_nulls()
     told["distinct"] = known.n_unique()
     if len(known) and column.kind == "number":
@@ -73,20 +72,6 @@ def _column(column: Column) -> dict[str, Any]:
     return told
 
 
-def _sizes(pictures: Pictures) -> dict[str, Any]:
-    present = pictures.shapes[~pictures.missing()]
-    if not len(present):
-        return {"sizes": None, "channels": []}
-    low, high = present.min(axis=0), present.max(axis=0)
-    return {
-        "sizes": {
-            "height": [int(low[0]), int(high[0])],
-            "width": [int(low[1]), int(high[1])],
-        },
-        "channels": sorted({int(channels) for channels in present[:, 2]}),
-    }
-
-
 def _spread(rows: int) -> list[int]:
     """Up to five row numbers, evenly over the table."""
     count = min(EXAMPLES, rows)
@@ -96,10 +81,8 @@ def _spread(rows: int) -> list[int]:
 def _example(table: Table, row: int) -> dict[str, Any]:
     cells = {}
     for column in table:
-        if isinstance(column.values, Pictures):
-            height, width, channels = column.values.shapes[row].tolist()
-            colour = "colour" if channels == 3 else "grey"
-            cells[column.name] = f"{width} x {height} {colour} picture" if height else None
+        if isinstance(column.values, Media):
+            cells[column.name] = column.values.told(row)
         elif column.kind == "number":
             cells[column.name] = column.values[row]
         else:
@@ -110,10 +93,17 @@ def _example(table: Table, row: int) -> dict[str, Any]:
 
 def _text_question(table: Table, name: str) -> dict[str, Any]:
     """What is asked of a text of its own accord; nothing, where classes or numbers are likelier."""
-    written = table.target == name
-    if not (written or name == only_text(table)):
+    beside = read_beside(table, name)
+    if name == transcript(table):
+        task = "transcription"
+    elif table.target == name:
+        task = "translation"
+    elif name == only_text(table):
+        task = "language"
+    elif beside and is_short_for(table[name].series, table[beside].series):
+        task = "summarisation"
+    else:
         return {}
-    task = "translation" if written else "language"
     return {"target": name, "task": task, "classes": None, "likely": True}
 
 
@@ -122,7 +112,7 @@ def _questions(table: Table) -> list[dict[str, Any]]:
     asked = [_text_question(table, column.name) for column in text_columns(table)]
     asked = [one for one in asked if one]
     for column in table:
-        if column.constant or isinstance(column.values, Pictures):
+        if column.constant or isinstance(column.values, Media):
             continue
         if column.kind not in ("number", "category"):
             continue

@@ -1,5 +1,6 @@
 """A table to groups of rows that are one example: equal rows, nearly equal pictures or texts."""
 
+import hashlib
 from collections.abc import Collection
 
 import numpy as np
@@ -10,8 +11,9 @@ from scipy.sparse.csgraph import connected_components
 from fathom.data.pictures import Pictures
 from fathom.data.similar import near_pairs
 from fathom.data.similar_texts import folded, near_texts
+from fathom.data.sounds import Sounds
 from fathom.data.table import Column, Table
-from fathom.data.texts import only_text
+from fathom.data.texts import UNUSED, only_text
 
 DISTINCT_SHARE = 0.5
 
@@ -19,10 +21,11 @@ DISTINCT_SHARE = 0.5
 def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
     """Group number of each row, int64 (N,): equal rows, nearly equal pictures or texts share one.
 
-    Where there are pictures, they alone decide. Targets and ids do not count. Where most rows equal
-    another, as in tables of few coarse columns, they do so by chance and stay apart. Texts may
-    differ in case, blanks and a few words where they are all that is learnt from. Of a table that
-    is but a list of items, equal ones alone share a group; stretches of a running text never do.
+    Where there are pictures or sounds, they alone decide; of sounds, equal ones. Targets and ids do
+    not count. Where most rows equal another, as in tables of few coarse columns, they do so by
+    chance and stay apart. Texts may differ in case, blanks and a few words where they are all that
+    is learnt from. Of a table that is but a list of items, equal ones alone share a group;
+    stretches of a running text never do.
     """
     apart = np.arange(len(table), dtype=np.int64)
     if table.running:
@@ -30,7 +33,7 @@ def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
     items = only_text(table)
     if items is not None:
         return _with_apart(_first_rows(_hashes([table[items]])), table[items].missing())
-    columns = [c for c in table if c.name not in target and c.kind != "id" and not c.constant]
+    columns = [c for c in table if c.name not in target and c.kind not in UNUSED and not c.constant]
     pictures = [column.values for column in columns if isinstance(column.values, Pictures)]
     if len(apart) < 2 or not columns:
         return apart
@@ -39,7 +42,12 @@ def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
         equal = _with_apart(_first_rows(_prints(one)), one.missing())
         if _mostly_distinct(equal):
             groups = merged(merged(groups, np.stack([apart, equal], axis=1)), near_pairs(one))
-    if pictures:
+    sounds = [column.values for column in columns if isinstance(column.values, Sounds)]
+    for heard in sounds:
+        equal = _with_apart(_first_rows(_hashed(heard)), heard.missing())
+        if _mostly_distinct(equal):
+            groups = merged(groups, np.stack([apart, equal], axis=1))
+    if pictures or sounds:
         return groups
     unusable = np.isin(apart, table.unusable())
     if all(column.kind == "text" for column in columns):
@@ -94,6 +102,15 @@ def _with_apart(groups: np.ndarray, alone: np.ndarray) -> np.ndarray:
 
 def _mostly_distinct(groups: np.ndarray) -> bool:
     return len(np.unique(groups)) >= DISTINCT_SHARE * len(groups)
+
+
+def _hashed(sounds: Sounds) -> np.ndarray:
+    """A number for each clip (N,), the same for equal samples at an equal rate."""
+    content = (
+        hashlib.blake2b(sounds[row].tobytes() + b"%d" % sounds.rates[row], digest_size=8).digest()
+        for row in range(len(sounds))
+    )
+    return np.frombuffer(b"".join(content), dtype=np.uint64)
 
 
 def _prints(pictures: Pictures) -> np.ndarray:

@@ -23,11 +23,13 @@ class Limits:
 
     picture_side: the longest that a network sees, in pixels; seconds: of the whole budget. family:
     the one asked for. code: numbers of a code, 0: not said. normal: the value that clean rows have.
-    kinds: of columns, as asked for.
+    kinds: of columns, as asked for. extract: whether summaries are put together from units of their
+    texts; None: as the data and the budget ask for it.
     """
 
     picture_side: int = 128
     seconds: float = 300.0
+    extract: bool | None = None
     family: str = ""
     code: int = 0
     normal: str = ""
@@ -138,5 +140,5 @@ class Fields:
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
     """The columns a network can take: no targets, ids, constants."""
-    taken = ("number", "category", "date", "image", "text")
+    taken = ("number", "category", "date", "image", "audio", "series", "text")
     return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from fathom.data.dates import as_dates, dates, parse
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Column, Finding, Kind
 from fathom.errors import DataError
 
@@ -53,7 +53,7 @@ def read_column(
     findings: list[Finding] = []
     marked = ""
     if values.dtype == pl.String:
-        marks = reading.asked if asked == "text" else reading.marks
+        marks = reading.asked if asked in ("text", "reference") else reading.marks
         values, marked = without_marks(cells, marks)
     if asked is not None:
         findings += _marked(name, marked)
@@ -81,9 +81,16 @@ def read_column(
     return replace(column, constant=is_constant(column)), tuple(findings)
 
 
+def as_aside(values: pl.Series, why: str) -> Column:
+    """A column that tells where rows come from: kept as names, to group by, and not learnt from."""
+    kept = values.cast(pl.String)
+    constant = len(kept) > 1 and kept.drop_nulls().n_unique() < 2
+    return Column(values.name, "id", kept, why, constant)
+
+
 def is_constant(column: Column) -> bool:
     """Whether all known values are equal (or none is known), in two rows or more."""
-    if isinstance(column.values, Pictures) or len(column) < 2:
+    if isinstance(column.values, Media) or len(column) < 2:
         return False
     return column.values.drop_nulls().n_unique() < 2
 
@@ -161,7 +168,7 @@ def as_kind(column: Column, kind: Kind, reading: Reading | None = None) -> tuple
     if column.kind == kind and _fits(column):
         return column, 0
     values = column.values
-    if isinstance(values, Pictures) or kind in ("image", "binary"):
+    if isinstance(values, Media) or kind in ("image", "audio", "binary"):
         raise DataError(
             f"The column {column.name!r} cannot be read as {kind}.",
             remedy="Name another kind with --column NAME=KIND.",
@@ -188,7 +195,7 @@ def names(values: pl.Series) -> pl.Series:
 
 def _fits(column: Column) -> bool:
     wanted = {"number": pl.Float64, "date": pl.Datetime("us")}.get(column.kind, pl.String)
-    return isinstance(column.values, Pictures) or column.values.dtype == wanted
+    return isinstance(column.values, Media) or column.values.dtype == wanted
 
 
 def _kind_of(values: pl.Series) -> Kind:
@@ -276,7 +283,7 @@ def _lost(
 ) -> list[Finding]:
     """What was told apart from missing before and is missing now."""
     after = column.values
-    if isinstance(after, Pictures):
+    if isinstance(after, Media):
         return []
     gone = after.is_null() & before.is_not_null()
     if lost == 0 or not gone.any():

@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from fathom.data.jpeg import plain_jpeg
+from fathom.data.media import Media
 
 # Nothing else is ever handed to a decoder; the first bytes decide, not the name.
 MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -65,12 +66,14 @@ NOTHING = np.zeros((0, 0, 0), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
-class Pictures:
+class Pictures(Media):
     """N decoded pictures of any sizes, uint8, back to back in one buffer (may be memory-mapped).
 
     offsets: (N,) int64, first byte of each picture; shapes: (N, 3) int32, H W C with C 1 or 3;
     a picture that is missing or could not be decoded has shape (0, 0, 0).
     """
+
+    noun: ClassVar[str] = "picture"
 
     buffer: np.ndarray
     offsets: np.ndarray
@@ -99,15 +102,12 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.offsets)
 
-    def __getitem__(self, index: int) -> np.ndarray:
+    def __getitem__(self, row: int) -> np.ndarray:
         """One picture, (H, W, C) uint8, a view."""
-        height, width, channels = (int(side) for side in self.shapes[index])
-        start = int(self.offsets[index])
+        height, width, channels = (int(side) for side in self.shapes[row])
+        start = int(self.offsets[row])
         flat: np.ndarray = self.buffer[start : start + height * width * channels]
         return flat.reshape(height, width, channels)
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return (self[index] for index in range(len(self)))
 
     def take(self, rows: np.ndarray) -> "Pictures":
         """The same pictures for the given rows; the buffer is shared."""
@@ -134,6 +134,29 @@ class Pictures:
     def missing(self) -> np.ndarray:
         """Which pictures are missing or could not be decoded, (N,) bool."""
         return np.asarray(self.shapes[:, 0] == 0)
+
+    def sizes(self) -> dict[str, Any]:
+        """The least and the largest sides, and the channels."""
+        present = self.shapes[~self.missing()]
+        if not len(present):
+            return {"sizes": None, "channels": []}
+        low, high = present.min(axis=0), present.max(axis=0)
+        return {
+            "sizes": {
+                "height": [int(low[0]), int(high[0])],
+                "width": [int(low[1]), int(high[1])],
+            },
+            "channels": sorted({int(channels) for channels in present[:, 2]}),
+        }
+
+    def told(self, row: int) -> str | None:
+        """Size and colour."""
+        height, width, channels = self.shapes[row].tolist()
+        return (
+            f"{width} x {height} {'colour' if channels == 3 else 'grey'} picture"
+            if height
+            else None
+        )
 
 
 @dataclass(frozen=True)

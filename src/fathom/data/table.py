@@ -8,10 +8,22 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
+from fathom.data.rhythm import Rhythm
 from fathom.errors import DataError, OptionError
 
-Kind = Literal["number", "category", "date", "text", "image", "binary", "id"]
+Kind = Literal[
+    "number",
+    "category",
+    "date",
+    "text",
+    "image",
+    "binary",
+    "audio",
+    "series",
+    "id",
+    "reference",
+]
 Part = Literal["train", "valid", "test", "unused"]
 Severity = Literal["set aside", "warning", "note"]
 
@@ -37,14 +49,15 @@ class Column:
     """Values of one kind, one per row.
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
-    image: `Pictures`; binary, only ever asked for: such whose pixels are on or off. why: one phrase
-    that tells how the kind was inferred.
+    series: lists of channels, each a list of values. reference: String, what another person
+    answered: only judging looks at it. image: `Pictures`; binary, only ever asked for: such whose
+    pixels are on or off; audio: `Sounds`. why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 
     name: str
     kind: Kind
-    values: "pl.Series | Pictures"
+    values: "pl.Series | Media"
     why: str = ""
     constant: bool = False
 
@@ -53,23 +66,23 @@ class Column:
 
     @property
     def series(self) -> pl.Series:
-        """The values of a column that holds no pictures; raises DataError when it does."""
-        if isinstance(self.values, Pictures):
+        """The values of a column that holds cells; raises DataError where it holds media."""
+        if isinstance(self.values, Media):
             raise DataError(
-                f"The column {self.name!r} holds pictures.",
+                f"The column {self.name!r} holds {self.values.noun}s.",
                 remedy="Name a column of values instead.",
             )
         return self.values
 
     def take(self, rows: np.ndarray) -> "Column":
         """The same column for the given row numbers, in their order."""
-        if isinstance(self.values, Pictures):
+        if isinstance(self.values, Media):
             return replace(self, values=self.values.take(rows))
         return replace(self, values=self.values[rows.astype(np.int64)])
 
     def missing(self) -> np.ndarray:
         """Which rows hold no value, (N,) bool."""
-        if isinstance(self.values, Pictures):
+        if isinstance(self.values, Media):
             return self.values.missing()
         return self.values.is_null().to_numpy()
 
@@ -85,6 +98,7 @@ class Table:
     source: the format's name; fingerprint: sha256 over the content of all raw files, hex.
     target: the column that the source's own form names (class folder, IDX labels), or "".
     running: the rows are stretches of one text, in order; joined they are the text.
+    rhythm: how the rows follow each other in time, where they are to be forecast.
     """
 
     columns: tuple[Column, ...]
@@ -96,6 +110,7 @@ class Table:
     target: str = ""
     findings: tuple[Finding, ...] = field(default=())
     running: bool = False
+    rhythm: Rhythm | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0

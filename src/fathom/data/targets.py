@@ -5,17 +5,19 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Table
-from fathom.data.texts import only_text, text_columns
+from fathom.data.texts import UNUSED, only_text, text_columns
 from fathom.errors import DataError, OptionError
 
 Question = Literal[
     "classification",
     "regression",
     "language",
+    "transcription",
     "translation",
     "summarisation",
+    "forecasting",
     "compression",
     "anomaly",
 ]
@@ -23,6 +25,9 @@ NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
 SELF_TAUGHT = ("compression", "anomaly")  # learnt from the inputs alone
 WRITTEN = ("translation", "summarisation")
+SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
+SAME_LANGUAGE = 0.15  # of the different words of a text, those that stand in the other one too
+COMPARED = 1_000  # rows
 FEW_CLASSES = 20
 MOST_CLASSES = 1000
 PER_CLASS = 4
@@ -34,10 +39,12 @@ def choose_target(
 ) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text; one of texts
-    beside one column of few classes, for these. needed: raise where none is found, instead of
-    naming none.
+    A table that holds a text and nothing else to learn from is asked for that text; one of two
+    texts of which one is called summary, title ... for that one; texts beside one column of few
+    classes, for these. needed: raise where none is found, instead of naming none.
     """
+    if table.rhythm is not None:
+        return tuple(column.name for column in table if column.kind == "number")
     if asked:
         for name in asked:
             several = [part.strip() for part in name.split(",")]
@@ -57,9 +64,11 @@ def choose_target(
         return (found[0],)
     if not needed:
         return ()
-    sole = only_text(table) or (None if found else beside_texts(table))
+    inferred = None if found else inferred_target(table)
+    sole = only_text(table) or transcript(table) or inferred
     if sole is not None:
         return (sole,)
+    refuse_equal_rows(table)
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
@@ -71,11 +80,32 @@ def choose_target(
     )
 
 
+def inferred_target(table: Table) -> str | None:
+    """The text that is called a summary of another one, or the column of classes beside texts."""
+    short = [name for name in table.names if name.strip().lower() in SUMMARIES]
+    if len(short) == 1 and read_beside(table, short[0]):
+        return short[0]
+    return beside_texts(table)
+
+
+def refuse_equal_rows(table: Table) -> None:
+    """Raise DataError where no column that could be used has two values."""
+    used = [column for column in table if column.kind not in UNUSED]
+    if used and all(column.constant for column in used):
+        first = used[0].values
+        raise DataError(
+            f"All {len(table):,} rows are equal, so there is nothing to learn.",
+            remedy="Bring rows that differ.",
+            where=str(table.path),
+            found=repr(str(first[0])[:60]) if isinstance(first, pl.Series) else "",
+        )
+
+
 def beside_texts(table: Table) -> str | None:
     """The one column that is no text, where it holds few classes."""
-    used = [column for column in table if column.kind != "id" and not column.constant]
+    used = [column for column in table if column.kind not in UNUSED and not column.constant]
     others = [column for column in used if column.kind != "text"]
-    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Pictures):
+    if len(used) == len(others) or len(others) != 1 or isinstance(others[0].values, Media):
         return None
     known = others[0].values.drop_nulls()
     few = others[0].kind in ("number", "category") and known.n_unique() <= FEW_CLASSES
@@ -86,13 +116,17 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """What is asked of the targets; raises where they cannot answer it.
 
     Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
-    text beside which nothing can be learnt from is a language to be modelled, and the second of two
-    parallel texts a translation; no target at all is the same as the only text.
+    text beside which nothing can be learnt from is a language to be modelled, the second of two
+    parallel texts a translation, a text beside a sound its transcript; no target at all is the same
+    as the only text. A text beside one other text is a summary of it where it is shorter and shares
+    words with it, else a translation.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
     if task in SELF_TAUGHT:
         return task
+    if table.rhythm is not None:
+        return "forecasting"
     names = list(targets) or [name for name in (only_text(table),) if name is not None]
     kind = task if task in TASKS else _common({name: _question_of(table, name) for name in names})
     for name in names:
@@ -103,6 +137,33 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
         else:
             _check_text(table, name, kind)
     return kind
+
+
+def read_beside(table: Table, name: str) -> str | None:
+    """The one text that another text can be written from, where hardly two of either are equal."""
+    others = [column for column in text_columns(table) if column.name != name]
+    if table[name].kind != "text" or len(others) != 1:
+        return None
+    known = table[name].series.drop_nulls()
+    return others[0].name if known.n_unique() * 2 > len(known) else None
+
+
+def is_short_for(short: pl.Series, long: pl.Series) -> bool:
+    """Whether texts are shorter than those beside them, and in the same words."""
+    frame = pl.DataFrame({"short": short, "long": long}).drop_nulls().head(COMPARED)
+    words = [
+        (set(one.lower().split()), set(other.lower().split())) for one, other in frame.iter_rows()
+    ]
+    shared = sum(len(one & other) for one, other in words)
+    shorter = sum(len(one) < len(other) for one, other in words) * 2 > len(words)
+    return shorter and shared > SAME_LANGUAGE * sum(len(one) for one, _ in words)
+
+
+def transcript(table: Table) -> str | None:
+    """The only column of text, where it stands beside a column of sounds."""
+    texts = text_columns(table)
+    heard = any(column.kind == "audio" for column in table)
+    return texts[0].name if heard and len(texts) == 1 else None
 
 
 def is_yes_or_no(values: pl.Series) -> bool:
@@ -130,11 +191,17 @@ def _common(inferred: dict[str, Question]) -> Question:
 
 def _question_of(table: Table, name: str) -> Question:
     column = table[name]
+    if column.kind == "text" and any(other.kind == "audio" for other in table):
+        return "transcription"
     if column.kind == "text" and name == only_text(table):
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
         return "translation"
-    if isinstance(column.values, Pictures) or column.kind != "number":
+    if column.kind == "text" and (beside := read_beside(table, name)):
+        return (
+            "summarisation" if is_short_for(column.series, table[beside].series) else "translation"
+        )
+    if isinstance(column.values, Media) or column.kind != "number":
         return "classification"
     known = column.values.drop_nulls()
     whole = bool(((known % 1) == 0).all())
@@ -143,7 +210,7 @@ def _question_of(table: Table, name: str) -> Question:
 
 def _check_number(table: Table, name: str) -> None:
     column = table[name]
-    if column.kind != "number" or isinstance(column.values, Pictures):
+    if column.kind != "number" or isinstance(column.values, Media):
         raise DataError(
             f"The target {name!r} holds no numbers, so it cannot be regressed.",
             remedy="Pass --task classification, or --column " + name + "=number.",
@@ -168,6 +235,13 @@ def _check_text(table: Table, name: str, kind: Question) -> None:
             where=str(table.path),
             found=f"{column.kind} ({column.why})",
         )
+    if kind == "transcription" and not any(other.kind == "audio" for other in table):
+        raise DataError(
+            f"There is no sound beside {name!r} that could be transcribed.",
+            remedy="Name a table with a column of sound files.",
+            where=str(table.path),
+            found=", ".join(f"{one.name} ({one.kind})" for one in table),
+        )
     if kind in WRITTEN and len(text_columns(table)) < 2:
         raise DataError(
             f"There is no text beside {name!r} to write it from.",
@@ -179,7 +253,7 @@ def _check_text(table: Table, name: str, kind: Question) -> None:
 
 def _check_classes(table: Table, name: str, *, asked: bool) -> None:
     column = table[name]
-    if isinstance(column.values, Pictures) or column.kind == "date":
+    if isinstance(column.values, Media) or column.kind == "date":
         raise DataError(
             f"The target {name!r} is a column of kind {column.kind}, which cannot be predicted.",
             remedy=REMEDY,

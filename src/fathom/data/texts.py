@@ -12,6 +12,7 @@ import polars as pl
 from fathom.data.table import Column, Finding, Severity, Table
 
 SHOWN = 4
+UNUSED = ("id", "reference")
 # What is looked for, the pattern, how grave it is, and what to do about it.
 ODD: tuple[tuple[str, str, Severity, str], ...] = (
     ("NUL bytes", "\x00", "warning", "Remove them; perhaps a part of the file is binary."),
@@ -60,7 +61,7 @@ def empty_texts(
     That is so where at most `beside` other columns, the answer, stand there. known: findings that
     may have set a row aside already.
     """
-    used = [column for column in columns if column.kind != "id" and not column.constant]
+    used = [column for column in columns if column.kind not in UNUSED and not column.constant]
     texts = [column for column in used if column.kind == "text"]
     if not texts or len(used) - len(texts) > beside:
         return []
@@ -87,7 +88,7 @@ def text_columns(table: Table) -> list[Column]:
 
 def only_text(table: Table) -> str | None:
     """The one column that something can be learnt from, where that is a text."""
-    used = [column for column in table if column.kind != "id" and not column.constant]
+    used = [column for column in table if column.kind not in UNUSED and not column.constant]
     return used[0].name if len(used) == 1 and used[0].kind == "text" else None
 
 

@@ -1,16 +1,20 @@
 """An objective's answers and the stored truth to the user's units and words, by kind of target."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
+import polars as pl
 import torch
 
 from fathom.data.codecs import Codec
 from fathom.data.ragged import Ragged
+from fathom.spec import END
 
 Arrays = Mapping[str, np.ndarray]
 Encoded = np.ndarray | Ragged
+MOST_STORED = 1_000_000  # numbers of forecasts kept for the report
 MARKS = 2  # BEGIN and END of an item
 MEASURES = ("error", "elbo", "nll")
 
@@ -18,7 +22,8 @@ MEASURES = ("error", "elbo", "nll")
 class Units(Protocol):
     """How one kind of target is told.
 
-    truth: encoded targets of N rows -> what metrics take. known: which of them say anything.
+    truth: encoded targets of N rows -> what metrics take. known: which of them say anything. asked:
+    all targets as rivals are given them.
     fields: predict's arrays -> the same in the user's units. columns: such arrays -> columns of
     predictions.parquet. together: such arrays of several networks for the same rows -> one answer.
     """
@@ -29,6 +34,10 @@ class Units(Protocol):
 
     def known(self, encoded: Encoded) -> np.ndarray:
         """Which targets are there and have a meaning, (N,) bool."""
+        ...
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """All targets as rivals are given them; texts are given by themselves."""
         ...
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
@@ -52,6 +61,14 @@ class PlainUnits:
         each = plain(encoded).reshape(len(encoded), -1)
         known = each >= 0 if each.dtype == np.int64 else ~np.isnan(each)
         return np.asarray(known.all(axis=1))
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The numbers as they are."""
+        return plain(encoded)
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The truth itself."""
+        return self.truth(codec, encoded)
 
 
 class CategoryUnits(PlainUnits):
@@ -161,21 +178,90 @@ class BytesUnits(PlainUnits):
         """The nats of the mean probability, -log mean exp(-nll); tokens as the first has them."""
         each = np.stack([one["nll"] for one in answers])
         nll = np.log(len(each)) - np.logaddexp.reduce(-each, axis=0)
-        return {"nll": nll, "surprise": answers[0]["surprise"]}
+        return {"nll": nll, "surprise": answers[0]["surprise"], "size": answers[0]["size"]}
+
+
+class FutureUnits:
+    """Scaled forecasts become the user's numbers; each knows what its errors are divided by."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """What came, float32 (N, C, H), nan where not known."""
+        return plain(encoded)
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """All: the parts hold only forecasts whose truth is known."""
+        return np.ones(len(encoded), dtype=bool)
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The series itself, (N, C)."""
+        return plain(encoded)[:, :, 0]
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """Answer and interval in the user's units, and `errors` (N, C, 2): what errors are divided
+        by.
+        """
+        told = dict(fields)
+        for name in ("answer", "low", "high"):
+            if name in fields:
+                told[name] = codec.decode({"answer": torch.from_numpy(fields[name])})
+        errors = np.array(codec.errors)  # type: ignore[attr-defined]
+        told["errors"] = np.broadcast_to(errors, (len(fields["answer"]), *errors.shape))
+        return told
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """A list of H numbers a row and series; of many, evenly spread rows alone hold them."""
+        names = codec.spec().classes
+        columns: dict[str, Any] = {}
+        for field, column in (
+            ("truth", "came"),
+            ("answer", "forecast"),
+            ("low", "low"),
+            ("high", "high"),
+        ):
+            if field not in fields:
+                continue
+            values = fields[field]
+            every = max(1, -(-values.size // MOST_STORED))
+            for place, target in enumerate(names):
+                title = column if len(names) == 1 else f"{column}_{target}"
+                kept = [
+                    values[row, place].tolist() if row % every == 0 else None
+                    for row in range(len(values))
+                ]
+                columns[title] = pl.Series(kept, dtype=pl.List(pl.Float32))
+        return columns
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean forecast, and the interval from the lowest end to the highest."""
+        return {
+            "answer": mean(answers, "answer"),
+            "low": np.min([each["low"] for each in answers], axis=0),
+            "high": np.max([each["high"] for each in answers], axis=0),
+            "errors": answers[0]["errors"],
+        }
 
 
 class TextUnits:
     """Tokens become texts."""
 
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
-        """The texts, str (N,)."""
+        """The texts, str (N,), or (N, M) where there are up to M references, None beyond them."""
         assert isinstance(encoded, Ragged)
-        return texts(codec, encoded.lists())
+        rows = [references(row) for row in encoded.lists()]
+        most = max(map(len, rows), default=1)
+        told = np.full((len(rows), most), None, dtype=object)
+        for place, row in enumerate(rows):
+            told[place, : len(row)] = texts(codec, row)
+        return told[:, 0] if most == 1 else told
 
     def known(self, encoded: Encoded) -> np.ndarray:
         """Texts that hold anything between their marks."""
         assert isinstance(encoded, Ragged)
         return np.asarray(np.diff(encoded.offsets) > MARKS)
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """Nothing: rivals read the texts."""
+        return np.zeros(len(encoded))
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
         """Answers as texts, str (N,)."""
@@ -184,7 +270,11 @@ class TextUnits:
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Texts, and the score of an answer."""
         names = {"truth": "truth", "answer": "answer", "score": "log_probability"}
-        return {column: fields[name].tolist() for name, column in names.items() if name in fields}
+        columns = {name: fields[name].tolist() for name in names if name in fields}
+        if "truth" in fields and fields["truth"].ndim > 1:
+            every = [[text for text in row if text is not None] for row in columns["truth"]]
+            columns |= {"truth": [row[0] for row in every], "references": every}
+        return {names.get(name, name): values for name, values in columns.items()}
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
         """Of each row the answer that its network finds most probable."""
@@ -194,6 +284,20 @@ class TextUnits:
             name: np.stack([each[name] for each in answers])[best, rows]
             for name in ("answer", "score")
         }
+
+
+class TranscriptUnits(TextUnits):
+    """Labels become texts; nothing marks where they begin and end."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The texts, str (N,)."""
+        assert isinstance(encoded, Ragged)
+        return texts(codec, encoded.lists())
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """Transcripts that say anything."""
+        assert isinstance(encoded, Ragged)
+        return np.asarray(np.diff(encoded.offsets) > 0)
 
 
 class ValuesUnits(PlainUnits):
@@ -255,6 +359,14 @@ def plain(encoded: Encoded) -> np.ndarray:
     return encoded
 
 
+def references(tokens: list[int]) -> list[list[int]]:
+    """The texts that stand one after another in a row, each up to its END."""
+    ends = [place + 1 for place, token in enumerate(tokens) if token == END]
+    if not ends:
+        return [tokens]
+    return [tokens[start:stop] for start, stop in pairwise([0, *ends])]
+
+
 def texts(codec: Codec, tokens: list[list[int]]) -> np.ndarray:
     """Rows of tokens as texts, an array of objects (N,)."""
     told = np.empty(len(tokens), dtype=object)
@@ -292,8 +404,10 @@ UNITS: Mapping[str, Units] = {
     "bytes": BytesUnits(),
     "category": CategoryUnits(),
     "density": ValuesUnits(),
+    "future": FutureUnits(),
     "labels": LabelsUnits(),
     "number": NumberUnits(),
     "text": TextUnits(),
+    "transcript": TranscriptUnits(),
     "values": ValuesUnits(),
 }

@@ -2,16 +2,21 @@
 as it comes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 from fathom.decoding import S, Step
 from fathom.decoding.tokens import WINDOW, Sampling, sample, uniforms
 from fathom.spec import END, PADDING
+
+Allowed = Callable[[Int[Tensor, "N K"]], Bool[Tensor, "N V"] | None]
+"""What each sequence has been given so far to which token may come next; None from where on all
+may.
+"""
 
 
 class Sequences(NamedTuple):
@@ -31,12 +36,14 @@ def generate(
     limit: int,
     seed: int = 0,
     samples: Int[Tensor, " N"] | None = None,
+    allowed: Allowed | None = None,
 ) -> Iterator[Int[Tensor, " N"]]:
     """Continue each prompt by at most `limit` tokens; yields one token of each sequence at a time.
 
     prompt: at least one token, for instance BEGIN; the state has seen all but the last of them.
     samples: the number of each sample, by default 0 to N - 1: equal seed, number and prompt give
-    the same text in any batch. A sequence that has ended yields END once, then PADDING.
+    the same text in any batch. allowed: of the first tokens of each, what may follow. A sequence
+    that has ended yields END once, then PADDING.
     """
     samples = torch.arange(len(prompt), device=prompt.device) if samples is None else samples
     rows = torch.arange(len(prompt), device=prompt.device)  # which sequences are still stepped
@@ -44,6 +51,11 @@ def generate(
     recent = prompt[:, -WINDOW:]
     for position in range(limit):
         scores = step(recent[:, -1], state)
+        mask = allowed(recent[:, recent.shape[1] - position :]) if allowed else None
+        if mask is None:
+            allowed = None  # nothing is asked of what follows
+        else:
+            scores = scores.masked_fill(~mask, -torch.inf)
         token = sample(scores, options, uniforms(seed, samples[rows], position), recent)
         token = token.masked_fill(ended, PADDING)
         yield torch.full_like(samples, PADDING).scatter(0, rows, token)

@@ -12,6 +12,7 @@ from fathom.explain.checks import SelfCheck, checks_view, self_checks
 from fathom.explain.codes import codes_view
 from fathom.explain.confidence import confidence_view
 from fathom.explain.figures import Figure
+from fathom.explain.forecasts import forecasts_view
 from fathom.explain.given import findings_view, given_view
 from fathom.explain.glossary import TERMS
 from fathom.explain.learning import learning_view
@@ -21,7 +22,9 @@ from fathom.explain.residuals import coverage_view, residuals_view, worst_view
 from fathom.explain.samples import samples_view
 from fathom.explain.select import examples_needed
 from fathom.explain.story import Example, Foretold, Sample, Story, Writing
+from fathom.explain.summaries import summaries_view
 from fathom.explain.surprise import surprise_view
+from fathom.explain.transcripts import transcripts_view
 from fathom.explain.translations import translations_view
 from fathom.explain.usage import limits_view, usage_view
 from fathom.explain.verdict import Headline, headline, verdict_view
@@ -57,14 +60,17 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "coverage": coverage_view,
     "errors": errors_view,
     "findings": findings_view,
+    "forecasts": forecasts_view,
     "given": given_view,
     "learning": learning_view,
     "limits": limits_view,
     "repeat": repeat_view,
     "residuals": residuals_view,
     "samples": samples_view,
+    "summaries": summaries_view,
     "surprise": surprise_view,
     "suspects": suspects_view,
+    "transcripts": transcripts_view,
     "translations": translations_view,
     "usage": usage_view,
     "verdict": verdict_view,

@@ -37,7 +37,7 @@ def held(story: Story, part: str = "") -> Held | None:
         return _category(story, part)
     if story.numbers and not story.choices:
         return _number(story, part)
-    if story.kind == "text":
+    if story.kind in ("text", "transcript"):
         return _text(story, part)
     return _bytes(story, part) if story.kind == "bytes" else None
 

@@ -11,13 +11,16 @@ import polars as pl
 from fathom.data.table import Finding
 from fathom.explain.outcomes import (
     Choices,
+    Futures,
     Numbers,
     Texts,
     read_choices,
+    read_futures,
     read_numbers,
     read_texts,
 )
 from fathom.metrics import HEADLINE
+from fathom.tasks import TASKS
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,21 @@ class Foretold:
 
 
 @dataclass(frozen=True)
+class Following:
+    """What a forecaster says will follow the data: the latest past and the rows after it.
+
+    span: the first and the last row of the forecast, in words.
+    """
+
+    name: str
+    span: str
+    past: tuple[float, ...]
+    forecast: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class Kept:
     """A held-out picture beside what its code tells, both H W C uint8."""
 
@@ -90,8 +108,8 @@ class Story:
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
-    (translated), for held-out rows. writing, passages: of a run that writes;
-    kept: of one that keeps pictures in codes.
+    (translated), for held-out rows. writing, passages: of a run that writes; following: of
+    a run that forecasts; kept: of one that keeps pictures in codes.
     """
 
     report: Mapping[str, Any]
@@ -104,8 +122,10 @@ class Story:
     examples: Mapping[int, Example] = field(default_factory=dict)
     folder: str = "RUN"
     sources: Mapping[int, str] = field(default_factory=dict)
+    groups: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
+    following: tuple[Following, ...] = ()
     kept: tuple[Kept, ...] = ()
 
     @cached_property
@@ -123,13 +143,22 @@ class Story:
         """The target that is a text."""
         return read_texts(self.predictions)
 
+    @cached_property
+    def futures(self) -> tuple[Futures, ...]:
+        """One entry for each series that is forecast."""
+        return read_futures(self.predictions)
+
     @property
     def noun(self) -> str:
         """What the examples are called: pictures, rows, texts, or blocks of a running text."""
+        if self.futures:
+            return "forecasts"
+        if self.kind == "transcript":
+            return "sounds"
         if self.kind == "bytes" or self.texts is not None:
             return "blocks" if self.data.get("source") == "text" else "texts"
         kinds = {column.get("kind") for column in self.data.get("columns", ())}
-        return "pictures" if "image" in kinds else "rows"
+        return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
     def texts_among(self, names: Iterable[str]) -> set[str]:
         """Of some columns, those that hold texts."""
@@ -139,9 +168,13 @@ class Story:
     @property
     def kind(self) -> str:
         """The kind of the target, as in `Spec.kind`."""
+        if self.futures:
+            return "future"
         if self.numbers:
             return "number"
         if not self.choices:
+            if "wer" in self.report.get("metrics", {}):
+                return "transcript"
             columns = self.predictions.columns
             return next((kind for name, kind in TOLD_BY.items() if name in columns), "text")
         return "category" if len(self.choices) == 1 else "labels"
@@ -150,5 +183,6 @@ class Story:
     def headline(self) -> str:
         """The name of the metric that the verdict is about."""
         metrics = self.report.get("metrics", {})
-        usual = HEADLINE[self.kind]
+        task = TASKS.get(str(self.recipe.get("task")))
+        usual = task.headline if task and task.headline else HEADLINE[self.kind]
         return usual if usual in metrics else str(next(iter(metrics), ""))

@@ -1,4 +1,4 @@
-"""Answers that are texts to: the best, the typical and the worst, and what goes wrong with them."""
+"""Translations to: the best, the typical and the worst, and what goes wrong with them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ LONGEST = 240
 
 def translations_view(story: Story) -> View | None:
     """What it answers well and badly, and signs of a network that answers without reading."""
-    if story.texts is None or not len(story.texts.judged):
+    if story.texts is None or story.headline != "bleu" or not len(story.texts.judged):
         return None
     texts = story.texts.judged
     score, order = by_score(texts)
@@ -30,12 +30,15 @@ def translations_view(story: Story) -> View | None:
         f"Half of {plural(len(texts), 'answers')} reach a chrF of {np.median(score):.1f} or more"
     )
     figures: tuple[Figure, ...] = ()
-    grids: tuple[Grid, ...] = (_signs(texts, sources),)
+    grids: tuple[Grid, ...] = (signs(texts, sources),)
     if sources:
-        same, again = _same(texts.answer, texts, sources), _again(texts.answer, texts, sources)
+        same, again = repeated(texts.answer, texts, sources), _again(texts.answer, texts, sources)
         answer += f"; {count(same)} repeat the source, {count(again)} are given to several sources"
-        figures = _by_length(texts, score, sources)
-        grids = (_picked(texts, score, order, sources), *grids)
+        curves = {"network": score}
+        if texts.rival is not None:
+            curves["rival"] = chrf_of_each(texts.truth, {"answer": texts.rival})
+        figures = by_length("chrF", texts, curves, sources)
+        grids = (picked("chrF", texts, score, order, sources), *grids)
     return View(
         name="translations",
         question="Which answers are good, which are bad?",
@@ -49,7 +52,10 @@ def translations_view(story: Story) -> View | None:
     )
 
 
-def _picked(texts: Texts, score: np.ndarray, order: np.ndarray, sources: Mapping[int, str]) -> Grid:
+def picked(
+    name: str, texts: Texts, score: np.ndarray, order: np.ndarray, sources: Mapping[int, str]
+) -> Grid:
+    """The best, typical and worst answers beside source and truth; score (N,), named."""
     middle = max(0, len(order) // 2 - EACH // 2)
     groups = {
         "best": order[:EACH],
@@ -59,45 +65,44 @@ def _picked(texts: Texts, score: np.ndarray, order: np.ndarray, sources: Mapping
     named = {int(i): name for name, places in reversed(groups.items()) for i in places}
     rows = tuple(
         (
-            f"{name}, {score[i]:.0f}",
+            f"{group}, {score[i]:.0f}",
             shortened(sources[int(texts.row[i])], LONGEST),
             shortened(texts.truth[i], LONGEST),
             shortened(texts.answer[i], LONGEST),
         )
-        for i, name in sorted(named.items(), key=lambda pair: (-score[pair[0]], pair[0]))
+        for i, group in sorted(named.items(), key=lambda pair: (-score[pair[0]], pair[0]))
     )
     return Grid(
-        "The best, the typical and the worst answers", ("chrF", "source", "truth", "answer"), rows
+        "The best, the typical and the worst answers", (name, "source", "truth", "answer"), rows
     )
 
 
-def _by_length(texts: Texts, score: np.ndarray, sources: Mapping[int, str]) -> tuple[Figure, ...]:
-    """The mean chrF of groups of equal size, from the shortest sources to the longest."""
+def by_length(
+    name: str, texts: Texts, curves: Mapping[str, np.ndarray], sources: Mapping[int, str]
+) -> tuple[Figure, ...]:
+    """The mean of scores (N,) in groups of equal size, from the shortest sources to the longest."""
     length = np.array([len(sources[int(row)].split()) for row in texts.row])
     amount = min(GROUPS, len(texts) // FEWEST)
     if amount < 2 or length.min() == length.max():
         return ()
     groups = np.array_split(np.argsort(length, kind="stable"), amount)
     across = tuple(float(length[group].mean()) for group in groups)
-    curves = {"network": score}
-    if texts.rival is not None:
-        curves["rival"] = chrf_of_each(texts.truth, {"answer": texts.rival})
     series = tuple(
-        Series(name, across, tuple(float(values[group].mean()) for group in groups))
-        for name, values in curves.items()
+        Series(who, across, tuple(float(values[group].mean()) for group in groups))
+        for who, values in curves.items()
     )
     first, last = series[0].y[0], series[0].y[-1]
     return (
         Figure(
             "Short and long sources",
-            Lines("words of the source", "chrF, mean of answers", series),
-            f"For sources of about {number(across[0], 2)} words the mean chrF is {first:.1f}, for "
-            f"those of about {number(across[-1], 2)} words {last:.1f}.",
+            Lines("words of the source", f"{name}, mean of answers", series),
+            f"For sources of about {number(across[0], 2)} words the mean {name} is {first:.1f}, "
+            f"for those of about {number(across[-1], 2)} words {last:.1f}.",
         ),
     )
 
 
-def _signs(texts: Texts, sources: Mapping[int, str]) -> Grid:
+def signs(texts: Texts, sources: Mapping[int, str]) -> Grid:
     """How often answers show that the source was not read, beside truth and rival."""
     columns = {"network": texts.answer, "truth": texts.truth}
     if texts.rival is not None:
@@ -110,7 +115,10 @@ def _signs(texts: Texts, sources: Mapping[int, str]) -> Grid:
     ]
     if sources:
         rows += [
-            ("the source repeated", *(_of(_same(c, texts, sources), c) for c in columns.values())),
+            (
+                "the source repeated",
+                *(_of(repeated(c, texts, sources), c) for c in columns.values()),
+            ),
             (
                 "given to several sources",
                 *(_of(_again(c, texts, sources), c) for c in columns.values()),
@@ -123,7 +131,7 @@ def _of(amount: int, texts: np.ndarray) -> str:
     return f"{count(amount)} ({of_100(amount / max(1, len(texts)))} of 100)"
 
 
-def _same(answers: Iterable[str], texts: Texts, sources: Mapping[int, str]) -> int:
+def repeated(answers: Iterable[str], texts: Texts, sources: Mapping[int, str]) -> int:
     """How many answers are the source itself."""
     pairs = zip(answers, texts.row, strict=True)
     return sum(answer.strip() == sources[int(row)].strip() for answer, row in pairs)

@@ -21,7 +21,7 @@ def usage_view(story: Story) -> View:
     run = shlex.quote(story.folder)
     if story.kind == "bytes":
         return _writes(story, run)
-    kinds = {"pictures": "photo.jpg", "texts": "new.txt"}
+    kinds = {"pictures": "photo.jpg", "sounds": "clip.wav", "texts": "new.txt"}
     thing = kinds.get(story.noun, "new.csv")
     shell = (
         f"fathom predict {run} {thing}\n"

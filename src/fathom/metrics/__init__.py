@@ -13,10 +13,12 @@ import numpy as np
 from fathom.metrics import (
     classification,
     density,
+    forecasts,
     labels,
     language,
     ranking,
     regression,
+    speech,
     summaries,
     translation,
 )
@@ -147,6 +149,22 @@ _BYTES = {
     "perplexity": _loss(language.perplexity, "nll", "perplexity per word"),
 }
 
+_FUTURE = {
+    "mase": Metric(
+        forecasts.mase,
+        "errors",
+        "mean absolute scaled error",
+        False,
+        limits=(0.0, np.inf),
+        statistics=forecasts.missed,
+    ),
+    "mae": _loss(forecasts.mae, "errors", "mean absolute error"),
+    "mse": _loss(forecasts.mse, "errors", "mean squared error"),
+    "rmse": _loss(forecasts.rmse, "errors", "root mean squared error"),
+    "pinball": _loss(forecasts.pinball, "low", "pinball loss"),
+    "coverage": Metric(forecasts.coverage, "low", "coverage"),
+}
+
 _TEXT = {
     "bleu": _text(
         translation.bleu, "BLEU", translation.bleu_counts, signature=translation.bleu_signature
@@ -160,6 +178,19 @@ _TEXT = {
     "rouge1": _text(summaries.rouge1, "ROUGE-1", summaries.rouge, terms=summaries.rouge1_terms),
     "rouge2": _text(summaries.rouge2, "ROUGE-2", summaries.rouge, terms=summaries.rouge2_terms),
     "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
+}
+
+_TRANSCRIPT = {
+    "wer": replace(
+        _loss(speech.wer, "answer", "word error rate"),
+        statistics=speech.speech_errors,
+        unit="% word errors",
+        amount=speech.words_said,
+        items="words",
+    ),
+    "cer": replace(
+        _loss(speech.cer, "answer", "character error rate"), statistics=speech.speech_errors
+    ),
 }
 
 _KEPT = {"mse": _loss(density.kept_mse, "error", "mean squared error", density.error)}
@@ -181,9 +212,11 @@ METRICS: Mapping[str, Mapping[str, Metric]] = {
     "bytes": _BYTES,
     "category": _CATEGORY,
     "density": {**_DENSITY, **_KEPT},
+    "future": _FUTURE,
     "labels": _LABELS,
     "number": _NUMBER,
     "text": _TEXT,
+    "transcript": _TRANSCRIPT,
     "values": _KEPT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
@@ -194,9 +227,11 @@ HEADLINE: Mapping[str, str] = {
     "bytes": "bits_per_byte",
     "category": "accuracy",
     "density": "elbo_nats",
+    "future": "mase",
     "labels": "average_precision",
     "number": "rmse",
     "text": "bleu",
+    "transcript": "wer",
     "values": "mse",
 }
 """The metric of the first line, by kind of the target."""
@@ -207,8 +242,10 @@ LOSS: Mapping[str, str] = {
     "bytes": "bits_per_byte",
     "category": "log_loss",
     "density": "elbo_nats",
+    "future": "mse",
     "labels": "log_loss",
     "number": "mse",
+    "transcript": "cer",
     "values": "mse",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""

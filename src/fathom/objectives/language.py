@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
-from fathom.decoding.generate import generate
+from fathom.decoding.generate import Allowed, generate
 from fathom.decoding.tokens import Sampling
 from fathom.networks import Cache, Decoder, Group
 from fathom.networks.token_head import TokenHead
@@ -81,6 +81,7 @@ class Language(Objective):
         limit: int,
         seed: int = 0,
         samples: Int[Tensor, " N"] | None = None,
+        allowed: Allowed | None = None,
     ) -> Iterator[Int[Tensor, " N"]]:
         """Continue prompts of at least one token, one token of each at a time.
 
@@ -98,7 +99,14 @@ class Language(Objective):
             return scores
 
         yield from generate(
-            step, cache, prompt=prompt, options=options, limit=limit, seed=seed, samples=samples
+            step,
+            cache,
+            prompt=prompt,
+            options=options,
+            limit=limit,
+            seed=seed,
+            samples=samples,
+            allowed=allowed,
         )
 
 

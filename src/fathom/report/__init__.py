@@ -38,7 +38,10 @@ SECTIONS = (
     Section("How good", ("verdict", "samples", "classes", "confidence", "coverage")),
     Section(
         "Mistakes",
-        ("confusion", "errors", "suspects", "residuals", "worst", "surprise", "translations"),
+        (
+            *("confusion", "errors", "suspects", "residuals", "worst", "surprise"),
+            *("summaries", "translations"),
+        ),
     ),
     Section("How it learned", ("learning", "cost")),
     Section("Limits", ("limits", "checks")),

@@ -3,13 +3,26 @@
 from collections.abc import Mapping
 
 from fathom.recipe import Task
-from fathom.tasks import anomaly, classification, compression, language, regression, translation
+from fathom.tasks import (
+    anomaly,
+    classification,
+    compression,
+    forecasting,
+    language,
+    regression,
+    summarisation,
+    transcription,
+    translation,
+)
 
 TASKS: Mapping[str, Task] = {
     "anomaly": anomaly.TASK,
     "classification": classification.TASK,
     "compression": compression.TASK,
+    "forecasting": forecasting.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
+    "summarisation": summarisation.TASK,
+    "transcription": transcription.TASK,
     "translation": translation.TASK,
 }

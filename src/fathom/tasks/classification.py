@@ -6,7 +6,7 @@ import numpy as np
 
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
-from fathom.data.pictures import Pictures
+from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.errors import DataError
 from fathom.objectives import Objective
@@ -27,9 +27,9 @@ def fields(
         inputs = input_fields(table, train, targets, limits, outputs=len(labels.spec().classes))
         return Fields(inputs, Field(TARGET, targets, labels, together=True))
     values = columns[0].values
-    if isinstance(values, Pictures):
+    if isinstance(values, Media):
         raise DataError(
-            f"The target {targets[0]!r} holds pictures.", remedy="Name another --target."
+            f"The target {targets[0]!r} holds {values.noun}s.", remedy="Name another --target."
         )
     codec = ClassCodec.fit(values)
     inputs = input_fields(table, train, targets, limits, outputs=len(codec.spec().classes))
@@ -53,7 +53,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
 TASK = Task(
     name="classification",
     question="Which class?",
-    accepts=("number", "category", "date", "image", "text"),
+    accepts=("number", "category", "date", "image", "audio", "series", "text"),
     metrics=(
         "accuracy",
         "balanced_accuracy",

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from fathom.data.augment import Augment
+from fathom.data.augment_sound import PREFIX, AugmentSound
 from fathom.data.batches import Batch, Order
 from fathom.data.codecs import Tensors
 from fathom.data.ragged import Ragged
@@ -28,7 +29,10 @@ class RowFeed(Feed):
         self.examples = prepared.examples
         self.values = sum(math.prod(spec.shape) for spec in prepared.fields.specs.values())
         self.order = Order(prepared.rows("train"), recipe.training.batch, recipe.seed)
-        self.augment = Augment.of(recipe, prepared.fields.specs)
+        strengths, specs = recipe.augment, prepared.fields.specs
+        seen = {name: v for name, v in strengths.items() if not name.startswith(PREFIX)}
+        self.augment = Augment.of(recipe.model_copy(update={"augment": seen}), specs)
+        self.augment_sound = AugmentSound.of(strengths, specs)
         self.seed = recipe.seed
 
     def at(self, update: int, share: float) -> Batch:
@@ -39,7 +43,8 @@ class RowFeed(Feed):
             inputs: Tensors, targets: Tensors, index: torch.Tensor
         ) -> tuple[Tensors, Tensors]:
             drawn = generator(self.seed, "augment", update)
-            return self.augment(inputs, targets, index, drawn, epoch, share)
+            inputs, targets = self.augment(inputs, targets, index, drawn, epoch, share)
+            return self.augment_sound(inputs, targets, drawn)
 
         return self.examples.batch(rows, torch.device("cpu"), change)
 

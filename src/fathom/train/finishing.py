@@ -112,7 +112,9 @@ def measured(
         rivals.ranked,
         kind=spec.kind,
         classes=spec.classes,
+        metric=prepared.task.headline,
         split=part,
+        groups=blocks(prepared, part),
         items=items(prepared),
         seed=recipe.seed,
     )
@@ -138,10 +140,20 @@ def mixed(
     }
 
 
+def blocks(prepared: Prepared, part: str) -> np.ndarray | None:
+    """Forecasts that begin within one horizon share what comes: they are resampled together."""
+    if prepared.horizon is None:
+        return None
+    rows = prepared.rows(part)
+    return np.asarray((rows - rows[0]) // prepared.horizon)
+
+
 def items(prepared: Prepared) -> str:
     """What examples are called."""
-    pictures = any(spec.kind == "image" for spec in prepared.input_specs.values())
-    return "pictures" if pictures else "rows"
+    if prepared.horizon is not None:
+        return "forecasts"
+    kinds = {spec.kind for spec in prepared.input_specs.values()}
+    return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 
 
 def predictions(prepared: Prepared, outputs: dict[str, Any], rivals: Rivals) -> pl.DataFrame:

@@ -178,6 +178,7 @@ def measured(recipe: Recipe, answered: Sequence[Answered], rivals: Rivals) -> di
         rivals.ranked,
         kind=spec.kind,
         classes=spec.classes,
+        metric=first.task.headline,
         split=PART,
         items=items(first),
         note=NOTE.format(count=recipe.folds),

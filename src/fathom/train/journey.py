@@ -74,7 +74,7 @@ def train(
 
     started: `time.perf_counter()` when the command began, so that the budget covers all of it.
     """
-    return travel(Anew(source, options), listener or Listener(), started)
+    return travel(Anew(source, options.settled()), listener or Listener(), started)
 
 
 def repeat(

@@ -10,6 +10,7 @@ from fathom.data.fields import Limits
 from fathom.data.sources import ReadOptions
 from fathom.data.table import Kind
 from fathom.errors import OptionError
+from fathom.networks.registry import CELLS, NETWORKS
 from fathom.recipe import Given, Recipe
 from fathom.visible import decodable
 
@@ -25,7 +26,9 @@ class Options:
     the value of the target that clean rows have. folds: a number, or the column that names each
     row's fold; budget_s: a ceiling for the whole
     command in seconds; updates: an exact number instead of what fits the budget; out: the run
-    folder; cache: where decoded data are kept, None for the usual place.
+    folder; horizon: rows ahead that are forecast; extract: whether summaries are taken from their
+    texts (None: as the data ask for it); cell: of a recurrent network; cache: where decoded data
+    are kept, None for the usual place.
     """
 
     target: tuple[str, ...] = ()
@@ -43,10 +46,13 @@ class Options:
     group: str | None = None
     folds: str | None = None
     time: str | None = None
+    horizon: int | None = None
     as_format: str | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     pattern: str | None = None
+    extract: bool | None = None
+    cell: str | None = None
     cache: str | None = None
 
     def reading(self) -> ReadOptions:
@@ -58,6 +64,8 @@ class Options:
             missing=self.missing,
             test=self.test,
             pattern=self.pattern,
+            task=self.task,
+            horizon=self.horizon,
         )
 
     def limits(self) -> Limits:
@@ -68,11 +76,31 @@ class Options:
             code=self.code or 0,
             normal=self.normal or "",
             kinds=self.kinds,
+            extract=self.extract,
         )
 
-    def facts(self) -> Given:
-        """What a resumed run needs to read the same data in the same way."""
-        named = asdict(self)
+    def settled(self) -> "Options":
+        """The same with the family that has the cell asked for; raises where a family has none."""
+        if self.cell is None:
+            return self
+        if self.family is not None and self.family in NETWORKS and self.family not in CELLS:
+            raise OptionError(
+                f"The family {self.family!r} has no recurrent cell.",
+                found=f"--cell {self.cell}",
+                remedy=f"Leave --cell out, or use --family {' or '.join(CELLS)}.",
+            )
+        fitting = [family for family, cells in CELLS.items() if self.cell in cells]
+        if not fitting:
+            known = [cell for cells in CELLS.values() for cell in cells]
+            raise OptionError.unknown("cell", self.cell, known)
+        return replace(self, family=self.family or fitting[0])
+
+    def facts(self, horizon: int | None = None) -> Given:
+        """What a resumed run needs to read the same data in the same way.
+
+        horizon: the one that was chosen where none was asked for.
+        """
+        named = asdict(self) | {"horizon": horizon}
         return Given.model_validate({name: named[name] for name in Given.model_fields})
 
     @classmethod

@@ -92,7 +92,7 @@ def plan(
 ) -> Planned:
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs, task = prepared.fields.specs, prepared.task
-    facts = first_facts(prepared, clock, options.seed)
+    facts = first_facts(prepared, clock, options)
     network = choose_networks(task, specs, asked(prepared, options), facts)
     drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
@@ -122,7 +122,7 @@ def asked(prepared: Prepared, options: Options) -> str | None:
     return network_asked(prepared.task, options.family, options.network)
 
 
-def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
+def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
     spec, tokens = prepared.fields.target.codec.spec(), training_tokens(prepared)
     return Facts(
@@ -130,9 +130,10 @@ def first_facts(prepared: Prepared, clock: Clock, seed: int) -> Facts:
         outputs=len(spec.classes),
         seconds=max(LEAST_SHARE * clock.budget_s, clock.left_s * 0.85),
         gflops=TEXT_GFLOPS if tokens else Facts.gflops,
-        mirrored=any_told_from_mirror(prepared, seed),
+        mirrored=any_told_from_mirror(prepared, options.seed),
         regression=spec.kind == "number",
         tokens=tokens,
+        cell=options.cell or "",
         code=spec.shape[-1] if prepared.task.principles else 0,
     )
 

@@ -25,6 +25,7 @@ from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
+BLOCK = 4096  # rows looked at together
 JUDGED_BYTES = 400  # measured for each held-out row and class: answers, rivals', resamples
 
 
@@ -71,9 +72,14 @@ class Prepared:
         """Answers or truth in the user's units as columns of predictions.parquet."""
         return self.units.columns(self.fields.target.codec, fields)
 
+    @property
+    def horizon(self) -> int | None:
+        """Rows ahead that are forecast, None where none are."""
+        return None if self.table.rhythm is None else self.table.rhythm.horizon
+
     def describe(self, source: str, options: Options) -> Data:
         """The data as the recipe holds them."""
-        used = {*self.fields.input_columns, *self.targets}
+        used = {*self.fields.input_columns, *self.fields.target.columns, *self.targets}
         return Data(
             path=source,
             source=self.table.source,
@@ -83,7 +89,7 @@ class Prepared:
             rows=len(self.table),
             parts={part: len(self.rows(part)) for part in ("train", "valid", "test", "unused")},
             split=self.split.how,
-            options=options.facts(),
+            options=options.facts(horizon=self.horizon),
         )
 
 
@@ -122,20 +128,21 @@ def opened(source: str, options: Options) -> Opened:
 def understand(source: str, raw: Opened, options: Options, listener: Listener) -> Understood:
     """Check the rows of a source and find its question."""
     table = raw.table
-    asked = asked_task(options)
-    if asked is not None and asked not in TASKS:
-        raise OptionError.unknown("task", asked, TASKS)
-    needed = asked is None or TASKS[asked].labelled
+    rhythm = table.rhythm
+    wanted = asked_task(options)
+    if wanted is not None and wanted not in TASKS:
+        raise OptionError.unknown("task", wanted, TASKS)
+    needed = wanted is None or TASKS[wanted].labelled
     targets = choose_target(table, list(options.target) or None, needed=needed)
-    kind = question(table, targets, asked)
-    task = TASKS[kind]
+    task = TASKS[question(table, targets, wanted)]
+    refuse_choices(task, options)
     duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
     doubts = check(
         table,
         targets,
         duplicates=duplicates,
-        classes=kind == "classification",
-        settled=(options.group, options.time, options.folds),
+        classes=task.name == "classification",
+        settled=(options.group, options.time, options.folds, rhythm.date if rhythm else None),
     )
     findings = (*raw.findings, *doubts)
     listener.say(
@@ -145,6 +152,17 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     for line in told(findings):
         listener.say(line)
     return Understood(table, findings, targets, task, duplicates)
+
+
+def refuse_choices(task: Task, options: Options) -> None:
+    """Raise OptionError where a choice was made that another task alone knows."""
+    for name in {name for other in TASKS.values() for name in other.choices}:
+        if getattr(options, name) is not None and name not in task.choices:
+            fitting = [other.name for other in TASKS.values() if name in other.choices]
+            raise OptionError(
+                f"The question of {task.name} knows no choice to {name}.",
+                remedy=f"Leave it out, or pass --task {' or '.join(fitting)}.",
+            )
 
 
 def asked_of(task: Task, targets: tuple[str, ...]) -> str:
@@ -186,13 +204,46 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     parts = only_normal(understood, parts, limits.normal, listener)
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
+    for line in task.told(fields):
+        listener.say(line)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
     )
+    prepared = without_unlearnable(prepared, listener)
     check_targets(prepared)
     check_memory(prepared, memory())
     return prepared
+
+
+def without_unlearnable(prepared: Prepared, listener: Listener) -> Prepared:
+    """Set aside the training rows that the task says cannot be learnt from; held-out rows stay."""
+    reasons = prepared.task.unlearnable(prepared.examples)
+    rows = np.array([row for row in prepared.rows("train") if int(row) in reasons], dtype=np.int64)
+    if not len(rows):
+        return prepared
+    first = int(rows[0])
+    finding = Finding(
+        "set aside",
+        "cannot be learnt from",
+        ", ".join(prepared.targets),
+        f"{len(rows):,} training rows are left out; the first is "
+        f"{prepared.table.origin(first)}: {reasons[first]}.",
+        "Check that these targets belong to these inputs.",
+    )
+    return set_aside(prepared, rows, finding, listener)
+
+
+def set_aside(
+    prepared: Prepared, rows: np.ndarray, finding: Finding, listener: Listener
+) -> Prepared:
+    """The same without rows, and with the word on why."""
+    for line in told((finding,)):
+        listener.say(line)
+    parts = np.array(prepared.split.parts, dtype=object)
+    parts[rows] = "unused"
+    split = checked(replace(prepared.split, parts=tuple(parts.tolist())), prepared.table)
+    return replace(prepared, split=split, findings=(*prepared.findings, finding))
 
 
 def only_normal(understood: Understood, parts: Split, normal: str, listener: Listener) -> Split:
@@ -219,8 +270,9 @@ def only_normal(understood: Understood, parts: Split, normal: str, listener: Lis
 
 def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
     """Set aside the rows whose class no training row has: no answer about them could be right."""
-    every = np.arange(len(prepared.table))
-    known = prepared.units.known(chosen(prepared.examples.targets[TARGET], every))
+    stored = prepared.examples.targets[TARGET]
+    blocks = np.split(np.arange(len(prepared.table)), range(BLOCK, len(prepared.table), BLOCK))
+    known = np.concatenate([prepared.units.known(chosen(stored, block)) for block in blocks])
     rows = np.flatnonzero((np.array(prepared.split.parts) != "unused") & ~known)
     if not len(rows):
         return prepared
@@ -235,19 +287,15 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
         f"the first is {table.origin(int(rows[0]))}.",
         "Bring training examples of these classes.",
     )
-    for line in told((finding,)):
-        listener.say(line)
-    parts = np.array(prepared.split.parts, dtype=object)
-    parts[rows] = "unused"
-    split = checked(replace(prepared.split, parts=tuple(parts.tolist())), table)
-    return replace(prepared, split=split, findings=(*prepared.findings, finding))
+    return set_aside(prepared, rows, finding, listener)
 
 
 def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: bool) -> Understood:
     """The same raw rows for a resumed run: read again, compared by fingerprint."""
     data = recipe.data
     options = Options.from_facts(data.options)
-    table = read(data.path, options.reading(), cache=Store(cache))
+    reading = replace(options.reading(), task=recipe.task)
+    table = read(data.path, reading, cache=Store(cache))
     refuse_other_data(table, data, accept=accept)
     if len(table) != data.rows:
         raise RunError(

@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from fathom.data.kinds import names
+from fathom.data.media import Media
 from fathom.data.pictures import Pictures
 from fathom.data.table import Table
 from fathom.explain import Example, Story, examples_needed, explanation, views
@@ -20,6 +22,7 @@ from fathom.report import write_report
 from fathom.run import LOG, PREDICTIONS
 from fathom.train.codes import kept
 from fathom.train.excerpts import passages, writing
+from fathom.train.following import following
 from fathom.train.prepare import Prepared
 
 LONGEST = 40
@@ -41,6 +44,8 @@ def tell_story(
             writing=writing(objective, prepared),
             passages=passages(objective, prepared, story.predictions),
         )
+    if objective is not None and prepared.horizon is not None:
+        story = replace(story, following=following(objective, prepared))
     if isinstance(objective, Coding):
         story = replace(story, kept=kept(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
@@ -70,7 +75,18 @@ def gathered(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping[s
         examples={row: example(prepared.table, prepared.fields.input_columns, row) for row in rows},
         folder=str(folder),
         sources=sources(prepared, frame["row"].to_list()),
+        groups=groups(prepared, recipe, frame["row"].to_list()),
     )
+
+
+def groups(prepared: Prepared, recipe: Recipe, rows: Iterable[int]) -> dict[int, str]:
+    """The group of each row, where the parts or the folds go by a column."""
+    options = recipe.data.options
+    name = next((n for n in (options.group, options.folds) if n in prepared.table.names), None)
+    if name is None:
+        return {}
+    values = names(prepared.table[name].series)
+    return {row: str(values[row]) for row in rows if values[row] is not None}
 
 
 def sources(prepared: Prepared, rows: Iterable[int]) -> dict[int, str]:
@@ -79,7 +95,7 @@ def sources(prepared: Prepared, rows: Iterable[int]) -> dict[int, str]:
     translates = prepared.fields.target.codec.spec().kind == "text"
     if not translates or [column.kind for column in columns] != ["text"]:
         return {}
-    return {row: str(columns[0].values[row] or "") for row in rows}
+    return {row: str(columns[0].series[row] or "") for row in rows}
 
 
 def example(table: Table, inputs: Iterable[str], row: int) -> Example:
@@ -91,6 +107,8 @@ def example(table: Table, inputs: Iterable[str], row: int) -> Example:
     for column in map(table.__getitem__, inputs):
         if isinstance(column.values, Pictures):
             picture = column.values[row] if picture is None else picture
+        elif isinstance(column.values, Media):
+            values[column.name] = column.values.told(row) or "missing"
         else:
             cell = column.values[row]
             text = (

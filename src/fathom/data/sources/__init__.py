@@ -18,19 +18,22 @@ from fathom.data.sources import (
     npz,
     pairs,
     parquet,
+    recordings,
     sqlite,
     text,
+    ts,
 )
 from fathom.data.sources.inputs import read_inputs
 from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, Format, ReadOptions
-from fathom.data.sources.paths import with_pictures
+from fathom.data.sources.paths import with_media
 from fathom.data.sources.raw import Raw, assemble, refuse_lacking
 from fathom.data.sources.samples import SAMPLES, read_sample
 from fathom.data.sources.walk import refuse_special, speaks_of_data
 from fathom.data.sources.within import outer_and_inner
 from fathom.data.store import Store
 from fathom.data.table import Part, Table
+from fathom.data.timeline import follows_time, series_of
 from fathom.errors import DataError, OptionError
 from fathom.visible import decodable
 
@@ -54,8 +57,10 @@ FORMATS: Mapping[str, Format] = {
     "npz": npz,
     "pairs": pairs,
     "parquet": parquet,
+    "recordings": recordings,
     "sqlite": sqlite,
     "text": text,
+    "ts": ts,
 }
 
 
@@ -78,10 +83,17 @@ def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = Non
     raw, name = _raw(source, options)
     if options.test is not None:
         raw = _with_test(raw, _raw(options.test, options)[0])
-    raw = with_pictures(raw, options.kinds)
+    raw = with_media(raw, options.kinds)
     refuse_lacking(raw, options.required)
     table = assemble(raw, name, kinds=options.kinds, missing=options.missing, cache=cache)
-    return replace(table, path=Path(source))
+    return in_time(replace(table, path=Path(source)), options)
+
+
+def in_time(table: Table, options: ReadOptions) -> Table:
+    """The same table; as series, where forecasts are asked for or nothing else could be."""
+    asked = options.horizon is not None or options.task == "forecasting"
+    alone = options.task is None and not options.target and follows_time(table)
+    return series_of(table, options.target, options.horizon) if asked or alone else table
 
 
 def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:
@@ -136,7 +148,7 @@ def _nothing_in(path: Path) -> DataError:
     entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
     data = [entry for entry in entries if entry.is_file() and not speaks_of_data(entry)]
     readable = next((entry for entry in data if claims(entry)), None)
-    classes = "a folder with a sub-folder of pictures or texts for each class"
+    classes = "a folder with a sub-folder of pictures, sounds or texts for each class"
     return DataError(
         "There is nothing in the folder that can be read as one source."
         if entries
@@ -163,13 +175,14 @@ def _no_such(source: str, path: Path) -> DataError:
 
 def _with_test(raw: Raw, test: Raw) -> Raw:
     """A source and its given test part; a part named test in the source itself is not used."""
-    shared = set(raw.frame.columns) & set(test.frame.columns) or raw.pictures
-    if not shared or set(raw.pictures) != set(test.pictures):
+    shared = set(raw.frame.columns) & set(test.frame.columns) or raw.pictures or raw.sounds
+    alike = set(raw.pictures) == set(test.pictures) and set(raw.sounds) == set(test.sounds)
+    if not shared or not alike:
         raise DataError(
             "The test part has other columns than the training data.",
             remedy="Give both in the same form.",
             where=str(test.root),
-            found=", ".join((*test.pictures, *test.frame.columns)[:20]),
+            found=", ".join((*test.pictures, *test.sounds, *test.frame.columns)[:20]),
         )
     if raw.running != test.running:
         raise DataError(

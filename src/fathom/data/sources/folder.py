@@ -1,6 +1,5 @@
 """A folder of pictures, one sub-folder a class or flat, to records; parts may stand above them."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,12 +8,12 @@ import polars as pl
 from fathom.data.sources import labelled
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.paths import listing
+from fathom.data.sources.patterns import pattern_columns
 from fathom.data.sources.raw import Raw, sorted_by_part
 from fathom.data.sources.tree import base_of, label_of, tree_of
 from fathom.data.sources.walk import is_picture, walk
 from fathom.data.table import Finding
-from fathom.errors import DataError, OptionError
-from fathom.visible import decodable
+from fathom.errors import DataError
 
 IMAGE, LABEL = "image", "label"
 
@@ -57,7 +56,7 @@ def read(path: Path, options: ReadOptions) -> Raw:
     tree = tree_of(path, pictures, "picture")
     columns: dict[str, Sequence[str | None]] = {LABEL: tree.labels} if tree.classes else {}
     if options.pattern:
-        columns |= _pattern_columns(options.pattern, tree.files)
+        columns |= pattern_columns(options.pattern, tree.files)
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
     raw = Raw(
         frame if columns else pl.DataFrame(height=len(tree.files)),
@@ -71,24 +70,3 @@ def read(path: Path, options: ReadOptions) -> Raw:
         order=(IMAGE, LABEL),
     )
     return sorted_by_part(raw)
-
-
-def _pattern_columns(pattern: str, files: Sequence[Path]) -> dict[str, list[str | None]]:
-    """Columns from file names: "{digit}_{speaker}_{n}" on "3_lucas_7.png" gives 3, lucas and 7."""
-    pieces = re.split(r"\{(\w+)\}", pattern)
-    if len(pieces) < 3 or len(set(pieces[1::2])) != len(pieces[1::2]):
-        raise OptionError(
-            f"The pattern {pattern!r} names no columns.",
-            remedy="Write it like '{digit}_{speaker}_{n}'.",
-        )
-    expression = "".join(
-        f"(?P<{piece}>.+?)" if place % 2 else re.escape(piece) for place, piece in enumerate(pieces)
-    )
-    matches = [re.fullmatch(expression, file.stem) for file in files]
-    if not any(matches):
-        raise OptionError(
-            f"No file name fits the pattern {pattern!r}.",
-            remedy="Compare it with a file name without its extension.",
-            found=files[0].stem,
-        )
-    return {name: [decodable(m[name]) if m else None for m in matches] for name in pieces[1::2]}

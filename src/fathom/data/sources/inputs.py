@@ -1,13 +1,15 @@
 """Files, folders and tables to be predicted to one table with the columns that training had."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
 from fathom.data.kinds import Reading, as_kind, plain, without_marks
+from fathom.data.media import Media
 from fathom.data.pictures import Item, Pictures, decode
+from fathom.data.sounds import decode as decode_sounds
 from fathom.data.sources import (
     delimited,
     documents,
@@ -18,13 +20,15 @@ from fathom.data.sources import (
     npz,
     parquet,
     sqlite,
+    ts,
 )
-from fathom.data.sources.decoded import picture_findings
+from fathom.data.sources.decoded import Listing, picture_findings
+from fathom.data.sources.heard import sound_findings
 from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, Format, ReadOptions
-from fathom.data.sources.paths import listing, with_pictures
-from fathom.data.sources.raw import Raw, readable, refuse_lacking
-from fathom.data.sources.walk import is_picture, refuse_special, walk
+from fathom.data.sources.paths import MEDIA, Medium, listing, with_media
+from fathom.data.sources.raw import Raw, as_series, readable, refuse_lacking
+from fathom.data.sources.walk import is_picture, is_sound, refuse_special, walk
 from fathom.data.sources.within import outer_and_inner
 from fathom.data.sources.writing import is_list, is_writing
 from fathom.data.table import Column, Finding, Kind, Table
@@ -40,6 +44,7 @@ TABULAR: Mapping[str, Format] = {
     "npz": npz,
     "parquet": parquet,
     "sqlite": sqlite,
+    "ts": ts,
 }
 
 
@@ -57,14 +62,14 @@ def read_inputs(
     """
     raws = [raw for place in paths for raw in _read_one(place, columns, options)]
     if not raws:
-        raise DataError("There is nothing to predict.", remedy="Name pictures, folders or tables.")
+        raise DataError("There is nothing to predict.", remedy="Name files, folders or tables.")
     checked = [_checked(raw, columns, optional) for raw in raws]
     raw = readable(joined(checked))
     reading = Reading(decimal_comma=raw.decimal_comma).with_marks(options.missing)
     made, findings = [], list(raw.findings)
     for name, kind in columns.items():
-        if kind == "image":
-            column, found = _pictures(name, raw)
+        if kind in DECODED:
+            column, found = DECODED[kind](name, raw)
         else:
             column, found = _values(name, kind, raw, reading)
         made.append(column)
@@ -84,15 +89,14 @@ def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> 
     if not path.exists():
         raise DataError(f"There is no file or folder {place!r}.", remedy="Check the path.")
     refuse_special(path)
-    images = [name for name, kind in columns.items() if kind == "image"]
-    only_pictures = len(images) == 1 == len(columns)
+    medium = _only_medium(columns)
     if tuple(columns.values()) == ("text",) and _are_texts(path, columns):
         return [_of_texts(path, next(iter(columns)), by_line=options.by_line)]
     if path.is_dir():
         files = walk(path)
-        pictures = [file for file in files.files if is_picture(file)]
-        if only_pictures and pictures:
-            return [_of_files(path, images[0], pictures, files.findings, path.name)]
+        chosen = [file for file in files.files if medium and IS[medium.kind](file)]
+        if medium and chosen:
+            return [_of_files(path, (next(iter(columns)), medium), chosen, files.findings)]
         whole = any(claim.whole for claim in _claims(path))
         named = [path] if whole else files.files
         raws = [_tabular(file, columns, options) for file in named]
@@ -100,15 +104,15 @@ def _read_one(place: str, columns: Mapping[str, Kind], options: ReadOptions) -> 
         if not found:
             raise DataError(
                 "There is nothing in the folder that can be predicted.",
-                remedy="Name pictures or tables like those of the training.",
+                remedy="Name files or tables like those of the training.",
                 where=str(path),
             )
         return found
     raw = _tabular(path, columns, options)
     if raw is not None:
         return [raw]
-    if only_pictures:
-        return [_of_files(path.parent, images[0], [path], (), "")]
+    if medium:
+        return [_of_files(path, (next(iter(columns)), medium), [path], ())]
     raise DataError(
         "The file is no table.",
         remedy=f"Name a table with the columns {', '.join(columns)}.",
@@ -126,7 +130,7 @@ def _tabular(path: Path, columns: Mapping[str, Kind], options: ReadOptions) -> R
         if options.as_format not in (None, name) or module.claims(path) is None:
             continue
         raw = delimited.read_file(path, columns) if name == "csv" else module.read(path, options)
-        return with_pictures(raw, columns, exact=True)
+        return with_media(raw, columns, exact=True)
     return None
 
 
@@ -148,23 +152,35 @@ def _of_texts(path: Path, name: str, *, by_line: bool | None) -> Raw:
     return replace(raw, frame=frame, texts={name: next(iter(raw.texts.values()))})
 
 
+def _only_medium(columns: Mapping[str, Kind]) -> Medium | None:
+    """What the one column asked for holds, if that is pictures or sounds."""
+    kinds = tuple(columns.values())
+    return next((medium for medium in MEDIA if kinds == (medium.kind,)), None)
+
+
 def _of_files(
-    root: Path, name: str, files: Sequence[Path], findings: tuple[Finding, ...], prefix: str
+    path: Path,
+    asked: tuple[str, Medium],
+    files: Sequence[Path],
+    findings: tuple[Finding, ...],
 ) -> Raw:
-    places = [file.relative_to(root).as_posix() for file in files]
-    return Raw(
+    """Files as the records of one column of a medium; those of a folder are named with it."""
+    name, medium = asked
+    folder = path.is_dir()
+    root, prefix = (path, f"{path.name}/") if folder else (path.parent, "")
+    raw = Raw(
         pl.DataFrame(height=len(files)),
         tuple(files),
         root,
-        origins=tuple(f"{prefix}/{place}" if prefix else place for place in places),
-        pictures={name: listing(files)},
+        origins=tuple(f"{prefix}{file.relative_to(root).as_posix()}" for file in files),
         findings=findings,
     )
+    return medium.add(raw, name, listing(files))
 
 
 def _checked(raw: Raw, columns: Mapping[str, Kind], optional: Collection[str]) -> Raw:
     """Refuse inputs that lack a column, tell which columns are not needed, and keep the others."""
-    have = (*raw.frame.columns, *raw.pictures)
+    have = (*raw.frame.columns, *raw.pictures, *raw.sounds)
     place = raw.files[0].name if raw.files else str(raw.root)
     refuse_lacking(raw, [name for name in columns if name not in optional])
     lacking = [name for name in columns if name not in have]
@@ -183,6 +199,7 @@ def _checked(raw: Raw, columns: Mapping[str, Kind], optional: Collection[str]) -
         raw,
         frame=raw.frame.select(kept) if kept else pl.DataFrame(height=len(raw)),
         pictures={name: one for name, one in raw.pictures.items() if name in columns},
+        sounds={name: one for name, one in raw.sounds.items() if name in columns},
         findings=(*raw.findings, *findings),
         parts=None,
     )
@@ -192,23 +209,40 @@ def _pictures(name: str, raw: Raw) -> tuple[Column, list[Finding]]:
     given = raw.pictures.get(name)
     if isinstance(given, Pictures):
         return Column(name, "image", given), []
-    items: Sequence[Item] = [None] * len(raw) if given is None else given()
-    decoded = decode(items)
+    decoded = decode(_items(raw, given))
     findings = picture_findings(name, decoded, raw.origins)
+    column = Column(name, "image", decoded.pictures)
+    return column, [*findings, *_nothing(column, raw, findings)]
+
+
+def _sounds(name: str, raw: Raw) -> tuple[Column, list[Finding]]:
+    heard = decode_sounds(_items(raw, raw.sounds.get(name)))
+    findings = sound_findings(name, heard, raw.origins)
+    column = Column(name, "audio", heard.sounds)
+    return column, [*findings, *_nothing(column, raw, findings)]
+
+
+def _items(raw: Raw, given: Listing | None) -> Sequence[Item]:
+    return [None] * len(raw) if given is None else given()
+
+
+def _nothing(column: Column, raw: Raw, findings: Sequence[Finding]) -> list[Finding]:
+    """Rows without a picture or sound, but for those that were told already."""
     told = {finding.row for finding in (*raw.findings, *findings)}
-    findings += [
+    assert isinstance(column.values, Media)
+    noun = column.values.noun
+    return [
         Finding(
             "set aside",
-            "missing picture",
+            f"missing {noun}",
             raw.origins[row],
-            "There is no picture.",
+            f"There is no {noun}.",
             "Add it.",
             int(row),
         )
-        for row in decoded.pictures.missing().nonzero()[0]
+        for row in column.missing().nonzero()[0]
         if int(row) not in told
     ]
-    return Column(name, "image", decoded.pictures), findings
 
 
 def _values(name: str, kind: Kind, raw: Raw, reading: Reading) -> tuple[Column, list[Finding]]:
@@ -219,11 +253,13 @@ def _values(name: str, kind: Kind, raw: Raw, reading: Reading) -> tuple[Column, 
         )[0], []
     if kind == "text" and name in raw.texts:
         return as_text(raw.frame[name], raw.texts[name]), []
+    if kind == "series":
+        return as_series(raw.frame[name]), []
     values = plain(raw.frame[name])
     if values.dtype == pl.String:
         values, _ = without_marks(values, reading.asked if kind == "text" else reading.marks)
     column, lost = as_kind(Column(name, "category", values), kind, reading)
-    if not lost or isinstance(column.values, Pictures):
+    if not lost or isinstance(column.values, Media):
         return column, []
     odd = column.values.is_null() & values.is_not_null()
     findings = [
@@ -238,3 +274,10 @@ def _values(name: str, kind: Kind, raw: Raw, reading: Reading) -> tuple[Column, 
         for row in odd.arg_true()
     ]
     return column, findings
+
+
+IS: Mapping[Kind, Callable[[Path], bool]] = {"image": is_picture, "audio": is_sound}
+DECODED: Mapping[Kind, Callable[[str, Raw], tuple[Column, list[Finding]]]] = {
+    "image": _pictures,
+    "audio": _sounds,
+}

@@ -24,13 +24,16 @@ def joined(several: Sequence[Raw]) -> Raw:
     if len({raw.decimal_comma for raw in several}) > 1:
         several = [_with_dots(raw) if raw.decimal_comma else raw for raw in several]
     starts = np.cumsum([0, *(len(raw) for raw in several)])
+    references = tuple(dict.fromkeys(name for raw in several for name in raw.references))
     pictured = dict.fromkeys(name for raw in several for name in raw.pictures)
+    heard = dict.fromkeys(name for raw in several for name in raw.sounds)
     return replace(
         first,
         frame=_stacked([raw.frame for raw in several], [len(raw) for raw in several]),
         files=tuple(path for raw in several for path in raw.files),
         origins=tuple(origin for raw in several for origin in raw.origins),
         pictures={name: _pictures_joined(name, several) for name in pictured},
+        sounds={name: _sounds_joined(name, several) for name in heard},
         parts=tuple(part for raw in several for part in (raw.parts or (None,) * len(raw))),
         decimal_comma=any(raw.decimal_comma for raw in several),
         findings=tuple(
@@ -41,6 +44,8 @@ def joined(several: Sequence[Raw]) -> Raw:
         salt=b"".join(raw.salt for raw in several),
         texts={name: why for raw in several for name, why in raw.texts.items()},
         running=all(raw.running for raw in several),
+        references=references,
+        asides={name: why for raw in several for name, why in raw.asides.items()},
     )
 
 
@@ -80,13 +85,13 @@ def _renamed(raw: Raw, renamed: Mapping[str, str], further: Mapping[str, list[st
             "numbered columns",
             f"{place}: {own}",
             f"{name} is read as {own}, as the other files call it; "
-            f"left out: {', '.join(further[own]) or 'no other'}.",
+            f"only judging looks at {', '.join(further[own]) or 'no other'}.",
         )
         for name, own in renamed.items()
     ]
-    dropped = [name for names in further.values() for name in names]
-    frame = raw.frame.drop(dropped).rename(dict(renamed))
-    return replace(raw, frame=frame, findings=(*raw.findings, *findings))
+    beside = tuple(name for names in further.values() for name in names)
+    frame = raw.frame.rename(dict(renamed))
+    return replace(raw, frame=frame, references=beside, findings=(*raw.findings, *findings))
 
 
 def _with_dots(raw: Raw) -> Raw:
@@ -98,7 +103,9 @@ def _with_dots(raw: Raw) -> Raw:
 
 def _absent(raw: Raw, several: Sequence[Raw]) -> list[Finding]:
     """The columns that other files of the source have and this one lacks."""
-    every = dict.fromkeys(name for one in several for name in one.frame.columns)
+    every = dict.fromkeys(
+        name for one in several for name in one.frame.columns if name not in one.references
+    )
     place = raw.files[0].name if raw.files else str(raw.root)
     reason = f"It has no such column; the column counts as missing in its {len(raw):,} rows."
     return [
@@ -127,5 +134,18 @@ def _pictures_joined(name: str, several: Sequence[Raw]) -> Listing | Pictures:
             else:
                 items += pictures()
         return items
+
+    return listed
+
+
+def _sounds_joined(name: str, several: Sequence[Raw]) -> Listing:
+    parts = [(raw.sounds.get(name), len(raw)) for raw in several]
+
+    def listed() -> Sequence[Item]:
+        return [
+            item
+            for sounds, count in parts
+            for item in ([None] * count if sounds is None else sounds())
+        ]
 
     return listed

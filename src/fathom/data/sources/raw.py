@@ -10,10 +10,11 @@ from typing import get_args
 import numpy as np
 import polars as pl
 
-from fathom.data.kinds import Reading, read_column
+from fathom.data.kinds import Reading, as_aside, read_column
 from fathom.data.parts import PARTS, part_column, part_of_value
 from fathom.data.pictures import Item, Pictures
 from fathom.data.sources.decoded import Listing, picture_column
+from fathom.data.sources.heard import sound_column
 from fathom.data.store import Store
 from fathom.data.table import Column, Finding, Kind, Part, Table
 from fathom.data.texts import as_text, empty_texts
@@ -26,11 +27,14 @@ class Raw:
     """Records before their kinds are known; all columns are equally long.
 
     frame: columns as read. pictures: columns of pictures by name, as a function that lists files or
-    encoded bytes only when they must be decoded, or already decoded. files: all that was read, for
+    encoded bytes only when they must be decoded, or already decoded. sounds: columns of sounds, as
+    listed files or encoded bytes. files: all that was read, for
     the hash; salt: content that is no file. target: the column that the format itself names as the
     target. order: of the columns, where it is not that of the frame. texts: columns that the format
     knows to be text, with the reason; they are kept as they are, blanks and all. running: the rows
-    follow each other as one text.
+    follow each other as one text. references: columns in which further people
+    answered what another column answers. asides: columns that tell where a row comes from, with the
+    reason: they may group the rows, and are no inputs unless the user gives them a kind.
     """
 
     frame: pl.DataFrame
@@ -38,6 +42,7 @@ class Raw:
     root: Path
     origins: tuple[str, ...] = ()
     pictures: Mapping[str, Listing | Pictures] = field(default_factory=dict)
+    sounds: Mapping[str, Listing] = field(default_factory=dict)
     parts: tuple[Part | None, ...] | None = None
     target: str = ""
     decimal_comma: bool = False
@@ -46,6 +51,8 @@ class Raw:
     salt: bytes = b""
     texts: Mapping[str, str] = field(default_factory=dict)
     running: bool = False
+    references: tuple[str, ...] = ()
+    asides: Mapping[str, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.origins)
@@ -53,7 +60,7 @@ class Raw:
 
 def refuse_lacking(raw: Raw, needed: Iterable[str]) -> None:
     """Raise where a column is absent that a trained network needs; a name like it is suggested."""
-    have = (*raw.frame.columns, *raw.pictures)
+    have = (*raw.frame.columns, *raw.pictures, *raw.sounds)
     lacking = [name for name in needed if name not in have]
     if not lacking:
         return
@@ -107,7 +114,7 @@ def assemble(
             remedy="Name a source that holds some.",
             where=str(raw.files[0] if len(raw.files) == 1 else raw.root),
         )
-    known = (*raw.frame.columns, *raw.pictures)
+    known = (*raw.frame.columns, *raw.pictures, *raw.sounds)
     for name in kinds:
         if name not in known:
             raise OptionError.unknown("column", name, known)
@@ -119,14 +126,13 @@ def assemble(
     columns: dict[str, Column] = {}
     findings = list(raw.findings)
     for series in raw.frame:
-        asked = kinds.get(series.name)
-        if series.name in raw.texts and asked in (None, "text"):
-            columns[series.name] = as_text(series, raw.texts[series.name], running=raw.running)
-            continue
-        columns[series.name], noticed = read_column(series.name, series, asked, reading)
+        columns[series.name], noticed = typed(raw, series, kinds.get(series.name), reading)
         findings += noticed
     for name, pictures in raw.pictures.items():
         columns[name], found = picture_column(name, pictures, raw.origins, mark, cache)
+        findings += found
+    for name, sounds in raw.sounds.items():
+        columns[name], found = sound_column(name, sounds, raw.origins, mark, cache)
         findings += found
     ordered = [name for name in raw.order if name in columns]
     ordered += [name for name in columns if name not in ordered]
@@ -145,6 +151,33 @@ def assemble(
     )
 
 
+def typed(
+    raw: Raw, series: pl.Series, asked: Kind | None, reading: Reading
+) -> tuple[Column, Sequence[Finding]]:
+    """One column of the frame with its kind: as the user says, as the format knows, as it looks."""
+    name = series.name
+    if name in raw.texts and asked in (None, "text"):
+        return as_text(series, raw.texts[name], running=raw.running), ()
+    if isinstance(series.dtype, pl.List) and isinstance(series.dtype.inner, pl.List):
+        return as_series(series), ()
+    if name in raw.asides and asked is None:
+        return as_aside(series, raw.asides[name]), ()
+    if name in raw.references and asked is None:
+        column, noticed = read_column(name, series, "reference", reading)
+        return replace(column, why="what further people answered"), noticed
+    return read_column(name, series, asked, reading)
+
+
+def as_series(cells: pl.Series) -> Column:
+    """A column of whole series: lists of channels, each a list of values."""
+    if not isinstance(cells.dtype, pl.List) or not isinstance(cells.dtype.inner, pl.List):
+        raise DataError(
+            f"The column {cells.name!r} holds no series.",
+            remedy="Bring a file in the form that the network was trained with, such as .ts.",
+        )
+    return Column(cells.name, "series", cells, "a whole series in each row")
+
+
 def sorted_by_part(raw: Raw) -> Raw:
     """The records in the order train, valid, test; findings follow their rows."""
     if raw.parts is None:
@@ -160,6 +193,7 @@ def sorted_by_part(raw: Raw) -> Raw:
         frame=raw.frame[order],
         origins=tuple(raw.origins[row] for row in order),
         pictures={name: _reordered(pictures, order) for name, pictures in raw.pictures.items()},
+        sounds={name: _relisted(sounds, order) for name, sounds in raw.sounds.items()},
         parts=tuple(raw.parts[row] for row in order),
         findings=tuple(
             replace(finding, row=int(rank[finding.row])) if finding.row >= 0 else finding
@@ -171,9 +205,12 @@ def sorted_by_part(raw: Raw) -> Raw:
 def _reordered(pictures: Listing | Pictures, order: np.ndarray) -> Listing | Pictures:
     if isinstance(pictures, Pictures):
         return pictures.take(order)
+    return _relisted(pictures, order)
 
+
+def _relisted(listing: Listing, order: np.ndarray) -> Listing:
     def listed() -> Sequence[Item]:
-        items = pictures()
+        items = listing()
         return [items[row] for row in order]
 
     return listed

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fathom.data.pictures import EXTENSIONS, picture_format
+from fathom.data.sounds import EXTENSIONS as SOUND_EXTENSIONS
+from fathom.data.sounds import sound_format
 from fathom.data.table import Finding
 from fathom.errors import DataError
 
@@ -89,6 +91,13 @@ def is_picture(path: Path) -> bool:
     if path.suffix.lower() in EXTENSIONS:
         return True
     return picture_format(first_bytes(path)) is not None
+
+
+def is_sound(path: Path) -> bool:
+    """Whether the name or the first bytes say sound."""
+    if path.suffix.lower() in SOUND_EXTENSIONS:
+        return True
+    return sound_format(first_bytes(path)) is not None
 
 
 def first_bytes(path: Path, count: int = 16) -> bytes:

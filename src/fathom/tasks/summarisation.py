@@ -1,0 +1,106 @@
+"""What is this text in short?"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
+from fathom.data.codecs.text import TextCodec
+from fathom.data.fields import TARGET, Field, Fields, Limits
+from fathom.data.table import Column, Table
+from fathom.data.texts import text_columns
+from fathom.errors import DataError
+from fathom.networks import Backbone
+from fathom.networks.registry import NETWORKS
+from fathom.objectives import Objective
+from fathom.objectives.extraction import Extraction
+from fathom.recipe import Recipe, Task
+from fathom.spec import Spec
+from fathom.tasks.translation import TEXT, decoding
+from fathom.tasks.translation import build as written
+
+FEW = 2_000  # pairs: from fewer, no network learns to write
+HURRY_S = 180.0  # a budget in which it does not either
+LONG = 512  # tokens of a usual text: it can only be taken from
+MOST = 1_024
+PIECES, FEWER_PIECES = 4_096, 1_024
+MARKS = 2  # BEGIN and END
+
+
+def fields(
+    table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
+) -> Fields:
+    """Text and summary in tokens of one vocabulary; the text in units where it is taken from."""
+    source = long_text(table, targets)
+    asked, answered = (table[name].take(train).series for name in (source.name, targets[0]))
+    both = pl.concat([asked, answered.alias(asked.name)])
+    few = len(train) < FEW
+    learnt = TextCodec.fit(both, pieces=FEWER_PIECES if few else PIECES)
+    texts = learnt.tokens(asked.fill_null("").to_list())
+    usual = float(np.median([len(tokens) for tokens in texts]))
+    extract = limits.extract
+    if extract is None:
+        extract = few or limits.seconds < HURRY_S or usual > LONG
+    summaries = learnt.tokens(answered.fill_null("").to_list())
+    longest = max(map(len, summaries), default=0) + MARKS
+    beside = tuple(column.name for column in table if column.kind == "reference")
+    beside = tuple(name for name in beside if name.startswith(targets[0]))
+    target = SummaryCodec(replace(learnt, marks="items", longest=longest), extracted=extract)
+    names = (*targets, *beside, *((source.name,) if extract else ()))
+    if extract:
+        codec = UnitsCodec(replace(learnt, longest=MOST)).fitted(asked)
+        read = Field(TEXT, (source.name,), codec, together=False)
+    else:
+        most = min(LONG, max(map(len, texts), default=1))
+        read = Field(TEXT, (source.name,), replace(learnt, longest=most, cut=True), together=False)
+    return Fields((read,), Field(TARGET, names, target, together=True))
+
+
+def long_text(table: Table, targets: tuple[str, ...]) -> Column:
+    """The one text that is summarised."""
+    texts = [column for column in text_columns(table) if column.name not in targets]
+    if len(texts) != 1:
+        raise DataError(
+            "A summary is made of one other column of text.",
+            where=str(table.path),
+            found=", ".join(f"{column.name} ({column.kind})" for column in table),
+            remedy="Keep text and summary, and name the summary with --target.",
+        )
+    return texts[0]
+
+
+def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
+    """What writes a summary, or what chooses the units of the text that make it."""
+    if TARGET in recipe.network:
+        return written(recipe, specs)
+    spec = specs[TEXT]
+    reader = NETWORKS[recipe.network[TEXT]]["text"].build(spec, recipe.size[TEXT])
+    assert isinstance(reader, Backbone)
+    return Extraction(reader, spec.levels[0], field=TEXT)
+
+
+def told(fields: Fields) -> tuple[str, ...]:
+    """Whether answers are taken or written, and the option that overrules it."""
+    codec = fields.target.codec
+    assert isinstance(codec, SummaryCodec)
+    if codec.extracted:
+        return ("answers are parts of the text as they stand; --write has them written",)
+    return ("answers are written word by word; --extract takes them from the text",)
+
+
+TASK = Task(
+    name="summarisation",
+    question="What is it in short?",
+    accepts=("text",),
+    metrics=("rouge1", "rouge2", "rougeL"),
+    fields=fields,
+    build=build,
+    decoded=(TARGET,),
+    decoding=decoding,
+    rivals="summary",
+    headline="rouge1",
+    choices=("extract",),
+    told=told,
+)
