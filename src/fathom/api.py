@@ -22,7 +22,7 @@ from fathom.train import repeat as repeat_run
 from fathom.train import resume as resume_run
 from fathom.train import train as train_run
 from fathom.train.families import contest
-from fathom.train.measure import measure, stored
+from fathom.train.measure import measure, measure_samples, stored
 from fathom.train.options import seconds
 
 PLACES = ("out", "cache")
@@ -113,9 +113,19 @@ def inspect(
     return describe(table, (*table.findings, *check(table, chosen)))
 
 
-def evaluate(run: str | Path | Run, source: str | Path | None = None) -> dict[str, Any]:
-    """The stored result of a run, or its result on new labelled data."""
+def evaluate(
+    run: str | Path | Run, source: str | Path | None = None, *, samples: int | None = None
+) -> dict[str, Any]:
+    """The stored result of a run, or its result on new labelled data, or on so many samples."""
     loaded = run if isinstance(run, Run) else load(run)
+    if samples is not None:
+        if source is not None:
+            raise OptionError(
+                "Samples are judged beside the test part of the training data.",
+                found=str(source),
+                remedy="Leave out the data, or --samples.",
+            )
+        return measure_samples(loaded, samples)
     if source is None:
         return dict(loaded.report)
     return measure(loaded, str(source))

@@ -244,6 +244,11 @@ def generate(
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
     out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
+    wish: Annotated[str | None, typer.Option("--class", help="The class of pictures.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture.")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
+    ] = None,
     between: Annotated[
         tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
     ] = None,
@@ -259,7 +264,8 @@ def generate(
         show_pictures(loaded.between(*between, n), out, programs=json_)
         return
     if loaded.draws:
-        show_pictures(loaded.draw(n, seed=seed), out, programs=json_)
+        pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
+        show_pictures(pictures, out, programs=json_)
         return
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     writer = loaded.writer(options, seed=seed, length=length)
@@ -270,13 +276,14 @@ def generate(
 def evaluate(
     run: RunFolder,
     data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
     json_: Json = False,
 ) -> None:
-    """Print the stored result, or measure the run on new labelled data."""
+    """Print the stored result, or measure the run on new labelled data or more samples."""
     from fathom import api
     from fathom.console import show_report
 
-    report = api.evaluate(run, data)
+    report = api.evaluate(run, data, samples=samples)
     write_json(report) if json_ else show_report(report)
 
 

@@ -49,6 +49,7 @@ def show_result(run: Run, *, programs: bool) -> None:
     tell(run.report["verdict"]["sentence"])
     tell(f"report:  {run.folder / 'report.html'}")
     use = 'generate {} --prompt "..."' if run.writes else "predict {} FILE..."
+    use = "generate {} -n 64" if run.draws else use
     tell(f"use it:  fathom {use.format(run.folder)}")
 
 

@@ -1,7 +1,7 @@
 """Networks that draw pictures to pixels, and pixels to files and one sheet of all."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from fathom.data.fields import Field
 from fathom.data.table import Table
 from fathom.errors import OptionError
 from fathom.members import Member
-from fathom.objectives import Draws
+from fathom.objectives import Draws, Steered
 from fathom.objectives.autoencoder import Coding
 from fathom.objectives.vae import Variational
 
@@ -30,6 +30,31 @@ Pictures = UInt8[np.ndarray, "N H W C"]
 def draws(members: Sequence[Member]) -> bool:
     """Whether trained networks draw pictures."""
     return isinstance(members[0].objective, Draws)
+
+
+def chosen(member: Member, asked: Mapping[str, Any]) -> Any:
+    """The options of what draws, of the words asked for; None where none is."""
+    if not asked:
+        return None
+    if not isinstance(member.objective, Steered):
+        raise OptionError(
+            "This run has nothing to choose in how it draws.",
+            found=", ".join(asked),
+            remedy="Leave that out; -n and --seed are all it takes.",
+        )
+    classes = member.fields.target.codec.spec().classes
+    words = dict(asked)
+    if "wish" in words:
+        if not classes:
+            raise OptionError(
+                "This run draws without classes.",
+                found=str(words["wish"]),
+                remedy="Leave out --class, or train with the column of classes as --target.",
+            )
+        if words["wish"] not in classes:
+            raise OptionError.unknown("class", words["wish"], classes)
+        words["wish"] = classes.index(words["wish"]) + 1
+    return member.objective.asked(words)
 
 
 def drawn(member: Member, count: int, *, seed: int = 0, options: Any = None) -> Pictures:

@@ -104,6 +104,10 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
+    families: the networks of this question, by family, where not any backbone will do; the first is
+    the usual one. judging: how a trained network is judged, a name in `train/finishing.py`.
+    judged: how many answers are judged, where they can be as many as wished for, of the budget and
+    the time of an answer, both in seconds, and the number of test rows.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
     told: what its fields decided from the data, in words. unlearnable: rows that cannot be trained
@@ -125,6 +129,9 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
+    families: Mapping[str, Mapping[str, Network]] = field(default_factory=dict)
+    judging: str = "answers"
+    judged: Callable[[float, float, int], dict[str, float]] = lambda budget_s, answer_s, rows: {}
     rivals: str = ""
     headline: str = ""
     choices: tuple[str, ...] = ()
@@ -140,13 +147,14 @@ class Task:
         """What can read a field, foretell it or keep it, by family and input kind."""
         if self.principles:
             return CODERS
-        return DECODERS if name in self.decoded else NETWORKS
+        return self.families or (DECODERS if name in self.decoded else NETWORKS)
 
     def default(self, name: str, spec: Spec, facts: Facts) -> str:
         """The network that reads a field where none is asked for."""
         if self.principles:
             return CODER_DEFAULTS[spec.kind]
-        return self.preferred.get(name) or default(spec.kind, facts)
+        usual = next(iter(self.families), "") or self.preferred.get(name)
+        return usual or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""

@@ -21,7 +21,7 @@ from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
-from fathom.pictures_out import drawn, draws, keeps, reconstructed, way
+from fathom.pictures_out import chosen, drawn, draws, keeps, reconstructed, way
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
@@ -90,6 +90,11 @@ class Run:
         null). Of a run that forecasts: `date`, `series`, `ahead`, `answer`, `low`, `high` of the
         rows that follow the data, by default those it was trained with.
         """
+        if self.recipe.decoding.get("judged") is not None:
+            raise OptionError(
+                "This run draws pictures, it does not answer them.",
+                remedy=f"Use fathom generate {self.folder} -n 64.",
+            )
         if self.forecasts:
             places = [raw] if isinstance(raw, (str, Path)) else list(raw)
             return self.ahead(places or [self.recipe.data.path], options)
@@ -157,13 +162,18 @@ class Run:
             texts[number] += piece
         return texts
 
-    def draw(self, n: int = 1, *, seed: int = 0, options: Any = None) -> np.ndarray:
-        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only."""
+    def draw(self, n: int = 1, *, seed: int = 0, **asked: Any) -> np.ndarray:
+        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only.
+
+        asked: what the run's own way to draw lets be chosen: `wish`, the name of a class, `steps`,
+        `guidance`.
+        """
         if not self.draws:
             raise OptionError(
                 "This run does not draw pictures.",
                 remedy="Train one: fathom train PICTURES --task compression --family vae.",
             )
+        options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
         return drawn(self.members[0], n, seed=seed, options=options)
 
     def reconstruct(self, raw: str | Path | Sequence[str | Path]) -> np.ndarray:

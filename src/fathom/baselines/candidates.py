@@ -6,6 +6,7 @@ from fathom.baselines import (
     bag_of_words,
     boosting,
     compressing,
+    drawing,
     forecasters,
     foretelling,
     guessing,
@@ -79,7 +80,7 @@ SOUNDS: Mapping[str, tuple[Method, ...]] = {
     "category": (
         Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
         Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
-        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes, 60),
     ),
     "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
     "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
@@ -106,7 +107,7 @@ SERIES: Mapping[str, tuple[Method, ...]] = {
 }
 """For whole series, on random kernels, or on the series themselves."""
 
-TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
+READERS: Mapping[str, tuple[TextMethod, ...]] = {
     "anomaly": (
         TextMethod("tails", "ECOD", 0.1, outlying.rare_tails),
         TextMethod("neighbours", "Distance to the fifth neighbour", 0.3, outlying.nearest),
@@ -127,6 +128,10 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("linear", "Ridge regression on the past", 0.4, forecasters.ridge),
         TextMethod("smoothing", "Exponential smoothing", 0.5, forecasters.exponential_smoothing),
     ),
+    "sample": (
+        TextMethod("gaussian", "One Gaussian a class", 0.2, drawing.gaussian),
+        TextMethod("mixture", "A mixture of Gaussians", 0.8, drawing.mixture),
+    ),
     "text": (
         TextMethod("nearest", "The nearest known text", 0.3, translating.nearest),
         TextMethod("lookup", "Word by word (IBM model 1)", 0.7, translating.word_by_word),
@@ -141,7 +146,7 @@ TEXTS: Mapping[str, tuple[TextMethod, ...]] = {
     ),
     "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }
-"""For what is foretold, written or kept, by kind of the target; the most telling first."""
+"""For what is foretold, written, kept or drawn, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

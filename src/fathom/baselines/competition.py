@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from fathom.baselines.candidates import TEXTS, methods_for
+from fathom.baselines.candidates import READERS, methods_for
 from fathom.baselines.features import Features, features_of
 from fathom.baselines.method import Method, Setting, TextMethod
 from fathom.baselines.plan import Trained, part_order, train_within
@@ -22,7 +22,7 @@ def compete(request: RivalRequest, folder: Path, started: float) -> Rivals:
 
     started: when the seconds began, on the monotonic clock.
     """
-    entries = text_entries(request) if request.kind in TEXTS else fitted_entries(request)
+    entries = text_entries(request) if request.kind in READERS else fitted_entries(request)
     ranked: list[Rival] = []
     for place, entry in enumerate(entries):
         left = request.seconds - (time.monotonic() - started)
@@ -56,14 +56,14 @@ def fitted_entries(request: RivalRequest) -> list[Entry]:
 
 
 def text_entries(request: RivalRequest) -> list[Entry]:
-    """Methods that read texts as they are."""
+    """Methods that read texts or pictures as they are."""
     return [
         Entry(
             method.share,
             partial(_reader, request, method),
             method.least_s(request) if method.least_s else 0.0,
         )
-        for method in TEXTS[request.kind]
+        for method in READERS[request.kind]
     ]
 
 
@@ -127,4 +127,4 @@ def _trained(request: RivalRequest, features: Features, method: Method, seconds:
     if decided is not None:
         begun = time.monotonic()
         return Trained(train(decided), decided, time.monotonic() - begun)
-    return train_within(train, len(y_train), seconds)
+    return train_within(train, len(y_train), seconds, method.first)

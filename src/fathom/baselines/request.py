@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 PARTS = ("valid", "test")
+MOST_PICTURES = 2_000  # held-out ones that drawn ones are compared with
 _ARRAYS = (
     "target",
     "train",
@@ -45,7 +46,8 @@ class RivalRequest:
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
         "text", "summary" and "transcript" with texts in `texts["target"]`, "future" with series
         (N, C), of which each row begins a forecast as `ahead` says, "values", "density" and "bits"
-        with how many values a row holds (N, 1).
+        with how many values a row holds (N, 1), "sample" with the class that pictures are drawn by
+        (N,), from 1 or 0.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
         unknown. image: (N, H, W, C) uint8, may be memory-mapped. series: (N, T, C) float32 of
@@ -90,9 +92,12 @@ class RivalRequest:
     ahead: Ahead | None = None
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
-        """The targets of rows, as `kind` says; of texts an array of str."""
+        """The targets of rows, as `kind` says; of texts an array of str, of samples pictures."""
         if self.ahead is not None:
             return windows(self.target, rows, self.ahead.horizon)
+        if self.kind == "sample":
+            assert self.image is not None
+            return np.asarray(self.image[rows[:: max(1, -(-len(rows) // MOST_PICTURES))]])
         return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:

@@ -11,6 +11,7 @@ from sklearn.metrics import (
     root_mean_squared_error,
 )
 
+from fathom.baselines.drawing import pixel_distance
 from fathom.baselines.lead import rouge1
 
 Fields = Mapping[str, np.ndarray]
@@ -23,6 +24,7 @@ HIGHER = {
     "bits_per_byte": False,
     "bleu": True,
     "mase": False,
+    "pixel_distance": False,
     "rouge1": True,
     "wer": False,
     "mse": False,
@@ -77,6 +79,7 @@ SCORES: Mapping[str, tuple[str, Callable[[np.ndarray, Fields], float]]] = {
     "future": ("mase", scaled_error),
     "labels": ("average_precision", label_precision),
     "number": ("rmse", lambda y, f: float(root_mean_squared_error(y, f["answer"]))),
+    "sample": ("pixel_distance", lambda y, f: pixel_distance(y, f["picture"])),
     "summary": ("rouge1", lambda y, f: rouge1(f["answer"].tolist(), y.tolist())),
     "text": ("bleu", lambda y, f: float(corpus_bleu(f["answer"].tolist(), [y.tolist()]).score)),
     "transcript": ("wer", lambda y, f: word_error_rate(y.tolist(), f["answer"].tolist())),

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from fathom.data.kinds import names
+from fathom.data.pictures import Pictures
 from fathom.data.table import Column, Table
 from fathom.data.texts import characters
 from fathom.errors import OptionError
@@ -13,6 +14,7 @@ from fathom.errors import OptionError
 BINS = 20
 STRATA = 1000
 TRIES = 50
+PROPORTIONAL = ("classification", "generation", "regression")
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,11 @@ class Draw:
 
     @property
     def stratified(self) -> bool:
-        """Whether the target has classes or a range to be kept in proportion; a text has none."""
-        return bool(self.target) and self.kind in ("classification", "regression")
+        """Whether the target has classes or a range to be kept in proportion; a text or a picture
+        has none.
+        """
+        pictures = any(isinstance(self.table[name].values, Pictures) for name in self.target)
+        return bool(self.target) and not pictures and self.kind in PROPORTIONAL
 
     def some(self, rows: np.ndarray, share: float) -> np.ndarray:
         """About `share` of the rows marked True, as row numbers; at least one, never all."""
@@ -51,7 +56,7 @@ class Draw:
         )
         stratum = strata[first]
         order = np.lexsort((self.rng.random(len(units)), stratum))
-        if self.kind == "classification":
+        if self.stratified and self.kind != "regression":
             # The only example of a class is kept for training.
             order = order[np.bincount(stratum)[stratum[order]] > 1]
         # Every (1 / share)-th example in the order of the classes: each gets its share, rounded.

@@ -21,11 +21,11 @@ DISTINCT_SHARE = 0.5
 def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
     """Group number of each row, int64 (N,): equal rows, nearly equal pictures or texts share one.
 
-    Where there are pictures or sounds, they alone decide; of sounds, equal ones. Targets and ids do
-    not count. Where most rows equal another, as in tables of few coarse columns, they do so by
-    chance and stay apart. Texts may differ in case, blanks and a few words where they are all that
-    is learnt from. Of a table that is but a list of items, equal ones alone share a group;
-    stretches of a running text never do.
+    Where there are pictures or sounds, they alone decide; of sounds, equal ones. Ids and targets
+    that are no pictures do not count. Where most rows equal another, as in tables of few coarse
+    columns, they do so by chance and stay apart. Texts may differ in case, blanks and a few words
+    where they are all that is learnt from. Of a table that is but a list of items, equal ones alone
+    share a group; stretches of a running text never do.
     """
     apart = np.arange(len(table), dtype=np.int64)
     if table.running:
@@ -33,7 +33,11 @@ def duplicate_groups(table: Table, target: Collection[str] = ()) -> np.ndarray:
     items = only_text(table)
     if items is not None:
         return _with_apart(_first_rows(_hashes([table[items]])), table[items].missing())
-    columns = [c for c in table if c.name not in target and c.kind not in UNUSED and not c.constant]
+    columns = [
+        c
+        for c in table
+        if (c.name not in target or c.kind == "image") and c.kind not in UNUSED and not c.constant
+    ]
     pictures = [column.values for column in columns if isinstance(column.values, Pictures)]
     if len(apart) < 2 or not columns:
         return apart

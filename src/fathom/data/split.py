@@ -266,7 +266,7 @@ def _told(draw: Draw, told: str, rows: int) -> tuple[str, By]:
     words = f"20 % test, then {told} of the rest validation"
     if not draw.stratified:
         return f"At random: {words}{together}.", "random"
-    by = "each class" if draw.kind == "classification" else "each range of the target"
+    by = "each range of the target" if draw.kind == "regression" else "each class"
     return f"At random, {by} in proportion: {words}{together}.", "stratified"
 
 

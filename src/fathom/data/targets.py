@@ -20,6 +20,7 @@ Question = Literal[
     "forecasting",
     "compression",
     "anomaly",
+    "generation",
 ]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
@@ -39,9 +40,9 @@ def choose_target(
 ) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
-    A table that holds a text and nothing else to learn from is asked for that text; one of two
-    texts of which one is called summary, title ... for that one; texts beside one column of few
-    classes, for these. needed: raise where none is found, instead of naming none.
+    A table that holds a text, or pictures, and nothing else to learn from is asked for those; one
+    of two texts of which one is called summary, title ... for that one; texts beside one column of
+    few classes, for these. needed: raise where none is found, instead of naming none.
     """
     if table.rhythm is not None:
         return tuple(column.name for column in table if column.kind == "number")
@@ -65,7 +66,7 @@ def choose_target(
     if not needed:
         return ()
     inferred = None if found else inferred_target(table)
-    sole = only_text(table) or transcript(table) or inferred
+    sole = only_text(table) or transcript(table) or inferred or only_pictures(table)
     if sole is not None:
         return (sole,)
     refuse_equal_rows(table)
@@ -119,7 +120,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     text beside which nothing can be learnt from is a language to be modelled, the second of two
     parallel texts a translation, a text beside a sound its transcript; no target at all is the same
     as the only text. A text beside one other text is a summary of it where it is shorter and shares
-    words with it, else a translation.
+    words with it, else a translation. Pictures without anything beside them are to
+    be drawn.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
@@ -134,6 +136,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
             _check_classes(table, name, asked=task is not None)
         elif kind == "regression":
             _check_number(table, name)
+        elif kind == "generation":
+            _check_drawn(table, name)
         else:
             _check_text(table, name, kind)
     return kind
@@ -174,6 +178,15 @@ def is_yes_or_no(values: pl.Series) -> bool:
     return any(known <= pair for pair in ({"0", "1"}, {"true", "false"}, {"yes", "no"}))
 
 
+def only_pictures(table: Table) -> str | None:
+    """The name of the column of pictures, where there is nothing else to learn from."""
+    learnt = [c for c in table if not c.constant and c.kind not in ("id", "text")]
+    pictures = [c.name for c in table if c.kind == "image"]
+    return (
+        pictures[0] if len(pictures) == 1 and not [c for c in learnt if c.kind != "image"] else None
+    )
+
+
 def _common(inferred: dict[str, Question]) -> Question:
     """One question for all targets."""
     kinds = set(inferred.values())
@@ -197,6 +210,8 @@ def _question_of(table: Table, name: str) -> Question:
         return "language"
     if column.kind == "text" and table.target and table[table.target].kind == "text":
         return "translation"
+    if name == only_pictures(table):
+        return "generation"
     if column.kind == "text" and (beside := read_beside(table, name)):
         return (
             "summarisation" if is_short_for(column.series, table[beside].series) else "translation"
@@ -222,6 +237,35 @@ def _check_number(table: Table, name: str) -> None:
             f"The target {name!r} has one value in all rows, so there is nothing to learn.",
             remedy=REMEDY,
             where=str(table.path),
+        )
+
+
+def _check_drawn(table: Table, name: str) -> None:
+    """Pictures, or the classes by which pictures are drawn."""
+    column = table[name]
+    if not any(c.kind == "image" for c in table):
+        raise DataError(
+            "There are no pictures to learn to draw.",
+            remedy="Name data with a column of pictures, or leave out --task generation.",
+            where=str(table.path),
+            found=", ".join(f"{one.name} ({one.kind})" for one in table),
+        )
+    if column.kind == "image":
+        return
+    if isinstance(column.values, Media) or column.kind not in ("category", "number"):
+        raise DataError(
+            f"Pictures can't be drawn by {name!r}: it holds no classes.",
+            remedy="Name a column of classes with --target, or the column of pictures itself.",
+            where=str(table.path),
+            found=f"{column.kind} ({column.why})",
+        )
+    classes = column.values.drop_nulls().n_unique()
+    if classes > MOST_CLASSES:
+        raise DataError(
+            f"The column {name!r} has too many classes to draw by.",
+            remedy="Name the column of pictures with --target to draw without classes.",
+            where=str(table.path),
+            found=f"{classes:,}",
         )
 
 

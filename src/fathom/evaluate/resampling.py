@@ -94,7 +94,7 @@ def interval(
         return wilson(value * len(truth), len(truth))
     drawn = resamples.values(metric, truth, fields)
     best = metric.limits[1]
-    if value in (0.0, best) and metric.higher and np.ptp(drawn) == 0:
+    if np.isfinite(best) and value in (0.0, best) and metric.higher and np.ptp(drawn) == 0:
         low, high = wilson(value / best * len(truth), len(truth))
         return best * low, best * high
     low, high = percentiles(drawn - np.nanmean(drawn) + value)

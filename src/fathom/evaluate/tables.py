@@ -70,7 +70,7 @@ def per_series(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
 
 
 def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> Rows:
-    """Nothing: texts have no classes."""
+    """Nothing: texts and drawn pictures have no classes of their own."""
     return []
 
 
@@ -83,6 +83,7 @@ PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] =
     "future": per_series,
     "labels": per_label,
     "number": per_target,
+    "sample": no_classes,
     "text": no_classes,
     "transcript": no_classes,
     "values": no_classes,

@@ -11,6 +11,7 @@ from fathom.errors import FathomError
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
 from fathom.explain.codes import codes_view
 from fathom.explain.confidence import confidence_view
+from fathom.explain.drawings import drawings_view
 from fathom.explain.figures import Figure
 from fathom.explain.forecasts import forecasts_view
 from fathom.explain.given import findings_view, given_view
@@ -21,7 +22,7 @@ from fathom.explain.repeat import cost_view, repeat_view
 from fathom.explain.residuals import coverage_view, residuals_view, worst_view
 from fathom.explain.samples import samples_view
 from fathom.explain.select import examples_needed
-from fathom.explain.story import Example, Foretold, Sample, Story, Writing
+from fathom.explain.story import Drawing, Example, Foretold, Sample, Story, Writing
 from fathom.explain.summaries import summaries_view
 from fathom.explain.surprise import surprise_view
 from fathom.explain.transcripts import transcripts_view
@@ -34,6 +35,7 @@ __all__ = [
     "TERMS",
     "VIEWS",
     "Check",
+    "Drawing",
     "Example",
     "Figure",
     "Foretold",
@@ -58,6 +60,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "confusion": confusion_view,
     "cost": cost_view,
     "coverage": coverage_view,
+    "drawings": drawings_view,
     "errors": errors_view,
     "findings": findings_view,
     "forecasts": forecasts_view,

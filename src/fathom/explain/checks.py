@@ -20,6 +20,7 @@ from fathom.explain.wording import (
     with_interval,
 )
 
+AHEAD = 4.0  # the critic finds real pictures e^4 times as probable
 ORDINARY = ("ends early", "the decay begins")  # events that belong to every training
 
 
@@ -44,6 +45,7 @@ def self_checks(story: Story) -> tuple[SelfCheck, ...]:
         *_probabilities(story),
         *_measured(story),
         *_learned(story),
+        *_pace(story),
         *_data(story),
     )
 
@@ -136,11 +138,7 @@ def _measured(story: Story) -> Iterator[SelfCheck]:
 
 
 def _learned(story: Story) -> Iterator[SelfCheck]:
-    losses = [
-        next(iter(line["losses"].values()))
-        for line in story.log
-        if line.get("losses") and line.get("kind") == "update"
-    ]
+    losses = _logged(story, "loss")  # of several steps none need fall: they work against each other
     if len(losses) >= 10:
         tenth = len(losses) // 10
         first, last = float(np.median(losses[:tenth])), float(np.median(losses[-tenth:]))
@@ -153,6 +151,25 @@ def _learned(story: Story) -> Iterator[SelfCheck]:
     if story.log:
         words = f"{'; '.join(odd[:3])}{more}." if odd else "Nothing was skipped or taken back."
         yield SelfCheck("training ran without incident", not odd, words)
+
+
+def _logged(story: Story, name: str) -> list[float]:
+    """A loss over the updates."""
+    updates = (line["losses"] for line in story.log if line.get("kind") == "update")
+    return [losses[name] for losses in updates if losses.get(name) is not None]
+
+
+def _pace(story: Story) -> Iterator[SelfCheck]:
+    """Of two networks against each other: whether one is far ahead."""
+    losses = _logged(story, "artist.loss")
+    if len(losses) < 10:
+        return
+    last = float(np.median(losses[-(len(losses) // 10) :]))
+    even = last < AHEAD
+    said = f"The artist's loss ended at {number(last)} (0.69: the critic cannot tell)."
+    if not even:
+        said += " The critic dominates: its answers teach the artist little. Bring more pictures."
+    yield SelfCheck("the two networks keep pace", even, said)
 
 
 def _data(story: Story) -> Iterator[SelfCheck]:

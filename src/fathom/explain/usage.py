@@ -1,7 +1,7 @@
 """A finished run to how it is used, and what it must not be used for."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -19,8 +19,8 @@ FEW = 30
 def usage_view(story: Story) -> View:
     """The lines to type."""
     run = shlex.quote(story.folder)
-    if story.kind == "bytes":
-        return _writes(story, run)
+    if story.kind in OWN:
+        return OWN[story.kind](story, run)
     kinds = {"pictures": "photo.jpg", "sounds": "clip.wav", "texts": "new.txt"}
     thing = kinds.get(story.noun, "new.csv")
     shell = (
@@ -63,6 +63,30 @@ def _writes(story: Story, run: str) -> View:
         "The same seed and prompt give the same text.",
         terms=("run", "temperature"),
     )
+
+
+def _draws(story: Story, run: str) -> View:
+    """The lines to type where the network draws."""
+    by_class = f" --class {shlex.quote(story.classes[0])}" if story.classes else ""
+    shell = (
+        f"fathom generate {run} -n 64 --out drawn\n"
+        f"fathom generate {run} -n 16{by_class} --seed 1\n"
+        f"fathom evaluate {run} --samples 10000"
+    )
+    load = f"run = fathom.load({story.folder!r})"
+    python = f"import fathom\n\n{load}\npictures = run.draw(64)\nprint(pictures.shape)"
+    return View(
+        name="usage",
+        question="How do I use it?",
+        answer="The run folder is all that is needed; 1 command draws new pictures into a folder.",
+        snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
+        caveat="The same seed, class and number give the same picture, however many are drawn.",
+        terms=("run",),
+    )
+
+
+OWN: Mapping[str, Callable[[Story, str], View]] = {"bytes": _writes, "sample": _draws}
+"""How to use what does not answer examples, by kind of the target."""
 
 
 def limits_view(story: Story) -> View:
@@ -114,6 +138,18 @@ def _text_limits(story: Story) -> Iterator[tuple[str, str]]:
             ),
         )
         yield "Facts", "It writes what is probable after its training text, true or not."
+    elif story.kind == "sample":
+        yield (
+            "Pictures as evidence",
+            (
+                "What it draws is probable after its training pictures and shows nothing that was "
+                "ever there."
+            ),
+        )
+        yield (
+            "What the training pictures lack",
+            "Rare kinds are drawn more rarely still, and what is in none of them is never drawn.",
+        )
     elif story.kind == "text":
         yield (
             "Text of another kind",

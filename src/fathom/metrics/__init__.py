@@ -13,6 +13,7 @@ import numpy as np
 from fathom.metrics import (
     classification,
     density,
+    drawn,
     forecasts,
     labels,
     language,
@@ -180,6 +181,44 @@ _TEXT = {
     "rougeL": _text(summaries.rougeL, "ROUGE-L", summaries.rouge, terms=summaries.rougeL_terms),
 }
 
+_SAMPLE = {
+    "kid": Metric(
+        drawn.kid,
+        "features",
+        "distance to held-out pictures (KID)",
+        False,
+        limits=(-np.inf, np.inf),
+        statistics=drawn.pairs,
+    ),
+    "kid_random": Metric(
+        drawn.kid_random,
+        "random",
+        "distance in random features",
+        False,
+        limits=(-np.inf, np.inf),
+        statistics=drawn.random_pairs,
+    ),
+    "coverage_k": Metric(
+        drawn.coverage_k,
+        "features",
+        "coverage of held-out pictures",
+        statistics=drawn.near,
+    ),
+    "density": Metric(
+        drawn.density, "features", "density", limits=(0.0, np.inf), statistics=drawn.near
+    ),
+    "label_agreement": Metric(
+        drawn.label_agreement, "agrees", "label agreement", per_example=drawn.agreeing
+    ),
+    "memorisation": Metric(
+        drawn.memorisation,
+        "memorised",
+        "share that repeats training",
+        False,
+        per_example=drawn.repeating,
+    ),
+}
+
 _TRANSCRIPT = {
     "wer": replace(
         _loss(speech.wer, "answer", "word error rate"),
@@ -215,6 +254,7 @@ METRICS: Mapping[str, Mapping[str, Metric]] = {
     "future": _FUTURE,
     "labels": _LABELS,
     "number": _NUMBER,
+    "sample": _SAMPLE,
     "text": _TEXT,
     "transcript": _TRANSCRIPT,
     "values": _KEPT,
@@ -230,6 +270,7 @@ HEADLINE: Mapping[str, str] = {
     "future": "mase",
     "labels": "average_precision",
     "number": "rmse",
+    "sample": "kid",
     "text": "bleu",
     "transcript": "wer",
     "values": "mse",
@@ -245,6 +286,7 @@ LOSS: Mapping[str, str] = {
     "future": "mse",
     "labels": "log_loss",
     "number": "mse",
+    "sample": "kid",
     "transcript": "cer",
     "values": "mse",
 }

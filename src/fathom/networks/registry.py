@@ -7,6 +7,7 @@ import fathom.networks.cnn_series as cnn_series
 import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.coders as coders
+import fathom.networks.duel as duel
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_series as mlp_series
 import fathom.networks.mlp_sound as mlp_sound
@@ -17,6 +18,7 @@ import fathom.networks.rnn_sound as rnn_sound
 import fathom.networks.transformer as transformer
 import fathom.networks.transformer_series as transformer_series
 import fathom.networks.transformer_sound as transformer_sound
+import fathom.networks.unet as unet
 from fathom.networks import Facts, Kind
 from fathom.networks.recurrence import GATES
 
@@ -47,6 +49,12 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
     "rnn": rnn.DECODERS,
     "transformer": transformer.DECODERS,
 }
+
+GENERATORS: Mapping[str, Mapping[str, Kind]] = {
+    "diffusion": unet.BACKBONES,
+    "gan": duel.PAIRS,
+}
+"""By family: networks that draw what they learnt from."""
 
 # The recurrent cells of the families that have some.
 CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}

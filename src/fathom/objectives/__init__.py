@@ -50,11 +50,13 @@ class Objective(nn.Module):
 
     couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so
     parts of a batch do not add up to the batch. slow: an answer takes many steps, so that during
-    training validation looks at the loss alone.
+    training validation looks at the loss alone. looks: passes through the network that an answer
+    takes; 0 where their number is not known.
     """
 
     couples = False
     slow = False
+    looks = 0
 
     def initialise(self, batch: Batch) -> None:
         """See up to 5,000 training examples once, before the first update."""
@@ -110,4 +112,15 @@ class Draws(Protocol):
         self, seed: int, numbers: Int[Tensor, " B"], options: Any = None
     ) -> Float[Tensor, "B ..."]:
         """Prepared examples, as the field's codec decodes them."""
+        ...
+
+
+@runtime_checkable
+class Steered(Draws, Protocol):
+    """One whose drawing can be chosen: by class, by number of steps."""
+
+    def asked(self, words: Mapping[str, Any]) -> Any:
+        """The options of `draw` for these words, `wish` being a class number from 1; raises
+        OptionError for a word it has no use for.
+        """
         ...

@@ -8,6 +8,7 @@ from fathom.tasks import (
     classification,
     compression,
     forecasting,
+    generation,
     language,
     regression,
     summarisation,
@@ -20,9 +21,16 @@ TASKS: Mapping[str, Task] = {
     "classification": classification.TASK,
     "compression": compression.TASK,
     "forecasting": forecasting.TASK,
+    "generation": generation.TASK,
     "language": language.TASK,
     "regression": regression.TASK,
     "summarisation": summarisation.TASK,
     "transcription": transcription.TASK,
     "translation": translation.TASK,
 }
+
+
+def task_of(family: str | None) -> str | None:
+    """The only question that a family answers; None where it answers several."""
+    asked = [name for name, task in TASKS.items() if family in task.families]
+    return asked[0] if len(asked) == 1 else None

@@ -6,6 +6,7 @@ import platform
 import resource
 import shutil
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -32,12 +33,17 @@ from fathom.train.looping import CHECKPOINTS
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
 from fathom.train.rivals import forget
+from fathom.train.sampling import Outside, judge_samples
 from fathom.train.storytelling import tell_story
 from fathom.weights import save_weights
 
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
 CLOSER = 1000  # rows of the judged part
+
+Judge = Callable[
+    [Recipe, Objective, Prepared, Rivals, Outside], tuple[pl.DataFrame, dict[str, Any]]
+]
 
 
 def finish(
@@ -52,6 +58,25 @@ def finish(
     """Write everything that makes the folder a run, the manifest last; returns the report."""
     settle(objective, prepared)
     save_weights(folder / WEIGHTS, objective)
+    judge = JUDGES[prepared.task.judging]
+    frame, report = judge(recipe, objective, prepared, rivals, Outside(clock, listener))
+    frame.write_parquet(folder / PREDICTIONS)
+    report |= facts(recipe, objective, prepared, clock)
+    own = (asdict(check) for check in objective.checks())
+    report["checks"] = [*report.get("checks", ()), *own]
+    write_json(folder / REPORT, report)
+    tell_story(folder, recipe, prepared, report, objective)
+    seal(folder, {"format": 1})
+    # Only a sealed run may lose what a resume would need.
+    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
+    forget(folder)
+    return report
+
+
+def judge_answers(
+    recipe: Recipe, objective: Objective, prepared: Prepared, rivals: Rivals, outside: Outside
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """The held-out rows answered once: predictions.parquet and the result."""
     outputs = {
         part: {
             name: value.numpy()
@@ -60,18 +85,12 @@ def finish(
         for part in ("valid", "test")
     }
     look_closer(objective, prepared, outputs)
-    predictions(prepared, outputs, rivals).write_parquet(folder / PREDICTIONS)
-    report = measured(recipe, prepared, outputs, rivals)
-    report |= objective.found()
-    report |= facts(recipe, objective, prepared, clock)
-    report["checks"] = [asdict(check) for check in objective.checks()]
-    write_json(folder / REPORT, report)
-    tell_story(folder, recipe, prepared, report, objective)
-    seal(folder, {"format": 1})
-    # Only a sealed run may lose what a resume would need.
-    shutil.rmtree(folder / CHECKPOINTS, ignore_errors=True)
-    forget(folder)
-    return report
+    report = measured(recipe, prepared, outputs, rivals) | objective.found()
+    return predictions(prepared, outputs, rivals), report
+
+
+JUDGES: Mapping[str, Judge] = {"answers": judge_answers, "samples": judge_samples}
+"""How a trained network is judged, by `Task.judging`."""
 
 
 def look_closer(objective: Objective, prepared: Prepared, outputs: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from fathom.baselines import Rivals
 from fathom.data.batches import encoded
 from fathom.data.fields import TARGET
 from fathom.data.origins import whole
@@ -16,15 +17,18 @@ from fathom.data.sources import read
 from fathom.data.split import Split
 from fathom.data.table import Finding, Table
 from fathom.data.units import MEASURES, UNITS, Arrays
-from fathom.errors import DataError
+from fathom.errors import DataError, OptionError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
 from fathom.members import answers
 from fathom.run import SPLIT, Run
 from fathom.tasks import TASKS
-from fathom.train.options import Options
-from fathom.train.prepare import told
+from fathom.train.listener import Listener
+from fathom.train.options import Clock, Options
+from fathom.train.prepare import prepared_again, reopened, told
+from fathom.train.sampling import Outside, Sitting
 
+MOST_SAMPLES = 20_000  # their pairs fill 1.6 GB
 SEEN_BY_FOLDS = (
     "warning: training data: the networks learned from these data: this is the stored result, in "
     "which each row was answered by the network that did not see it."
@@ -36,6 +40,12 @@ def measure(run: Run, source: str) -> dict[str, Any]:
 
     Of the data of the training only the test part is measured: from the others it learned.
     """
+    if run.recipe.decoding.get("judged") is not None:
+        raise OptionError(
+            "A run that draws answers nothing about new data.",
+            found=source,
+            remedy="Use --samples N to judge more of what it draws.",
+        )
     table = read_again(run, source)
     if run.recipe.folds > 1 and trained_on(run, table):
         return dict(run.report) | {"said": [SEEN_BY_FOLDS]}
@@ -81,6 +91,33 @@ def of_rows(run: Run, table: Table, rows: np.ndarray) -> Arrays:
     if table.rhythm is None:
         return answers(run.members, table.take(rows))
     return answers(run.members, table, rows)
+
+
+def measure_samples(run: Run, count: int, listener: Listener | None = None) -> dict[str, Any]:
+    """The result of a run that draws on so many samples, beside as many test pictures.
+
+    The data of the training are read again; the rivals are not drawn again.
+    """
+    if run.recipe.decoding.get("judged") is None:
+        raise OptionError(
+            "Only a run that draws can be judged on more samples.",
+            found=run.recipe.task,
+            remedy="Leave out --samples.",
+        )
+    if not 2 <= count <= MOST_SAMPLES:
+        raise OptionError(
+            "So many samples cannot be judged.",
+            found=f"{count:,}",
+            remedy=f"Ask for 2 to {MOST_SAMPLES:,}.",
+        )
+    listener = listener or Listener()
+    recipe, member = run.recipe, run.members[0]
+    understood = reopened(recipe, None, listener, accept=False)
+    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
+    prepared = prepared_again(understood, split, member.fields)
+    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
+    _, report = Sitting(recipe, member.objective, prepared, judge).held(Rivals(()), count)
+    return {"task": recipe.task, "family": recipe.family, **report}
 
 
 def read_again(run: Run, source: str) -> Table:

@@ -2,7 +2,8 @@
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -173,6 +174,15 @@ class Clock:
     def spent_s(self) -> float:
         """Seconds since the command began."""
         return time.perf_counter() - self.started
+
+    @contextmanager
+    def outside(self) -> Iterator[None]:
+        """What happens in here is not counted."""
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.started += time.perf_counter() - begun
 
     @property
     def left_s(self) -> float:

@@ -14,6 +14,7 @@ from fathom.data.batches import taken
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
+from fathom.errors import OptionError
 from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
 from fathom.members import build as build_objective
@@ -23,6 +24,7 @@ from fathom.objectives import Objective
 from fathom.recipe import (
     Outline,
     Recipe,
+    Task,
     choose_networks,
     network_asked,
     outline,
@@ -58,6 +60,16 @@ class Planned:
     objective: Objective
 
 
+def refuse_folds(task: Task) -> None:
+    """Raise OptionError where no row is answered, so that none could be held out in turn."""
+    if task.judging != "answers":
+        raise OptionError(
+            "What is drawn is not held out by folds.",
+            found=f"--folds with {task.name}",
+            remedy="Leave out --folds.",
+        )
+
+
 @dataclass(frozen=True)
 class Anew:
     """A training that is planned for these data, this machine and this budget."""
@@ -79,6 +91,7 @@ class Anew:
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
+        refuse_folds(first.task)
         refuse_unfitting(first.task, first.fields.specs, asked(first, self.options))
         return folds
 
@@ -108,9 +121,11 @@ def plan(
         speed = probed(prepared, untrained, objective, clock)
     set_precision(objective, speed.precision)
     step_s = update_seconds(prepared, untrained, objective, clock)
-    answer_s = answer_seconds(prepared, objective)
+    answer_s = answer_seconds(prepared, objective, step_s / untrained.training.batch)
     training = timed(prepared, drawn, facts, step_s, answer_s, options, clock)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
+    decoding = recipe.decoding | judged(prepared, answer_s, options)
+    recipe = recipe.model_copy(update={"decoding": decoding})
     listener.say(in_words(recipe, objective, speed, facts.examples))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
         listener.say("reading and checking took most of the budget: this run will end late")
@@ -206,18 +221,26 @@ def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clo
     return mean
 
 
-def answer_seconds(prepared: Prepared, objective: Objective) -> float:
+def answer_seconds(prepared: Prepared, objective: Objective, example_s: float) -> float:
     """Seconds an answer takes where it takes many steps, else 0.
 
-    An untrained network does not know when to end: it takes about twice the steps.
+    An untrained network does not know when to end: it takes about twice the steps. example_s: of an
+    update, per example; where the number of steps is known, it tells enough.
     """
     if not objective.slow:
         return 0.0
+    if objective.looks:
+        return example_s * FORWARD_SHARE * objective.looks
     rows = prepared.rows("valid")[:ANSWERED]
     begin = time.perf_counter()
     predicted(objective, prepared.examples, rows)
     objective.train()
     return (time.perf_counter() - begin) / len(rows) * UNTRAINED
+
+
+def judged(prepared: Prepared, answer_s: float, options: Options) -> dict[str, float]:
+    """How many answers are judged, where they can be as many as wished for."""
+    return prepared.task.judged(options.budget_s, answer_s, len(prepared.rows("test")))
 
 
 def timed(
@@ -236,7 +259,8 @@ def timed(
     a_row = held_out_work(prepared)
     rows = len(prepared.rows("valid")) + len(prepared.rows("test"))
     held_out = rows * a_row + (0 if prepared.task.windows else REMEMBERED)
-    judging_s = rows * answer_s or held_out * forward_s * 1.3
+    answers = judged(prepared, answer_s, options).get("judged", rows)
+    judging_s = answers * answer_s or held_out * forward_s * 1.3
     after_s = judging_s + REPORT_S + REPORT_SHARE * clock.budget_s
     after_s += WRITING_S if prepared.task.windows else 0.0
     # Late already (a stalled machine, data too large for the budget): a network that is trained a

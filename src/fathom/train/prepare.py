@@ -21,7 +21,7 @@ from fathom.data.units import UNITS, Units
 from fathom.errors import DataError, OptionError, RunError
 from fathom.recipe import Data, Recipe, Task
 from fathom.spec import Spec
-from fathom.tasks import TASKS
+from fathom.tasks import TASKS, task_of
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
@@ -34,7 +34,8 @@ class Prepared:
     """The data of a run, understood.
 
     table: raw rows; findings: everything noticed, the source's and the check's; fields: fitted on
-    the training rows; examples: all rows as stored tensors.
+    the training rows; examples: all rows as stored tensors; cache: where decoded data are kept,
+    None for the usual place.
     """
 
     table: Table
@@ -44,6 +45,7 @@ class Prepared:
     split: Split
     fields: Fields
     examples: Examples
+    cache: str | None = None
 
     def rows(self, part: str) -> np.ndarray:
         """Row numbers of a part, int64, in order."""
@@ -53,6 +55,11 @@ class Prepared:
     def input_specs(self) -> dict[str, Spec]:
         """The spec of every input field by name."""
         return {field.name: field.codec.spec() for field in self.fields.inputs}
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes, labels or numbers of the target."""
+        return self.fields.target.codec.spec().classes
 
     @property
     def units(self) -> Units:
@@ -107,7 +114,8 @@ class Understood:
 def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     """Read, check, split and encode a source, saying what was understood."""
     understood = understand(source, opened(source, options), options, listener)
-    return encoded(understood, divided(understood, options), options.limits(), listener)
+    prepared = encoded(understood, divided(understood, options), options.limits(), listener)
+    return replace(prepared, cache=options.cache)
 
 
 @dataclass(frozen=True)
@@ -180,7 +188,7 @@ def asked_task(options: Options) -> str | None:
     if options.normal is not None:
         return "anomaly"
     fitting = [name for name, task in TASKS.items() if options.family in task.principles]
-    return next((name for name in fitting if not TASKS[name].labelled), None)
+    return next((name for name in fitting if not TASKS[name].labelled), task_of(options.family))
 
 
 def divided(understood: Understood, options: Options) -> Split:

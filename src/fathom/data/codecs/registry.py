@@ -20,6 +20,7 @@ from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.data.codecs.transcript import TranscriptCodec
+from fathom.data.codecs.wish import WishCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
@@ -38,6 +39,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "size": SizeCodec,
     "summary": SummaryCodec,
     "text": TextCodec,
+    "wish": WishCodec,
     "transcript": TranscriptCodec,
     "units": UnitsCodec,
 }

@@ -1,0 +1,118 @@
+"""Drawn pictures beside held-out ones to what is wrong with the drawing, in words.
+
+Each detector names one way in which generators fail, with the number it was found by, and what to
+do; none needs to know what drew.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from scipy.stats import binomtest
+
+from fathom.metrics.drawn import unit
+
+SPREAD = 0.7  # of the held-out pictures' own: three classes of ten have about 0.5
+MOVED = 0.4  # share of the samples that would have to be of another class
+SURE = 0.001
+TWICE = 1.5
+BRIGHTNESS, CONTRAST = 0.25, (0.7, 1.4)
+
+
+@dataclass(frozen=True)
+class Detected:
+    """One way to fail: whether it was not found, and what was found instead."""
+
+    name: str
+    passed: bool
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the detectors look at, of as many drawn as held-out pictures.
+
+    pixels: uint8; features: the judge's; classes: what the judge sees, from 1, or 0; repeats:
+    whether each nearly repeats a training picture.
+    """
+
+    pixels: np.ndarray
+    features: np.ndarray
+    classes: np.ndarray
+    repeats: np.ndarray
+
+
+def detect(drawn: Seen, held_out: Seen) -> list[dict[str, object]]:
+    """Every detector's finding, as the report holds it."""
+    found = (
+        collapse(drawn, held_out),
+        missing(drawn, held_out),
+        memorised(drawn, held_out),
+        colours(drawn, held_out),
+    )
+    return [asdict(one) for one in found if one is not None]
+
+
+def collapse(drawn: Seen, held_out: Seen) -> Detected:
+    """Mode collapse: drawn pictures differ less from each other than held-out ones do."""
+    share = spread(drawn.features) / max(spread(held_out.features), 1e-9)
+    said = f"They differ from each other {share:.2f} times as much as held-out pictures do."
+    if share < SPREAD:
+        said += (
+            " Mode collapse: the same few are drawn again and again. Train longer, or draw with a "
+            "lower --guidance."
+        )
+    return Detected("the samples are varied", share >= SPREAD, said)
+
+
+def spread(features: np.ndarray) -> float:
+    """The mean squared distance of two different pictures, from the sums alone."""
+    x = unit(features).astype(np.float64)
+    count = max(2, len(x))
+    return float(2 * count / (count - 1) * (1 - (x.mean(0) ** 2).sum()))
+
+
+def missing(drawn: Seen, held_out: Seen) -> Detected | None:
+    """Classes that are drawn too seldom, as the judge sees them; None without classes."""
+    if not held_out.classes.any():
+        return None
+    most = int(max(drawn.classes.max(), held_out.classes.max())) + 1
+    own, due = (
+        np.bincount(some.classes, minlength=most) / len(some.classes) for some in (drawn, held_out)
+    )
+    moved = float(np.abs(own - due).sum() / 2)
+    rare = int(((own < 0.2 * due) & (due > 0)).sum())
+    said = f"{100 * moved:.0f} of 100 would have to show another class to be as held-out ones are."
+    if moved > MOVED:
+        said += f" Mode collapse: {rare} of {int((due > 0).sum())} classes are hardly ever drawn."
+    return Detected("all classes are drawn", moved <= MOVED, said)
+
+
+def memorised(drawn: Seen, held_out: Seen) -> Detected:
+    """More pictures that nearly repeat a training picture than among those never trained on."""
+    count, usual = int(drawn.repeats.sum()), float(held_out.repeats.mean())
+    expected = (held_out.repeats.sum() + 1) / (len(held_out.repeats) + 1)
+    share = count / max(1, len(drawn.repeats))
+    p = binomtest(count, len(drawn.repeats), float(expected), alternative="greater").pvalue
+    bad = bool(p < SURE and share > TWICE * usual)
+    said = (
+        f"{100 * share:.1f} of 100 nearly repeat a training picture; of held-out pictures "
+        f"{100 * usual:.1f} do."
+    )
+    if bad:
+        said += " It memorises: bring more pictures, or train for a shorter time."
+    return Detected("nothing is copied from training", not bad, said)
+
+
+def colours(drawn: Seen, held_out: Seen) -> Detected:
+    """Too dark, too bright, grey or garish: mean and spread of each channel are off."""
+    own, due = (some.pixels.reshape(-1, some.pixels.shape[-1]) for some in (drawn, held_out))
+    deviation = np.maximum(due.std(0, dtype=np.float64), 1.0)
+    shift = (own.mean(0, dtype=np.float64) - due.mean(0, dtype=np.float64)) / deviation
+    contrast = own.std(0, dtype=np.float64) / deviation
+    off = float(np.abs(shift).max())
+    low, high = float(contrast.min()), float(contrast.max())
+    good = off <= BRIGHTNESS and CONTRAST[0] <= low and high <= CONTRAST[1]
+    said = f"Brightness is off by {off:.2f} deviations, contrast is {low:.2f} to {high:.2f} times."
+    if not good:
+        said += " The colours are saturated or grey: lower --guidance, or train longer."
+    return Detected("colours are as in the data", good, said)

@@ -1,0 +1,183 @@
+"""Noise to pictures: a network learns the velocity at which data turn into noise, and back.
+
+Rectified flow (Liu et al. 2022, arXiv:2209.03003; flow matching, Lipman et al. 2022,
+arXiv:2210.02747). Data x and noise e are joined by a straight line,
+
+    x_t = (1 - t) x + t e,    0 <= t <= 1,    dx_t / dt = e - x,
+
+and a network v(x_t, t, class) learns the velocity e - x. It cannot know which x and e made x_t, so
+it learns their mean, and that mean is exactly the field whose flow turns noise (t = 1) into data
+(t = 0): solving dx / dt = v backwards in time draws a sample.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from fathom.data.batches import Batch
+from fathom.data.seeds import generator, noise
+from fathom.decoding.options import require
+from fathom.decoding.solvers import Solver, guided, solve
+from fathom.networks import Backbone, Group
+from fathom.objectives import Loss, Objective, Tensors
+
+ANY = 0  # the class number that stands for any class
+DROPPED = 0.1
+GUIDED = (0.2, 0.8)  # where guidance helps; beyond, it costs variety (arXiv:2404.07724, section 4)
+AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """How samples are drawn.
+
+    seed: equal seed, sample number and class give the same sample. steps: of the solver; guidance:
+    how far from what is true of any class, 1 is not at all. wish: the class of all, 0: each in
+    turn.
+    """
+
+    seed: int = 0
+    steps: int = 18
+    guidance: float = 1.0
+    solver: Solver = "heun"
+    wish: int = ANY
+
+    def __post_init__(self) -> None:
+        require(
+            self,
+            {
+                "seed": (0 <= self.seed < 2**63, "a whole number from 0"),
+                "steps": (1 <= self.steps <= 1000, "1 to 1000"),
+                "guidance": (0 <= self.guidance <= 20, "0 to 20"),
+            },
+        )
+
+
+class Diffusion(Objective):
+    """Learns from pictures (B, H, W, C) of the input `field`, of the classes in the target.
+
+    shape: of one prepared picture. classes: K, 0 draws without classes.
+    """
+
+    slow = True
+
+    def __init__(
+        self,
+        network: Backbone,
+        *,
+        field: str,
+        shape: tuple[int, ...],
+        classes: int,
+        drawing: Drawing = Drawing(),
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.drawn = field
+        self.shape = shape
+        self.classes = classes
+        self.drawing = drawing
+        self.looks = 2 * drawing.steps - 1
+
+    def groups(self) -> tuple[Group, ...]:
+        """The network's own rules."""
+        return tuple(group.prefixed("network") for group in self.network.groups())
+
+    def velocity(
+        self, x: Float[Tensor, "B H W C"], t: Float[Tensor, " B"], wish: Int[Tensor, " B"]
+    ) -> Float[Tensor, "B H W C"]:
+        """v(x_t, t, class) = s(t) x_t + c(t) F(c(t) x_t, t, class) for the network F.
+
+        Of data that have mean 0 and variance 1 and no structure, x_t has the variance
+        (1 - t)^2 + t^2 = c(t)^-2, and s(t) x_t with s(t) = (2 t - 1) c(t)^2 is the best guess of
+        e - x; what it misses has the variance c(t)^2. So F takes and gives numbers of unit size at
+        every t, and learns what the data have beyond their variance (the argument of Karras et al.
+        2022, appendix B.6, arXiv:2206.00364, for this path). Without it a small network first
+        learns for a minute to pass noise on.
+        """
+        condition = torch.stack([t, wish.to(t.dtype)], dim=1)
+        at = t.view(-1, 1, 1, 1)
+        inverse = 1 / ((1 - at) ** 2 + at**2)  # c^2
+        size = inverse.sqrt()
+        told = self.network(x * size, condition=condition).values.view_as(x)
+        return (2 * at - 1) * inverse * x + size * told
+
+    def loss(self, batch: Batch) -> Loss:
+        """The mean over pixels of |v(x_t, t) - (e - x)|^2 (Lipman et al. 2022, equation 23),
+        summed over pictures.
+        """
+        x, wish = batch.inputs[self.drawn], batch.targets["target"]
+        e, t, wish = self.corruption(x, wish)
+        line = t.view(-1, 1, 1, 1)
+        noisy = (1 - line) * x + line * e  # x_t
+        missed = self.velocity(noisy, t, wish) - (e - x)
+        return Loss(missed.square().mean(dim=(1, 2, 3)).sum(), torch.tensor(float(len(x))))
+
+    def corruption(
+        self, x: Float[Tensor, "B H W C"], wish: Int[Tensor, " B"]
+    ) -> tuple[Float[Tensor, "B H W C"], Float[Tensor, " B"], Int[Tensor, " B"]]:
+        """Noise, times and classes of a batch.
+
+        In training t = sigmoid(n), n ~ N(0, 1) (Esser et al. 2024, equation 19, arXiv:2403.03206):
+        most of it where the velocity is hard to tell. One class in ten is dropped, which is what
+        guidance needs. Otherwise times are spread evenly over the same law and all draws are fixed,
+        so that two losses differ by the network alone.
+        """
+        if self.training:
+            t = torch.randn(len(x)).sigmoid()
+            kept = torch.rand(len(x)) >= DROPPED
+            return torch.randn_like(x), t.to(x.device), wish * kept.to(wish.device)
+        source = generator(0, "validation")
+        places = (torch.arange(len(x)) + 0.5) / len(x)
+        t = torch.special.ndtri(places)[torch.randperm(len(x), generator=source)].sigmoid()
+        e = torch.randn(x.shape, generator=source)
+        return e.to(x), t.to(x), wish
+
+    def draw(
+        self, seed: int, numbers: Int[Tensor, " B"], options: Any = None
+    ) -> Float[Tensor, "B H W C"]:
+        """Samples by number; without a class asked for, number n has class n modulo K."""
+        asked = replace(options if isinstance(options, Drawing) else self.drawing, seed=seed)
+        turn = numbers % self.classes + 1 if self.classes else torch.full_like(numbers, ANY)
+        wish = torch.full_like(numbers, asked.wish) if asked.wish else turn
+        return self.predict({"sample": numbers, "wish": wish}, asked)["answer"]
+
+    def asked(self, words: Mapping[str, Any]) -> Drawing:
+        """The usual way to draw but for what is asked for."""
+        return replace(self.drawing, **words)
+
+    def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
+        """Samples (N, H, W, C) as `answer`, prepared as pictures are.
+
+        inputs: `sample`, the number of each, and `wish`, its class or 0. Noise is drawn from (seed,
+        sample number), and the network always sees as many pictures at once, so that a sample does
+        not depend on those beside it.
+        """
+        asked = options if isinstance(options, Drawing) else self.drawing
+        numbers, wish = inputs["sample"], inputs["wish"]
+        parts = [
+            self.solved(numbers[start : start + AT_ONCE], wish[start : start + AT_ONCE], asked)
+            for start in range(0, len(numbers), AT_ONCE)
+        ]
+        return {"answer": torch.cat(parts) if parts else torch.zeros(0, *self.shape)}
+
+    def solved(
+        self, numbers: Int[Tensor, " N"], wish: Int[Tensor, " N"], asked: Drawing
+    ) -> Float[Tensor, "N H W C"]:
+        """At most `AT_ONCE` samples; empty places are filled with the first."""
+        places = torch.arange(AT_ONCE)
+        places[len(numbers) :] = 0
+        wish = wish[places]
+        x = noise(asked.seed, numbers, self.shape)[places]
+
+        def field(x: Float[Tensor, "B H W C"], t: float) -> Float[Tensor, "B H W C"]:
+            at = torch.full((len(x),), t)
+            known = self.velocity(x, at, wish)
+            if asked.guidance == 1 or not GUIDED[0] <= t <= GUIDED[1] or not self.classes:
+                return known
+            return guided(known, self.velocity(x, at, torch.full_like(wish, ANY)), asked.guidance)
+
+        return solve(field, x, asked.steps, asked.solver)[: len(numbers)]

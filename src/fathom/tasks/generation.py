@@ -1,0 +1,96 @@
+"""Draw new pictures like those of the data, by class where there are classes."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from torch import nn
+
+from fathom.data.codecs.wish import WishCodec
+from fathom.data.fields import TARGET, Field, Fields, Limits
+from fathom.data.table import Table
+from fathom.errors import OptionError
+from fathom.networks import Backbone
+from fathom.networks.duel import Duel
+from fathom.networks.registry import GENERATORS
+from fathom.objectives import Objective
+from fathom.objectives.diffusion import Diffusion, Drawing
+from fathom.objectives.gan import Gan
+from fathom.recipe import Recipe, Task
+from fathom.spec import Spec
+from fathom.tasks.inputs import picture_field
+
+SIDE, LARGER = 32, 64  # of large pictures: what is drawn, in a few minutes and in more
+ENOUGH_S = 900
+FEWEST, MOST = 64, 2000
+JUDGED_SHARE = 0.08
+STEPS = 18
+
+
+def fields(
+    table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
+) -> Fields:
+    """The pictures, and the classes they are drawn by; none where pictures are all there is."""
+    if len(targets) > 1:
+        raise OptionError(
+            "Pictures are drawn by one column of classes.",
+            found=", ".join(targets),
+            remedy="Name one --target.",
+        )
+    pictures = [column for column in table if column.kind == "image"]
+    side = min(limits.picture_side, LARGER if limits.seconds >= ENOUGH_S else SIDE)
+    shown = picture_field(pictures[0], train, side)
+    wish = WishCodec.fit(table[targets[0]].take(known).values)
+    return Fields((shown,), Field(TARGET, targets, wish, together=False))
+
+
+def diffusion(recipe: Recipe, network: nn.Module, name: str, spec: Spec, classes: int) -> Objective:
+    """A network that tells noise from pictures."""
+    assert isinstance(network, Backbone)
+    drawing = Drawing(steps=round(recipe.decoding["steps"]), guidance=recipe.decoding["guidance"])
+    return Diffusion(network, field=name, shape=spec.shape, classes=classes, drawing=drawing)
+
+
+def gan(recipe: Recipe, network: nn.Module, name: str, spec: Spec, classes: int) -> Objective:
+    """A network that draws against one that judges."""
+    assert isinstance(network, Duel)
+    return Gan(network, field=name, shape=spec.shape, classes=classes)
+
+
+OBJECTIVES: Mapping[str, Callable[[Recipe, nn.Module, str, Spec, int], Objective]] = {
+    "diffusion": diffusion,
+    "gan": gan,
+}
+"""What is learnt, by family."""
+
+
+def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
+    """The network of the family and what it learns."""
+    ((name, family),) = recipe.network.items()
+    spec = specs[name]
+    network = GENERATORS[family][spec.kind].build(spec, recipe.size[name])
+    return OBJECTIVES[family](recipe, network, name, spec, len(specs[TARGET].classes))
+
+
+def decoding(seconds: float) -> dict[str, float]:
+    """Samples are judged without guidance: it makes them more typical and less varied."""
+    return {"steps": STEPS, "guidance": 1.0}
+
+
+def judged(budget_s: float, answer_s: float, rows: int) -> dict[str, float]:
+    """As many samples as fit into their share of the budget, no more than there is to compare."""
+    fitting = int(JUDGED_SHARE * budget_s / max(answer_s, 1e-9))
+    return {"judged": min(rows, MOST, max(FEWEST, fitting))}
+
+
+TASK = Task(
+    name="generation",
+    question="What do such pictures look like?",
+    accepts=("image",),
+    metrics=("kid", "coverage_k", "density", "label_agreement", "memorisation"),
+    fields=fields,
+    build=build,
+    families=GENERATORS,
+    decoding=decoding,
+    judging="samples",
+    judged=judged,
+)

@@ -1,0 +1,177 @@
+"""The pictures of a run to a judge of drawn ones: a classifier of its own, trained once and kept.
+
+It learns from the same training rows as the network that draws, so that nothing has to be
+downloaded; the same for equal data, whatever drew. Without classes only random features judge.
+"""
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from fathom.data.batches import taken
+from fathom.data.codecs.labels import ClassCodec
+from fathom.data.fields import TARGET, Field, Fields
+from fathom.data.store import Store
+from fathom.fit.loop import fit
+from fathom.fit.precision import set_precision
+from fathom.networks import Facts
+from fathom.networks.random_features import RandomFeatures
+from fathom.networks.registry import NETWORKS
+from fathom.objectives.supervised import Supervised
+from fathom.recipe import Recipe, outline, schedule
+from fathom.tasks import TASKS
+from fathom.train.feeds import feed
+from fathom.train.planning import start
+from fathom.train.prepare import Prepared
+
+WORK = 4e11  # multiplications and additions of its training: more hardly changed what it says
+GFLOPS = 100.0
+MOST_UPDATES = 500
+AT_ONCE = 256
+LOOKED_AT = 512
+FEWEST = 4  # training pictures of a class, below which a classifier learns nothing
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Two views of a picture: what a classifier sees in it, and random convolutions.
+
+    classifier: None where there are no classes.
+    """
+
+    prepare: Callable[[Tensor], Tensor]
+    classifier: Supervised | None
+    field: str
+    random: Callable[[Tensor], Tensor]
+
+    def views(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of pictures (N, H, W, C) uint8: features, random features and the class seen (N,), from
+        1; 0 without a classifier.
+        """
+        seen = [self.some(torch.from_numpy(part)) for part in split(pixels)]
+        features, random, classes = (np.concatenate(each) for each in zip(*seen, strict=True))
+        return features, random, classes
+
+    @torch.inference_mode()
+    def some(self, pixels: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The same of a batch."""
+        x = self.prepare(pixels)
+        random = self.random(x)
+        if self.classifier is None:
+            return random.numpy(), random.numpy(), np.zeros(len(x), dtype=np.int64)
+        scores, features = self.classifier.read({self.field: x})
+        classes: Int[Tensor, " B"] = scores.float().mean(dim=1).argmax(dim=1) + 1
+        return features.numpy(), random.numpy(), classes.numpy()
+
+
+def split(pixels: np.ndarray) -> list[np.ndarray]:
+    """Batches of pictures."""
+    return [pixels[start : start + AT_ONCE] for start in range(0, len(pixels), AT_ONCE)]
+
+
+def judge_of(prepared: Prepared, recipe: Recipe) -> Judge:
+    """The judge of a run's data; its classifier comes from the cache where it was trained."""
+    shown = prepared.fields.inputs[0]
+
+    def ready(pixels: Tensor) -> Tensor:
+        return shown.codec.prepare({"value": pixels})["value"]
+
+    rows = prepared.rows("train")
+    some = taken(
+        {shown.name: prepared.examples.inputs[shown.name]}, rows[:: -(-len(rows) // LOOKED_AT)]
+    )
+    random = standardised(RandomFeatures(shown.codec.spec().shape[2]), ready(some[shown.name]))
+    classes = prepared.fields.target.codec.spec().classes
+    counts = np.bincount(prepared.truth(prepared.rows("train")), minlength=len(classes) + 1)[1:]
+    if len(classes) < 2 or counts.min() < FEWEST:
+        return Judge(ready, None, shown.name, random)
+    return Judge(ready, trained(prepared, recipe), shown.name, random)
+
+
+def standardised(features: RandomFeatures, x: Tensor) -> Callable[[Tensor], Tensor]:
+    """The features less their mean over training pictures, in deviations: as they come, they have
+    one direction in common that hides all others.
+    """
+    seen = features(x)
+    mean, deviation = seen.mean(dim=0), seen.std(dim=0, correction=0).clamp_min(1e-3)
+    return lambda pictures: (features(pictures) - mean) / deviation
+
+
+def trained(prepared: Prepared, recipe: Recipe) -> Supervised:
+    """The classifier of the training rows, on whatever a run drew by."""
+    asked = as_question(prepared)
+    planned = plan(asked, recipe)
+    key = {
+        "judge": 1,
+        "fingerprint": prepared.table.fingerprint,
+        "split": prepared.split.how,
+        "recipe": planned.model_dump(mode="json", exclude={"data", "budget_s"}),
+    }
+    store = Store(prepared.cache)
+    objective = start(asked, planned)
+    assert isinstance(objective, Supervised)
+    kept = store.load(key)
+    if kept is not None:
+        state = {name: torch.from_numpy(np.array(value)) for name, value in kept.items()}
+        objective.load_state_dict(state)
+    else:
+        set_precision(objective, planned.precision)
+        with closing(fit(objective, feed(planned, asked), planned.training)) as turns:
+            for _ in turns:
+                pass
+        state = objective.state_dict()
+        store.save(key, {name: value.numpy() for name, value in state.items()})
+    set_precision(objective, "float32")
+    return objective.eval()
+
+
+def as_question(prepared: Prepared) -> Prepared:
+    """The same examples with the class as the answer, from 0."""
+    wish = prepared.fields.target
+    codec = ClassCodec(wish.codec.spec().classes)
+    fields = Fields(prepared.fields.inputs, Field(TARGET, wish.columns, codec, together=False))
+    stored = prepared.examples.targets[TARGET]
+    assert isinstance(stored, Tensor)
+    examples = replace(
+        prepared.examples, targets={TARGET: (stored - 1).clamp_min(0)}, codecs=fields.codecs
+    )
+    return replace(prepared, task=TASKS["classification"], fields=fields, examples=examples)
+
+
+def plan(asked: Prepared, recipe: Recipe) -> Recipe:
+    """A recipe by the amount of work, not by the clock, so that equal data have equal judges."""
+    (name,) = (field.name for field in asked.fields.inputs)
+    specs, rows = asked.fields.specs, len(asked.rows("train"))
+    facts = Facts(
+        examples=rows,
+        outputs=len(specs[TARGET].classes),
+        seconds=WORK / GFLOPS / 1e9,
+        gflops=GFLOPS,
+        mirrored=not recipe.augment.get("flip"),
+    )
+    family = next(one for one in NETWORKS if "image" in NETWORKS[one])
+    drawn = outline(asked.task, specs, {name: family}, facts)
+    most = drawn.lead.epochs * rows / drawn.batch
+    updates = max(100, round(min(most, MOST_UPDATES, WORK / drawn.flops / drawn.batch)))
+    training = schedule(
+        drawn, facts, seed=0, updates=updates, threads=torch.get_num_threads(), valid_rows=1
+    )
+    return recipe.model_copy(
+        update={
+            "task": asked.task.name,
+            "family": family,
+            "network": {name: family},
+            "size": {name: dict(drawn.lead.size)},
+            "training": training.model_copy(update={"evaluations": ()}),
+            "augment": dict(drawn.lead.augment),
+            "objective": dict(drawn.lead.objective),
+            "resolutions": drawn.lead.resolutions,
+            "decoding": {},
+            "seed": 0,
+        }
+    )

@@ -1,0 +1,217 @@
+"""A trained network that draws to judged samples: beside held-out pictures, training pictures and
+the rivals' samples.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import polars as pl
+import torch
+
+from fathom.baselines import Rival, Rivals
+from fathom.data.batches import taken
+from fathom.data.seeds import derived
+from fathom.evaluate import evaluate
+from fathom.evaluate.detectors import Seen, detect
+from fathom.evaluate.nearest import Nearest, nearest
+from fathom.explain import Drawing
+from fathom.objectives import Objective
+from fathom.recipe import Recipe
+from fathom.train.judging_network import Judge, judge_of
+from fathom.train.listener import Listener
+from fathom.train.options import Clock
+from fathom.train.prepare import Prepared
+
+SLOW_S = 0.5
+SHOWN = 32  # samples in the report
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Work that the budget does not pay for, and how it is told."""
+
+    clock: Clock
+    listener: Listener
+
+    def judge(self, prepared: Prepared, recipe: Recipe) -> Judge:
+        """The judge of a run's data; the seconds of its training do not count."""
+        begun = time.perf_counter()
+        with self.clock.outside():
+            judge = judge_of(prepared, recipe)
+        spent = time.perf_counter() - begun
+        if spent > SLOW_S:
+            self.listener.say(
+                f"a judge of pictures learned from the same data in {spent:.0f} s, outside the "
+                "budget; the next run of these data finds it"
+            )
+        return judge
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Pictures (N, H, W, C) uint8, the class each was asked for, from 1 or 0, and their views."""
+
+    pixels: np.ndarray
+    wish: np.ndarray
+    views: tuple[np.ndarray, np.ndarray, np.ndarray]
+    nearest: Nearest
+
+    @property
+    def fields(self) -> dict[str, np.ndarray]:
+        """What the metrics take."""
+        features, random, seen = self.views
+        found = {"features": features, "random": random, "memorised": self.nearest.repeats}
+        if seen.any() and self.wish.any():
+            found["agrees"] = seen == self.wish
+        return found
+
+    @property
+    def seen(self) -> Seen:
+        """What the detectors look at."""
+        features, _, classes = self.views
+        return Seen(self.pixels, features, classes, self.nearest.repeats)
+
+    @property
+    def truth(self) -> np.ndarray:
+        """The same as a structured array, for held-out pictures."""
+        features, random, _ = self.views
+        kinds = [("features", "f4", features.shape[1:]), ("random", "f4", random.shape[1:])]
+        truth = np.empty(len(features), dtype=kinds)
+        truth["features"], truth["random"] = features, random
+        return truth
+
+
+def judge_samples(
+    recipe: Recipe, objective: Objective, prepared: Prepared, rivals: Rivals, outside: Outside
+) -> tuple[pl.DataFrame, dict[str, Any]]:
+    """As many samples as the recipe says, judged beside as many held-out pictures."""
+    return Sitting(recipe, objective, prepared, outside.judge(prepared, recipe)).held(
+        rivals, round(recipe.decoding["judged"])
+    )
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """Everything that is judged, by one judge."""
+
+    recipe: Recipe
+    objective: Objective
+    prepared: Prepared
+    judge: Judge
+
+    def held(self, rivals: Rivals, count: int) -> tuple[pl.DataFrame, dict[str, Any]]:
+        """The table of samples and the report."""
+        part = "test"
+        held_out = self.real(part, count)
+        pixels = samples(self.objective, self.prepared, held_out.wish)
+        own = self.crowd(pixels, held_out.wish)
+        floor = self.real("train", count)
+        others = [self.rival(one, len(held_out.wish)) for one in rivals.ranked]
+        report = evaluate(
+            held_out.truth,
+            own.fields,
+            others,
+            kind="sample",
+            classes=self.prepared.classes,
+            split=part,
+            items="pictures",
+            seed=self.recipe.seed,
+        )
+        report["checks"] = detect(own.seen, held_out.seen)
+        report["floor"] = self.floor(held_out, floor)
+        report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
+        report["closer_to_training"] = closer(own, held_out)
+        return self.frame(own), report
+
+    def real(self, part: str, count: int) -> Crowd:
+        """Pictures of a part, drawn from the seed."""
+        rows = self.prepared.rows(part)
+        source = np.random.default_rng(derived(self.recipe.seed, "judged", part))
+        rows = np.sort(source.permutation(rows)[:count])
+        pixels = self.pixels(rows)
+        return self.crowd(pixels, self.prepared.truth(rows), own=rows if part == "train" else None)
+
+    def pixels(self, rows: np.ndarray) -> np.ndarray:
+        """Stored pictures."""
+        name = self.prepared.fields.inputs[0].name
+        return taken({name: self.prepared.examples.inputs[name]}, rows)[name].numpy()
+
+    def crowd(self, pixels: np.ndarray, wish: np.ndarray, own: np.ndarray | None = None) -> Crowd:
+        """Pictures with what the judge sees; own: their rows, where training holds them."""
+        train = self.prepared.rows("train")
+        return Crowd(
+            pixels, wish, self.judge.views(pixels), nearest(pixels, self.pixels, train, own)
+        )
+
+    def rival(self, one: Rival, count: int) -> Rival:
+        """A rival with its samples judged in the place of its answers."""
+        fields = one.fields["test"]
+        crowd = self.crowd(fields["picture"][:count], fields["wish"][:count])
+        return Rival(**vars(one) | {"fields": {"test": crowd.fields}})
+
+    def floor(self, held_out: Crowd, real: Crowd) -> dict[str, Any]:
+        """What training pictures themselves would reach: nothing that is drawn can be better."""
+        count = min(len(held_out.wish), len(real.wish))
+        report = evaluate(
+            held_out.truth[:count],
+            {name: value[:count] for name, value in real.fields.items() if name != "memorised"},
+            kind="sample",
+            classes=(),
+            items="pictures",
+        )
+        return cast(dict[str, Any], report["metrics"])
+
+    def frame(self, own: Crowd) -> pl.DataFrame:
+        """One line a sample."""
+        count = len(own.wish)
+        found = {
+            "wish": own.wish,
+            "seen": own.views[2],
+            "nearest": own.nearest.row,
+            "ratio": own.nearest.ratio,
+            "memorised": own.nearest.repeats,
+        }
+        columns = self.prepared.columns(found)
+        return pl.DataFrame({"row": np.arange(count), "part": ["test"] * count, **columns})
+
+
+def closer(own: Crowd, held_out: Crowd) -> float:
+    """The share of pairs in which a drawn picture is nearer to training than a held-out one."""
+    mine, other = np.sort(own.nearest.distance), held_out.nearest.distance
+    below = np.searchsorted(mine, other, side="left") / max(1, len(mine))
+    return float(below.mean())
+
+
+def samples(objective: Objective, prepared: Prepared, wish: np.ndarray) -> np.ndarray:
+    """A picture for each wish, by number, uint8 (N, H, W, C)."""
+    numbers = torch.arange(len(wish))
+    objective.eval()
+    with torch.inference_mode():
+        found = objective.predict({"sample": numbers, "wish": torch.from_numpy(wish)})
+    codec = prepared.fields.inputs[0].codec
+    return np.asarray(codec.decode({"value": found["answer"]}))
+
+
+def drawings(objective: Objective, prepared: Prepared, frame: pl.DataFrame) -> tuple[Drawing, ...]:
+    """The first judged samples again, each with its nearest training picture."""
+    if "ratio" not in frame.columns:
+        return ()
+    shown = prepared.fields.inputs[0]
+    places = {name: place for place, name in enumerate(prepared.classes, 1)}
+    some = frame.head(SHOWN).to_dicts()
+    wish = np.array([places.get(one["wish"], 0) for one in some])
+    rows = np.array([one["nearest"] for one in some])
+    stored = taken({shown.name: prepared.examples.inputs[shown.name]}, rows)[shown.name].numpy()
+    return tuple(
+        Drawing(
+            picture,
+            near,
+            prepared.table.origin(int(one["nearest"])),
+            float(one["ratio"]),
+            one["wish"] or "",
+            one["seen"] or "",
+        )
+        for picture, near, one in zip(samples(objective, prepared, wish), stored, some, strict=True)
+    )

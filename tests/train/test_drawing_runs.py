@@ -1,0 +1,127 @@
+"""Pictures from raw files to runs that draw, by class and without, and what they refuse."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import fathom
+from fathom.errors import FathomError, OptionError
+
+SIDE = 10
+
+
+def bar(source: np.random.Generator, across: bool) -> np.ndarray:
+    """A bright bar on dark ground, lying or standing."""
+    picture = source.integers(0, 40, (SIDE, SIDE), dtype=np.uint8)
+    place = int(source.integers(1, SIDE - 2))
+    picture[place : place + 2] = 220
+    return picture if across else picture.T
+
+
+def pictures(folder: Path, count: int) -> None:
+    folder.mkdir(parents=True)
+    source = np.random.default_rng(len(folder.name))
+    for number in range(count):
+        Image.fromarray(bar(source, folder.name == "lying")).save(folder / f"{number:03}.png")
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A class folder with a run of each family, and a flat folder with one."""
+    folder = tmp_path_factory.mktemp("bars")
+    for kind in ("lying", "standing"):
+        pictures(folder / "classes" / kind, 60)
+    pictures(folder / "flat", 60)
+    cache = str(folder / "cache")
+    for family in ("diffusion", "gan"):
+        fathom.train(
+            folder / "classes",
+            budget="20s",
+            family=family,
+            updates=12,
+            out=str(folder / family),
+            cache=cache,
+        )
+    fathom.train(folder / "flat", budget="20s", updates=6, out=str(folder / "plain"), cache=cache)
+    return folder
+
+
+@pytest.mark.parametrize("family", ["diffusion", "gan"])
+def test_a_run_by_class_is_judged_and_shown(place: Path, family: str) -> None:
+    report = json.loads((place / family / "report.json").read_text())
+    assert report["task"] == "generation"
+    assert report["family"] == family
+    found = report["metrics"]
+    assert {"kid", "coverage_k", "density", "label_agreement", "memorisation"} <= set(found)
+    assert all(entry["low"] <= entry["value"] <= entry["high"] for entry in found.values())
+    assert report["baseline"]["name"] in ("gaussian", "mixture")
+    assert abs(report["floor"]["kid"]["value"]) < found["kid"]["value"] + 0.5
+    assert {check["name"] for check in report["checks"]} >= {"all classes are drawn"}
+    page = (place / family / "report.html").read_text()
+    assert "Drawn by the network" in page
+    assert "real training pictures" in page
+
+
+@pytest.mark.parametrize("family", ["diffusion", "gan"])
+def test_same_seed_and_class_give_the_same_picture(place: Path, family: str) -> None:
+    run = fathom.load(place / family)
+    many, few = run.draw(9, seed=3), run.draw(2, seed=3)
+    assert many.shape == (9, SIDE, SIDE, 1)
+    assert many.dtype == np.uint8
+    assert np.array_equal(many[:2], few)
+    assert not np.array_equal(run.draw(2, seed=4), few)
+    assert np.array_equal(
+        run.draw(2, seed=3, wish="lying")[0], run.draw(1, seed=3, wish="lying")[0]
+    )
+
+
+def test_pictures_alone_are_asked_for_without_being_told(place: Path) -> None:
+    run = fathom.load(place / "plain")
+    assert run.recipe.task == "generation"
+    assert run.recipe.family == "diffusion"
+    assert run.classes == ()
+    assert "label_agreement" not in run.report["metrics"]
+    assert run.draw(2).shape == (2, SIDE, SIDE, 1)
+    with pytest.raises(OptionError, match="without classes"):
+        run.draw(1, wish="lying")
+
+
+def test_more_samples_are_judged_on_demand(place: Path) -> None:
+    report = fathom.evaluate(place / "diffusion", samples=8)
+    assert report["metrics"]["kid"]["n"] == 8
+    with pytest.raises(OptionError, match="cannot be judged"):
+        fathom.evaluate(place / "diffusion", samples=10**9)
+
+
+def test_what_cannot_be_drawn_is_told(place: Path) -> None:
+    run = fathom.load(place / "diffusion")
+    with pytest.raises(OptionError, match="lying, standing"):
+        run.draw(1, wish="leaning")
+    for count in (0, 10**9):
+        with pytest.raises(OptionError, match="1 to"):
+            run.draw(count)
+    with pytest.raises(OptionError, match="fathom generate"):
+        run.predict(place / "flat")
+    with pytest.raises(OptionError, match="--samples"):
+        fathom.evaluate(place / "diffusion", place / "classes")
+    with pytest.raises(FathomError, match="--folds"):
+        fathom.train(place / "flat", folds=3, updates=1)
+    with pytest.raises(FathomError, match="no pictures"):
+        fathom.train("iris", task="generation", updates=1)
+    with pytest.raises(FathomError, match=r"diffusion.*gan"):
+        fathom.train(place / "flat", family="gna", task="generation", updates=1)
+
+
+def test_repeating_a_recipe_gives_the_same_weights(place: Path) -> None:
+    again = fathom.train(
+        place / "classes", recipe=place / "diffusion", out=str(place / "again"),
+        cache=str(place / "cache"),
+    )  # fmt: skip
+    first, second = (
+        (place / name / "weights.safetensors").read_bytes() for name in ("diffusion", "again")
+    )
+    assert first == second
+    assert again.report["metrics"] == fathom.load(place / "diffusion").report["metrics"]
