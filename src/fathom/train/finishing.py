@@ -60,7 +60,8 @@ def finish(
     frame, report = judge(recipe, objective, prepared, rivals, Outside(clock, listener))
     frame.write_parquet(folder / PREDICTIONS)
     report |= facts(recipe, objective, prepared, clock)
-    report["checks"] = [asdict(check) for check in objective.checks()]
+    own = (asdict(check) for check in objective.checks())
+    report["checks"] = [*report.get("checks", ()), *own]
     write_json(folder / REPORT, report)
     tell_story(folder, recipe, prepared, report, objective)
     seal(folder, {"format": 1})
