@@ -27,6 +27,7 @@ INPUTS = {
     "image": Spec("image", (16, 16, 3)),
     "photo": Spec("image", (80, 96, 3)),
     "sound": Spec("audio", (20, 16)),
+    "series": Spec("series", (24, 2)),
 }
 OBJECTIVES: dict[str, Callable[[Join], Objective]] = {
     "classes": lambda join: Classification(join, CLASSES),

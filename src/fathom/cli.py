@@ -106,6 +106,13 @@ def train(
     target: Target = None,
     task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
     family: Annotated[str | None, typer.Option(help="The kind of network, e.g. mlp.")] = None,
+    network: Annotated[
+        str | None, typer.Option(help="The backbone of an autoencoder or vae.")
+    ] = None,
+    code: Annotated[int | None, typer.Option(min=1, help="Numbers of a code.")] = None,
+    normal: Annotated[
+        str | None, typer.Option(metavar="VALUE", help="The target's value in clean rows.")
+    ] = None,
     budget: Annotated[
         str | None, typer.Option(help="Ceiling for the whole command.", show_default="5m")
     ] = None,
@@ -128,6 +135,9 @@ def train(
         typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
     ] = None,
     by_time: Annotated[str | None, typer.Option("--time", help="Date column to split by.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Rows ahead to forecast; makes it forecasting.")
+    ] = None,
     cell: Annotated[
         str | None, typer.Option(help="Of a recurrent network: elman, lstm, gru or mingru.")
     ] = None,
@@ -150,8 +160,11 @@ def train(
     words = {
         "task": task,
         "family": family,
+        "network": network,
         "cell": cell,
         "extract": extract,
+        "code": code,
+        "normal": normal,
         "updates": updates,
         "seed": seed,
         "out": out,
@@ -160,6 +173,7 @@ def train(
         "group": group,
         "folds": folds,
         "time": by_time,
+        "horizon": horizon,
         "pattern": pattern,
         "kinds": kinds(column) or None,
         "missing": tuple(missing or ()) or None,
@@ -199,18 +213,23 @@ def resume(
 @app.command()
 def predict(
     run: RunFolder,
-    inputs: Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files or folders.")],
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT...", help="Files or folders; none: what follows a series."),
+    ] = None,
     out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
     json_: Json = False,
 ) -> None:
     """Answer pictures, folders or tables."""
-    from fathom.console import answer_file, show_answers
+    from fathom.console import answer_file, beside, show_answers, show_pictures
     from fathom.run import load
 
     if out is not None:
         answer_file(out)
-    answers = load(run).predict(inputs)
-    show_answers(answers, out=out, programs=json_)
+    loaded = load(run)
+    show_answers(loaded.predict(inputs or []), out=out, programs=json_)
+    if out is not None and loaded.keeps:
+        show_pictures(loaded.reconstruct(inputs or []), beside(out), programs=json_)
 
 
 @app.command()
@@ -230,6 +249,9 @@ def generate(
         float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
     ] = None,
     out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
+    between: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Write new text, as it comes, or draw new pictures."""
@@ -238,6 +260,9 @@ def generate(
     from fathom.run import load
 
     loaded = load(run)
+    if between is not None:
+        show_pictures(loaded.between(*between, n), out, programs=json_)
+        return
     if loaded.draws:
         pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
         show_pictures(pictures, out, programs=json_)

@@ -123,6 +123,12 @@ def show_pictures(pictures: np.ndarray, out: str, *, programs: bool) -> None:
     tell(f"{len(pictures):,} pictures in {out}, all of them on {Path(out) / SHEET}")
 
 
+def beside(out: str) -> str:
+    """The folder for the pictures that belong to a file of answers."""
+    path = Path(out)
+    return str(path.with_name(f"{path.stem}-reconstructions"))
+
+
 def answer_file(out: str) -> Path:
     """The file that answers go to, checked before they are computed."""
     path = Path(out)

@@ -37,10 +37,13 @@ class Member:
     fields: Fields
     objective: Objective
 
-    def answers(self, table: Table) -> dict[str, np.ndarray]:
-        """Every named array of `predict` over all rows of a table, in the user's units."""
+    def answers(self, table: Table, rows: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Every named array of `predict` over rows of a table, by default all, in the user's
+        units.
+        """
         examples = Examples(self.fields.encode_inputs(table), {}, self.fields.codecs)
-        outputs = predicted(self.objective, examples, np.arange(len(table)))
+        asked = np.arange(len(table)) if rows is None else rows
+        outputs = predicted(self.objective, examples, asked)
         codec = self.fields.target.codec
         found = {name: value.numpy() for name, value in outputs.items()}
         target = self.fields.target
@@ -51,12 +54,15 @@ class Member:
         return UNITS[codec.spec().kind].fields(codec, found)
 
 
-def answers(members: Sequence[Member], table: Table) -> Arrays:
-    """What the members answer together, in the user's units; nothing for no rows."""
-    if not len(table):
+def answers(members: Sequence[Member], table: Table, rows: np.ndarray | None = None) -> Arrays:
+    """What the members answer together, in the user's units; nothing for no rows.
+
+    rows: those that are answered, where the others are what they are answered from.
+    """
+    if not len(table) or (rows is not None and not len(rows)):
         return {}
     kind = members[0].fields.target.codec.spec().kind
-    return UNITS[kind].together([member.answers(table) for member in members])
+    return UNITS[kind].together([member.answers(table, rows) for member in members])
 
 
 def strangers(members: Sequence[Member], table: Table) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -21,7 +21,7 @@ from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
 from fathom.networks.pooled import RAGGED, Pooled
-from fathom.networks.registry import DECODERS, NETWORKS, default
+from fathom.networks.registry import CODER_DEFAULTS, CODERS, DECODERS, NETWORKS, default
 from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
 from fathom.spec import Spec
@@ -42,12 +42,14 @@ class Given(BaseModel, frozen=True, extra="forbid"):
     as_format: str | None = None
     kinds: dict[str, Kind] = {}
     missing: tuple[str, ...] = ()
+    normal: str | None = None
     pattern: str | None = None
     split: str | None = None
     extract: bool | None = None
     group: str | None = None
     folds: str | None = None
     time: str | None = None
+    horizon: int | None = None
 
 
 class Data(BaseModel, frozen=True, extra="forbid"):
@@ -108,8 +110,14 @@ class Task:
     the time of an answer, both in seconds, and the number of test rows.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
-    told: what its fields decide for the user, in words. unlearnable: rows that cannot be trained
-    on, with the reason.
+    told: what its fields decided from the data, in words. unlearnable: rows that cannot be trained
+    on, with the reason. preferred: of a field, the family to take where none is asked for and its
+    kind alone does not say.
+    principles: the families of what is learnt, where the family says that and not which network
+    reads; the first is the default, and the inputs are read and written by coders. labelled: there
+    is no question without a target column. normal: of a table, training rows, targets and the value
+    that was named, the rows to be trained on. apart: equal rows are what is usual, and are not kept
+    in one part.
     """
 
     name: str
@@ -127,16 +135,26 @@ class Task:
     rivals: str = ""
     headline: str = ""
     choices: tuple[str, ...] = ()
-    told: Callable[[Fields], str] = lambda fields: ""
+    told: Callable[[Fields], Sequence[str]] = lambda fields: ()
     unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
+    preferred: Mapping[str, str] = field(default_factory=dict)
+    principles: tuple[str, ...] = ()
+    labelled: bool = True
+    apart: bool = False
+    normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
-        """What can read a field, or foretell it, by family and input kind."""
+        """What can read a field, foretell it or keep it, by family and input kind."""
+        if self.principles:
+            return CODERS
         return self.families or (DECODERS if name in self.decoded else NETWORKS)
 
-    def usual(self, kind: str, facts: Facts) -> str:
-        """The network of an input kind when nobody asked for one."""
-        return next(iter(self.families), "") or default(kind, facts)
+    def default(self, name: str, spec: Spec, facts: Facts) -> str:
+        """The network that reads a field where none is asked for."""
+        if self.principles:
+            return CODER_DEFAULTS[spec.kind]
+        usual = self.preferred.get(name) or next(iter(self.families), "")
+        return usual or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -178,16 +196,31 @@ def mirrored(recipe: Recipe, specs: Mapping[str, Spec]) -> list[str]:
     return [name for name in recipe.network if asked and specs[name].kind == "image"]
 
 
+def network_asked(task: Task, family: str | None, network: str | None) -> str | None:
+    """The network asked for: the family, but where that says what is learnt."""
+    if not task.principles:
+        if network is not None:
+            raise OptionError(
+                "For this question the family is the network.",
+                found=f"--network {network}",
+                remedy=f"Write --family {network}.",
+            )
+        return family
+    if family is not None and family not in task.principles:
+        raise OptionError.unknown("family", family, task.principles)
+    return network
+
+
 def choose_networks(
     task: Task, specs: Mapping[str, Spec], family: str | None, facts: Facts
 ) -> dict[str, str]:
     """The network of each field: the family asked for where it takes the field, else the default.
 
-    specs: of all fields.
+    specs: of all fields; family: of networks.
     """
     refuse_unfitting(task, specs, family)
     return {
-        name: family if family in takers(task, name, spec) else task.usual(spec.kind, facts)
+        name: family if family in takers(task, name, spec) else task.default(name, spec, facts)
         for name, spec in task.network_specs(specs).items()
     }
 

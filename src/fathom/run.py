@@ -4,7 +4,7 @@ training data.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ from pydantic import ValidationError
 
 from fathom.data.answers import answer_frame
 from fathom.data.fields import Fields
-from fathom.data.sources import ReadOptions, read_inputs
+from fathom.data.sources import ReadOptions, read, read_inputs
 from fathom.data.table import Finding, Table
 from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
-from fathom.pictures_out import chosen, drawn, draws
+from fathom.pictures_out import chosen, drawn, draws, keeps, reconstructed, way
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
@@ -51,7 +51,8 @@ class Run:
     def __repr__(self) -> str:
         data = self.recipe.data
         return (
-            f"Run({str(self.folder)!r}: {self.recipe.task} of {', '.join(data.targets)} by "
+            f"Run({str(self.folder)!r}: {self.recipe.task} of "
+            f"{', '.join(data.targets) or data.path} by "
             f"{self.recipe.family}. {self.report['verdict']['sentence']})"
         )
 
@@ -86,14 +87,26 @@ class Run:
         Columns: `input` (where it came from), `answer`, `probability` of the answer and one column
         a class (classification) or `low` and `high` of the 90 % interval (regression), `unlike`
         (unlike anything in the training data), `note` (what was wrong with an input; its answer is
-        null).
+        null). Of a run that forecasts: `date`, `series`, `ahead`, `answer`, `low`, `high` of the
+        rows that follow the data, by default those it was trained with.
         """
         if self.recipe.decoding.get("judged") is not None:
             raise OptionError(
                 "This run draws pictures, it does not answer them.",
                 remedy=f"Use fathom generate {self.folder} -n 64.",
             )
+        if self.forecasts:
+            places = [raw] if isinstance(raw, (str, Path)) else list(raw)
+            return self.ahead(places or [self.recipe.data.path], options)
+        return self.answer(self.asked(raw, options))
+
+    def asked(
+        self, raw: str | Path | Sequence[str | Path], options: ReadOptions | None = None
+    ) -> Table:
+        """Files, folders or tables as rows of inputs."""
         places = [raw] if isinstance(raw, (str, Path)) else list(raw)
+        if not places:
+            raise OptionError("Nothing is named to be answered.", remedy="Name files or folders.")
         for place in places:
             if not isinstance(place, (str, Path)):
                 raise OptionError(
@@ -104,8 +117,32 @@ class Run:
         data = self.recipe.data
         by_line = data.source not in ("text", "documents")
         reading = options or ReadOptions(missing=data.options.missing, by_line=by_line)
-        table = read_inputs([str(place) for place in places], self.kinds(), reading)
-        return self.answer(table)
+        return read_inputs([str(place) for place in places], self.kinds(), reading)
+
+    @property
+    def forecasts(self) -> bool:
+        """Whether it answers what follows a series."""
+        return self.fields.target.codec.spec().kind == "future"
+
+    def ahead(
+        self, places: Sequence[str | Path], options: ReadOptions | None = None
+    ) -> pl.DataFrame:
+        """Forecast from the end of each source on."""
+        given = self.recipe.data.options
+        reading = options or ReadOptions(missing=given.missing, kinds=given.kinds)
+        asked = replace(reading, task=self.recipe.task, horizon=given.horizon)
+        asked = replace(asked, target=self.recipe.data.targets)
+        frames = []
+        for place in places:
+            table = read(str(place), asked)
+            known = len(table)
+            outputs = answers(self.members, followed(table), np.array([known]))
+            frame = answer_frame(self.fields.target.codec, outputs)
+            dates = ahead_of(table)
+            series = len(self.classes)
+            columns = [pl.Series("date", dates.to_list() * series, dtype=dates.dtype)]
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), *columns, pl.all()))
+        return pl.concat(frames)
 
     def generate(
         self,
@@ -138,6 +175,21 @@ class Run:
             )
         options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
         return drawn(self.members[0], n, seed=seed, options=options)
+
+    def reconstruct(self, raw: str | Path | Sequence[str | Path]) -> np.ndarray:
+        """What the codes of pictures tell, uint8 (n, H, W, C); a run that keeps pictures only."""
+        table = self.asked(raw)
+        usable = np.setdiff1d(np.arange(len(table)), table.unusable())
+        return reconstructed(self.members[0], table.take(usable))
+
+    def between(self, first: str | Path, last: str | Path, n: int = 8) -> np.ndarray:
+        """`n` pictures on the way from one picture's code to another's, both ends included."""
+        return way(self.members[0], self.asked([first, last]), n)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether it writes pictures again from their codes."""
+        return keeps(self.members)
 
     @property
     def draws(self) -> bool:
@@ -173,6 +225,24 @@ class Run:
         )
         joined = rows.join(frame, on="row", how="left", maintain_order="left").drop("row")
         return joined.select(pl.exclude("note"), "note")
+
+
+def followed(table: Table) -> Table:
+    """A series with one row more, of which nothing is known: the forecast begins there."""
+    columns = tuple(
+        replace(c, values=pl.concat([c.series, pl.Series(c.name, [None], dtype=c.series.dtype)]))
+        for c in table
+    )
+    return replace(table, columns=columns, origins=(), parts=None)
+
+
+def ahead_of(table: Table) -> pl.Series:
+    """The dates of the rows that are forecast; numbers of rows where there are no dates."""
+    rhythm = table.rhythm
+    assert rhythm is not None
+    if not rhythm.date:
+        return pl.Series("date", range(len(table), len(table) + rhythm.horizon))
+    return rhythm.ahead(table[rhythm.date].series, rhythm.horizon)
 
 
 def notes(findings: Iterable[Finding], rows: int) -> list[str]:

@@ -7,13 +7,15 @@ import torch
 
 from fathom.data.augment_sound import AugmentSound, played
 from fathom.data.batches import Examples
-from fathom.data.codecs import to_json
+from fathom.data.codecs import Stored, to_json
 from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.registry import codec_from_json
 from fathom.data.codecs.transcript import UNKNOWN, TranscriptCodec
+from fathom.data.ragged import Ragged
 from fathom.data.sounds import FULL, Sounds
 from fathom.data.units import UNITS
 from fathom.spec import Spec
+from fathom.tasks.transcription import fitting_hop, needed
 
 RATE = 8_000
 
@@ -25,6 +27,11 @@ def clips(*seconds: float, rate: int = RATE, seed: int = 0) -> Sounds:
         for s in seconds
     ]
     return Sounds.of(made, [rate] * len(made))
+
+
+def ragged(stored: Stored) -> Ragged:
+    assert isinstance(stored, Ragged)
+    return stored
 
 
 def prepared(codec: AudioCodec, sounds: Sounds) -> dict[str, torch.Tensor]:
@@ -86,7 +93,7 @@ def test_rates_are_brought_to_that_of_most_clips() -> None:
     )
     codec = AudioCodec.fit(mixed)
     assert codec.rate == RATE
-    lengths = np.diff(codec.encode(mixed)["value"].offsets)
+    lengths = np.diff(ragged(codec.encode(mixed)["value"]).offsets)
     assert lengths.tolist() == [4_000] * 3
     assert "16,000 Hz resampled to 8,000" in codec.strange(mixed)[2]
 
@@ -94,8 +101,8 @@ def test_rates_are_brought_to_that_of_most_clips() -> None:
 def test_long_clips_are_cut_unless_all_counts() -> None:
     long = clips(14.0, 4.0, 4.0)
     codec, whole = AudioCodec.fit(long), AudioCodec.fit(long, whole=True)
-    assert np.diff(codec.encode(long)["value"].offsets)[0] == 10 * RATE
-    assert np.diff(whole.encode(long)["value"].offsets)[0] == 14 * RATE
+    assert np.diff(ragged(codec.encode(long)["value"]).offsets)[0] == 10 * RATE
+    assert np.diff(ragged(whole.encode(long)["value"]).offsets)[0] == 14 * RATE
     assert (codec.hop, whole.hop) == (160, 80)
     assert "middle 10 s of 14" in codec.strange(long)[0][0]
 
@@ -103,6 +110,14 @@ def test_long_clips_are_cut_unless_all_counts() -> None:
 def test_the_codecs_are_json() -> None:
     for codec in (AudioCodec.fit(clips(0.5)), TranscriptCodec.fit(pl.Series(["a b"]))):
         assert codec_from_json(to_json(codec)) == codec
+
+
+def test_dense_speech_is_looked_at_more_often() -> None:
+    seconds = np.full(10, 3.0)
+    assert fitting_hop(seconds, np.full(10, 5)) == 0.02
+    assert fitting_hop(seconds, np.full(10, 20)) == 0.01
+    assert fitting_hop(seconds, np.full(10, 60)) == 0.005
+    assert fitting_hop(seconds, np.zeros(10)) == 0.005
 
 
 def test_few_words_are_labels_and_many_are_spelled() -> None:
@@ -117,9 +132,13 @@ def test_few_words_are_labels_and_many_are_spelled() -> None:
     }
 
 
+def test_equal_neighbours_need_a_blank_between() -> None:
+    assert [needed([]), needed([2]), needed([2, 2]), needed([2, 3, 3, 3])] == [0, 1, 3, 6]
+
+
 def test_transcripts_come_back_as_truth() -> None:
     codec = TranscriptCodec.fit(pl.Series(["yes no", "no no", None, "yes yes no"] * 3))
-    stored = codec.encode(pl.Series(["yes  no", None, "no perhaps"]))["value"]
+    stored = ragged(codec.encode(pl.Series(["yes  no", None, "no perhaps"]))["value"])
     units = UNITS["transcript"]
     assert units.truth(codec, stored).tolist() == ["yes no", "", "no \ufffd"]
     assert units.known(stored).tolist() == [True, False, True]

@@ -4,6 +4,6 @@
 """
 
 from fathom.baselines.process import load_rivals, run_rivals
-from fathom.baselines.request import Rival, RivalRequest, Rivals
+from fathom.baselines.request import Ahead, Rival, RivalRequest, Rivals
 
-__all__ = ["Rival", "RivalRequest", "Rivals", "load_rivals", "run_rivals"]
+__all__ = ["Ahead", "Rival", "RivalRequest", "Rivals", "load_rivals", "run_rivals"]

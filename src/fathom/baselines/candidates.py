@@ -5,16 +5,22 @@ from collections.abc import Mapping
 from fathom.baselines import (
     bag_of_words,
     boosting,
+    compressing,
     drawing,
+    forecasters,
     foretelling,
     guessing,
     kernel,
+    likelihood,
     linear,
     margin,
     neighbours,
+    outlying,
+    random_kernels,
     speaking,
     summarising,
     translating,
+    warped_series,
     warping,
 )
 from fathom.baselines.method import Method, TextMethod
@@ -82,11 +88,45 @@ SOUNDS: Mapping[str, tuple[Method, ...]] = {
 """For sounds on their cepstra; with rows beside them, boosting comes last as well."""
 
 
+SERIES: Mapping[str, tuple[Method, ...]] = {
+    "category": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
+        Method("kernels", "Random kernels and ridge", "dense", 0.4, random_kernels.fit_classes),
+        Method(
+            "warping", "Nearest series by time warping", "columns", 0.6, warped_series.fit_classes
+        ),
+    ),
+    "labels": (
+        Method("guessing", "Guessing", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Logistic regression", "dense", 1.0, linear.fit_labels),
+    ),
+    "number": (
+        Method("guessing", "The mean", "dense", 0.0, guessing.fit_means),
+        Method("linear", "Ridge regression", "dense", 1.0, linear.fit_numbers),
+    ),
+}
+"""For whole series, on random kernels, or on the series themselves."""
+
 READERS: Mapping[str, tuple[TextMethod, ...]] = {
+    "anomaly": (
+        TextMethod("tails", "ECOD", 0.1, outlying.rare_tails),
+        TextMethod("neighbours", "Distance to the fifth neighbour", 0.3, outlying.nearest),
+        TextMethod("isolation", "Isolation forest", 0.3, outlying.isolation_forest),
+        TextMethod("local", "Local outlier factor", 0.3, outlying.local_outliers),
+    ),
+    "bits": (TextMethod("mixture", "Mixture of independent pixels", 1.0, likelihood.mixture),),
     "bytes": (
         TextMethod("kneser_ney", "Kneser-Ney n-grams", 0.6, foretelling.kneser_ney),
         TextMethod("bzip2", "bzip2", 0.1, foretelling.bzip2),
         TextMethod("xz", "xz", 0.3, foretelling.xz, foretelling.compressing_s),
+    ),
+    "density": (
+        TextMethod("components", "Probabilistic principal components", 1.0, likelihood.components),
+    ),
+    "future": (
+        TextMethod("seasonal_naive", "The last season again", 0.1, forecasters.seasonal_naive),
+        TextMethod("linear", "Ridge regression on the past", 0.4, forecasters.ridge),
+        TextMethod("smoothing", "Exponential smoothing", 0.5, forecasters.exponential_smoothing),
     ),
     "sample": (
         TextMethod("gaussian", "One Gaussian a class", 0.2, drawing.gaussian),
@@ -104,10 +144,9 @@ READERS: Mapping[str, tuple[TextMethod, ...]] = {
         TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
         TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
     ),
+    "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }
-"""For texts that are foretold or written and pictures that are drawn, by kind of the target; the
-most telling first.
-"""
+"""For what is foretold, written, drawn or kept, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:
@@ -115,6 +154,8 @@ def methods_for(request: RivalRequest) -> tuple[Method, ...]:
     if request.waves is not None:
         boosting = () if request.row is None else (ROWS[request.kind][-1],)
         return (*SOUNDS[request.kind], *boosting)
+    if request.series is not None:
+        return SERIES[request.kind]
     if request.texts:
         known = ROWS[request.kind]
         rest = () if request.row is None else known[-1:]

@@ -115,6 +115,7 @@ def _trained(request: RivalRequest, features: Features, method: Method, seconds:
         y_valid=request.target[request.valid],
         seed=request.seed,
         threads=request.threads,
+        channels=1 if request.series is None else request.series.shape[2],
     )
 
     def train(rows: int) -> tuple[np.ndarray, ...]:

@@ -12,6 +12,7 @@ from fathom.baselines.bag_of_words import text_features
 from fathom.baselines.cepstra import sound_frames, sound_statistics
 from fathom.baselines.method import View
 from fathom.baselines.pictures import simple_features
+from fathom.baselines.random_kernels import kernel_features
 from fathom.baselines.request import RivalRequest
 from fathom.baselines.rows import view_rows
 
@@ -66,7 +67,12 @@ def features_of(request: RivalRequest) -> Features:
         columns.append(heard)
         dense.append(scaled(heard, heard[train]))
         categorical.append(np.zeros(heard.shape[1], dtype=bool))
-    if request.row is not None:
+    if request.series is not None and request.length is not None:
+        flat = flat_series(request.series[rows], request.length[rows])
+        columns.append(flat)
+        dense.append(kernel_features(request.series[rows], request.length[rows], seed=request.seed))
+        categorical.append(np.zeros(flat.shape[1], dtype=bool))
+    if request.row is not None and request.series is None:
         views = view_rows(request.row[rows], request.levels, np.arange(train.stop))
         columns.append(views.columns)
         dense.append(views.dense)
@@ -87,6 +93,13 @@ def scaled(features: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Each feature with mean 0 and deviation 1 over the training rows `seen`."""
     spread = seen.std(0)
     return np.asarray((features - seen.mean(0)) / np.where(spread > 1e-6, spread, 1.0))
+
+
+def flat_series(series: np.ndarray, length: np.ndarray) -> np.ndarray:
+    """(N, T, C) to (N, C T), channel after channel, nan behind the end."""
+    real = np.arange(series.shape[1]) < length[:, None]
+    known = np.where(real[..., None], series, np.nan)
+    return known.transpose(0, 2, 1).reshape(len(series), -1).astype(np.float32)
 
 
 def _joined(parts: list[np.ndarray]) -> np.ndarray:

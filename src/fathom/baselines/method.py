@@ -21,6 +21,7 @@ class Setting:
     kind, classes: of the target, as in the request. categorical: which of the columns are category
     numbers. x_valid, y_valid: for early stopping, penalties and temperatures. threads: for numpy,
     whose own library has one.
+    channels: of series, which come flat, channel after channel.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Setting:
     y_valid: np.ndarray
     seed: int
     threads: int = 1
+    channels: int = 1
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Method:
 
 @dataclass(frozen=True)
 class TextMethod:
-    """A classical method that reads the texts of a request itself.
+    """A classical method that reads the texts or values of a request itself.
 
     answer: a request and seconds to the named arrays of the parts "valid" and "test". least_s:
     about how long it takes, where that is long: with less time it is left out.

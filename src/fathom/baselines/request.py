@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,9 @@ _ARRAYS = (
     "test",
     "row",
     "image",
+    "kept",
+    "series",
+    "length",
     "tokens",
     "offsets",
     "waves",
@@ -24,16 +27,33 @@ _ARRAYS = (
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """How series are forecast: H rows ahead, with this season (1: none); rows before `first` have
+    no complete look-back; errors: of each series, what errors are divided by, as in `metrics`.
+    """
+
+    horizon: int
+    season: int
+    first: int
+    errors: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
 class RivalRequest:
     """The data of one task, prepared for classical methods.
 
     kind: of the target, as in `Spec`: "category" with target (N,) below `classes`, "labels" with
         target (N, K) of 0 and 1, "number" with target (N, R), "bytes" with bytes and words (N, 2),
-        "text", "summary" and "transcript" with texts in `texts["target"]`, "sample" with the class
-        that pictures are drawn by (N,), from 1 or 0.
+        "text", "summary" and "transcript" with texts in `texts["target"]`, "future" with series
+        (N, C), of which each row begins a forecast as `ahead` says, "values", "density" and "bits"
+        with how many values a row holds (N, 1), "sample" with the class that pictures are drawn by
+        (N,), from 1 or 0.
     train, valid, test: row numbers.
     row: (N, F) float32, nan is missing; the last `len(levels)` columns hold category numbers, 0 is
-        unknown. image: (N, H, W, C) uint8, may be memory-mapped.
+        unknown. image: (N, H, W, C) uint8, may be memory-mapped. series: (N, T, C) float32 of
+        these lengths (N,).
+    kept: (N, P) float32, a row as an autoencoder keeps it: scaled, with indicators. code: numbers
+        of its code.
     texts: raw texts (N,) by field. tokens, offsets: the tokens of row i are
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
@@ -52,7 +72,11 @@ class RivalRequest:
     test: np.ndarray
     row: np.ndarray | None = None
     levels: tuple[int, ...] = ()
+    series: np.ndarray | None = None
+    length: np.ndarray | None = None
     image: np.ndarray | None = None
+    kept: np.ndarray | None = None
+    code: int = 0
     texts: Mapping[str, Sequence[str]] = field(default_factory=dict)
     tokens: np.ndarray | None = None
     offsets: np.ndarray | None = None
@@ -65,12 +89,15 @@ class RivalRequest:
     seed: int = 0
     threads: int = 1
     parts: Mapping[str, int] = field(default_factory=dict)
+    ahead: Ahead | None = None
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
         """The targets of rows, as `kind` says; of texts an array of str, of samples pictures."""
         if self.kind == "sample":
             assert self.image is not None
             return np.asarray(self.image[rows[:: max(1, -(-len(rows) // MOST_PICTURES))]])
+        if self.ahead is not None:
+            return windows(self.target, rows, self.ahead.horizon)
         return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:
@@ -90,12 +117,14 @@ class RivalRequest:
             "levels": list(self.levels),
             "texts": {name: list(texts) for name, texts in self.texts.items()},
             "vocabulary": self.vocabulary,
+            "code": self.code,
             "running": self.running,
             "rate": self.rate,
             "seconds": self.seconds,
             "seed": self.seed,
             "threads": self.threads,
             "parts": dict(self.parts),
+            "ahead": None if self.ahead is None else asdict(self.ahead),
         }
         (folder / "request.json").write_text(json.dumps(options), encoding="utf-8")
 
@@ -104,6 +133,8 @@ class RivalRequest:
         """The request that was written into the folder; arrays are memory-mapped."""
         options = json.loads((folder / "request.json").read_text(encoding="utf-8"))
         options["levels"] = tuple(options["levels"])
+        if options["ahead"] is not None:
+            options["ahead"] = Ahead(**options["ahead"])
         files = {name: folder / f"{name}.npy" for name in _ARRAYS}
         arrays = {
             name: np.load(file, mmap_mode="r", allow_pickle=False)
@@ -111,6 +142,12 @@ class RivalRequest:
             if file.exists()
         }
         return cls(**options, **arrays)
+
+
+def windows(series: np.ndarray, rows: np.ndarray, horizon: int) -> np.ndarray:
+    """The `horizon` rows of series (N, C) from each of the given rows on, (n, C, H)."""
+    padded = np.pad(series, ((0, horizon), (0, 0)), constant_values=np.nan)
+    return np.lib.stride_tricks.sliding_window_view(padded, horizon, axis=0)[rows]
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,34 @@
 """Truth and a method's raw output to named fields, and to the validation value it is chosen by."""
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from sacrebleu import corpus_bleu
-from sklearn.metrics import accuracy_score, average_precision_score, root_mean_squared_error
+from sklearn.metrics import (
+    accuracy_score,
+    average_precision_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 from fathom.baselines.drawing import pixel_distance
 from fathom.baselines.lead import rouge1
 
+Fields = Mapping[str, np.ndarray]
+
 HIGHER = {
     "accuracy": True,
+    "auc": True,
     "average_precision": True,
     "rmse": False,
     "bits_per_byte": False,
     "bleu": True,
     "pixel_distance": False,
+    "mase": False,
     "rouge1": True,
     "wer": False,
+    "mse": False,
+    "elbo_nats": False,
 }
 
 
@@ -36,26 +49,48 @@ def word_error_rate(said: list[str], heard: list[str]) -> float:
     return 100 * float(wer([a for a, _ in pairs], [b for _, b in pairs])) if pairs else 0.0
 
 
-def score(kind: str, truth: np.ndarray, fields: dict[str, np.ndarray]) -> tuple[str, float]:
+def ranked_area(truth: np.ndarray, score: np.ndarray) -> float:
+    """Area under the ROC curve; .5 where only one of normal and anomalous rows is there."""
+    return float(roc_auc_score(truth, score)) if 0 < truth.sum() < len(truth) else 0.5
+
+
+def scaled_error(truth: np.ndarray, fields: Fields) -> float:
+    """Mean absolute error of forecasts, of each series over what its errors are divided by."""
+    return float(np.nanmean(np.abs(truth - fields["answer"]) / fields["errors"][:, :, :1]))
+
+
+def label_precision(truth: np.ndarray, fields: Fields) -> float:
+    """Average precision, the mean over the labels that occur."""
+    occur = truth.any(0)
+    if not occur.any():
+        return 0.0
+    return float(average_precision_score(truth[:, occur], fields["probability"][:, occur]))
+
+
+SCORES: Mapping[str, tuple[str, Callable[[np.ndarray, Fields], float]]] = {
+    "anomaly": ("auc", lambda y, f: ranked_area(y, f["score"])),
+    "bits": ("elbo_nats", lambda y, f: float(f["elbo"].mean())),
+    "bytes": (
+        "bits_per_byte",
+        lambda y, f: float(f["nll"].sum() / np.log(2) / max(1, y[:, 0].sum())),
+    ),
+    "category": ("accuracy", lambda y, f: float(accuracy_score(y, f["answer"]))),
+    "density": ("elbo_nats", lambda y, f: float(f["elbo"].mean())),
+    "future": ("mase", scaled_error),
+    "labels": ("average_precision", label_precision),
+    "number": ("rmse", lambda y, f: float(root_mean_squared_error(y, f["answer"]))),
+    "sample": ("pixel_distance", lambda y, f: pixel_distance(y, f["picture"])),
+    "summary": ("rouge1", lambda y, f: rouge1(f["answer"].tolist(), y.tolist())),
+    "text": ("bleu", lambda y, f: float(corpus_bleu(f["answer"].tolist(), [y.tolist()]).score)),
+    "transcript": ("wer", lambda y, f: word_error_rate(y.tolist(), f["answer"].tolist())),
+    "values": ("mse", lambda y, f: float(f["error"].mean())),
+}
+"""By kind of the target, the metric by which rivals are ranked on validation."""
+
+
+def score(kind: str, truth: np.ndarray, fields: Fields) -> tuple[str, float]:
     """Name and value of the metric by which rivals are ranked on validation."""
     if len(truth) == 0:
         return "accuracy", 0.0
-    if kind == "category":
-        return "accuracy", float(accuracy_score(truth, fields["answer"]))
-    if kind == "sample":
-        return "pixel_distance", pixel_distance(truth, fields["picture"])
-    if kind == "text":
-        return "bleu", float(corpus_bleu(fields["answer"].tolist(), [truth.tolist()]).score)
-    if kind == "summary":
-        return "rouge1", rouge1(fields["answer"].tolist(), truth.tolist())
-    if kind == "transcript":
-        return "wer", word_error_rate(truth.tolist(), fields["answer"].tolist())
-    if kind == "bytes":
-        return "bits_per_byte", float(fields["nll"].sum() / np.log(2) / max(1, truth[:, 0].sum()))
-    if kind == "number":
-        return "rmse", float(root_mean_squared_error(truth, fields["answer"]))
-    occur = truth.any(0)
-    if not occur.any():
-        return "average_precision", 0.0
-    value = average_precision_score(truth[:, occur], fields["probability"][:, occur])
-    return "average_precision", float(value)
+    name, value = SCORES[kind]
+    return name, value(truth, fields)

@@ -9,7 +9,7 @@ import polars as pl
 import torch
 
 from fathom.data.codecs import Codec
-from fathom.data.units import Arrays
+from fathom.data.units import MEASURES, Arrays
 from fathom.spec import Spec
 
 
@@ -67,6 +67,19 @@ def number_names(spec: Spec) -> list[str]:
     return [*(f"{part}{end}" for part in ("answer", "low", "high") for end in ends), "unlike"]
 
 
+def futures(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """Of each forecast and series, H rows ahead: a line each."""
+    names = codec.spec().classes
+    rows, _, horizon = fields["answer"].shape
+    columns: dict[str, Any] = {
+        "series": np.tile(np.repeat(np.array(names, dtype=object), horizon), rows).tolist(),
+        "ahead": np.tile(np.arange(1, horizon + 1), rows * len(names)),
+    }
+    for name in ("answer", "low", "high"):
+        columns[name] = fields[name].astype(np.float64).reshape(-1)
+    return columns
+
+
 def surprise(codec: Codec, fields: Arrays) -> dict[str, Any]:
     """How many tokens a text has, and how well they were foretold."""
     tokens = (~np.isnan(fields["surprise"])).sum(axis=1)
@@ -85,12 +98,33 @@ def texts(codec: Codec, fields: Arrays) -> dict[str, Any]:
     return {"answer": fields["answer"].tolist(), "score": fields["score"].astype(np.float64)}
 
 
+def codes(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """The code's numbers, then each measure of how well an example fits."""
+    columns: dict[str, Any] = {
+        f"code_{place}": fields["code"][:, place].astype(np.float64)
+        for place in range(fields["code"].shape[1])
+    }
+    columns |= {name: fields[name].astype(np.float64) for name in MEASURES if name in fields}
+    return columns | {"unlike": fields["unlike"]}
+
+
+def alarms(codec: Codec, fields: Arrays) -> dict[str, Any]:
+    """Whether a row is unusual, at one false alarm in a hundred normal rows, and its score."""
+    return {"anomaly": fields["answer"] > 0, "score": fields["score"].astype(np.float64)}
+
+
 CHOICES = Told(choices, choice_names)
+CODES = Told(codes, lambda spec: ["code_0", "unlike"])
 TOLD: Mapping[str, Told] = {
+    "anomaly": Told(alarms, lambda spec: ["anomaly", "score"]),
+    "bits": CODES,
     "bytes": Told(surprise, lambda spec: ["tokens", "bits_per_byte", "nats", "perplexity"]),
     "category": CHOICES,
+    "density": CODES,
+    "future": Told(futures, lambda spec: ["series", "ahead", "answer", "low", "high"]),
     "labels": CHOICES,
     "number": Told(numbers, number_names),
     "text": Told(texts, lambda spec: ["answer", "score"]),
     "transcript": Told(texts, lambda spec: ["answer", "score"]),
+    "values": CODES,
 }

@@ -45,9 +45,9 @@ def check(
         duplicates = duplicate_groups(table, target)
     findings = [
         *_unused(table, target),
-        *_missing_target(table, target),
+        *(_missing_target(table, target) if table.rhythm is None else ()),
         *_duplicates(table, target, duplicates),
-        *leaking_columns(table, target),
+        *(leaking_columns(table, target) if table.rhythm is None else ()),
         *odd_characters(table),
         *last_part(table),
         *(one for one in _groups_and_dates(table, target) if one.place not in settled),

@@ -1,6 +1,7 @@
 """A table's columns to stored tensors, field by field: number, category and date columns form one
 row, every other column is a field of its own, and the target columns are the field "target"."""
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,14 +21,19 @@ ROW = "row"
 class Limits:
     """What fields may depend on besides the data.
 
-    picture_side: the longest that a network sees, in pixels; seconds: of the whole budget.
-    extract: whether summaries are put together from units of their texts; None: as the data and
-    the budget ask for it.
+    picture_side: the longest that a network sees, in pixels; seconds: of the whole budget. family:
+    the one asked for. code: numbers of a code, 0: not said. normal: the value that clean rows have.
+    kinds: of columns, as asked for. extract: whether summaries are put together from units of their
+    texts; None: as the data and the budget ask for it.
     """
 
     picture_side: int = 128
     seconds: float = 300.0
     extract: bool | None = None
+    family: str = ""
+    code: int = 0
+    normal: str = ""
+    kinds: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,5 +140,5 @@ class Fields:
 
 def learnable(columns: Iterable[Column], targets: tuple[str, ...]) -> list[Column]:
     """The columns a network can take: no targets, ids, constants."""
-    taken = ("number", "category", "date", "image", "audio", "text")
+    taken = ("number", "category", "date", "image", "audio", "series", "text")
     return [c for c in columns if c.name not in targets and c.kind in taken and not c.constant]

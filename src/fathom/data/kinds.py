@@ -168,7 +168,7 @@ def as_kind(column: Column, kind: Kind, reading: Reading | None = None) -> tuple
     if column.kind == kind and _fits(column):
         return column, 0
     values = column.values
-    if isinstance(values, Media) or kind in ("image", "audio"):
+    if isinstance(values, Media) or kind in ("image", "audio", "binary"):
         raise DataError(
             f"The column {column.name!r} cannot be read as {kind}.",
             remedy="Name another kind with --column NAME=KIND.",

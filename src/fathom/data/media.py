@@ -1,6 +1,7 @@
 """What a column of pictures and one of sounds have in common: decoded values that are no cells."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +17,12 @@ class Media(ABC):
 
     @abstractmethod
     def __len__(self) -> int: ...
+
+    @abstractmethod
+    def __getitem__(self, row: int) -> np.ndarray: ...
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[row] for row in range(len(self)))
 
     @abstractmethod
     def take(self, rows: np.ndarray) -> Self:

@@ -102,15 +102,12 @@ class Pictures(Media):
     def __len__(self) -> int:
         return len(self.offsets)
 
-    def __getitem__(self, index: int) -> np.ndarray:
+    def __getitem__(self, row: int) -> np.ndarray:
         """One picture, (H, W, C) uint8, a view."""
-        height, width, channels = (int(side) for side in self.shapes[index])
-        start = int(self.offsets[index])
+        height, width, channels = (int(side) for side in self.shapes[row])
+        start = int(self.offsets[row])
         flat: np.ndarray = self.buffer[start : start + height * width * channels]
         return flat.reshape(height, width, channels)
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return (self[index] for index in range(len(self)))
 
     def take(self, rows: np.ndarray) -> "Pictures":
         """The same pictures for the given rows; the buffer is shared."""

@@ -3,17 +3,20 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
 
+from fathom.data import origins
 from fathom.data.draw import Draw, moments
 from fathom.data.duplicates import duplicate_groups
 from fathom.data.kinds import names
 from fathom.data.parts import PARTS, is_given
+from fathom.data.rhythm import Rhythm
 from fathom.data.table import Column, Part, Table
+from fathom.data.timeline import by_row
 from fathom.errors import DataError, OptionError
 
 By = Literal["given", "stratified", "random", "grouped", "time", "order", "file", "folds"]
@@ -89,12 +92,15 @@ def split(
     """Make the parts: as given; else 20 % test, then 15 % of the rest validation.
 
     Of a language 10 % are test and 5 % validation: the end of a running text, or items at random.
+    Rows to be forecast go by time.
     Rows that were set aside or lack a target are unused. duplicates: what `duplicate_groups` gave.
     """
     if group is not None and time is not None:
         raise OptionError(
             "A split is by group or by time, not both.", remedy="Leave one of them out."
         )
+    if table.rhythm is not None:
+        return _of_forecasts(table, table.rhythm, None if file is None else Path(file))
     usable = usable_rows(table, target)
     if time is not None:
         usable &= ~np.isnan(moments(table[time]))
@@ -115,9 +121,39 @@ def split(
     return checked(Split(tuple(made.tolist()), how, by), table)
 
 
+def _of_forecasts(table: Table, rhythm: Rhythm, file: Path | None) -> Split:
+    """The part of the forecast that begins at each row: as given, else by time."""
+    parts = origins.given(table)
+    by: By = "time"
+    if file is not None:
+        read = _of_source(table, rhythm, file)
+        made, how, by = (
+            np.array(read.parts, dtype=object),
+            f"Parts as given in {file.name}.",
+            "file",
+        )
+    elif parts is not None:
+        made, how, by = parts, "Parts as the source gives them.", "given"
+    else:
+        made, how = origins.by_time(table, rhythm)
+    kept = origins.whole(made, table, rhythm)
+    remedy = f"Bring a longer series, or a shorter --horizon than {rhythm.horizon:,}."
+    return checked(Split(tuple(kept.tolist()), how, by), table, remedy)
+
+
+def _of_source(table: Table, rhythm: Rhythm, file: Path) -> Split:
+    """The parts of a file that has a part for each row of the source."""
+    if not rhythm.rows or rhythm.source_rows == len(table):
+        return _read(table, file)
+    own = _read(table, file, rhythm.source_rows)
+    return replace(own, parts=by_row(own.parts, rhythm.rows))
+
+
 def usable_rows(table: Table, target: Sequence[str]) -> np.ndarray:
-    """Which rows are neither set aside nor lack a target, (N,) bool."""
+    """Which rows are neither set aside nor lack a target, (N,) bool; of series in time all are."""
     usable = np.ones(len(table), dtype=bool)
+    if table.rhythm is not None:  # what is not known is left out of each loss and error
+        return usable
     usable[table.unusable()] = False
     for name in target:
         usable &= ~table[name].missing()
@@ -235,6 +271,14 @@ def _told(draw: Draw, told: str, rows: int) -> tuple[str, By]:
 
 
 def _from_file(table: Table, file: Path, usable: np.ndarray) -> Split:
+    read = _read(table, file)
+    parts = tuple(
+        part if use else "unused" for part, use in zip(read.parts, usable.tolist(), strict=True)
+    )
+    return checked(Split(parts, f"Parts as given in {file.name}.", "file"), table)
+
+
+def _read(table: Table, file: Path, rows: int | None = None) -> Split:
     try:
         content = json.loads(file.read_text("utf-8"))
     except (OSError, ValueError, RecursionError) as problem:
@@ -244,11 +288,7 @@ def _from_file(table: Table, file: Path, usable: np.ndarray) -> Split:
             where=str(file),
             found=str(problem),
         ) from problem
-    read = Split.from_json(content, len(table), file.name)
-    parts = tuple(
-        part if use else "unused" for part, use in zip(read.parts, usable.tolist(), strict=True)
-    )
-    return checked(Split(parts, f"Parts as given in {file.name}.", "file"), table)
+    return Split.from_json(content, rows or len(table), file.name)
 
 
 def checked(made: Split, table: Table, remedy: str = BRING) -> Split:

@@ -9,9 +9,21 @@ import numpy as np
 import polars as pl
 
 from fathom.data.media import Media
+from fathom.data.rhythm import Rhythm
 from fathom.errors import DataError, OptionError
 
-Kind = Literal["number", "category", "date", "text", "image", "audio", "id", "reference"]
+Kind = Literal[
+    "number",
+    "category",
+    "date",
+    "text",
+    "image",
+    "binary",
+    "audio",
+    "series",
+    "id",
+    "reference",
+]
 Part = Literal["train", "valid", "test", "unused"]
 Severity = Literal["set aside", "warning", "note"]
 
@@ -37,8 +49,9 @@ class Column:
     """Values of one kind, one per row.
 
     number: Float64 series; category, text, id: String; date: Datetime; null is missing.
-    reference: String, what another person answered: only judging looks at it.
-    image: `Pictures`; audio: `Sounds`. why: one phrase that tells how the kind was inferred.
+    series: lists of channels, each a list of values. reference: String, what another person
+    answered: only judging looks at it. image: `Pictures`; binary, only ever asked for: such whose
+    pixels are on or off; audio: `Sounds`. why: one phrase that tells how the kind was inferred.
     constant: all known values are equal, or none is known: nothing can be learnt from it.
     """
 
@@ -85,6 +98,7 @@ class Table:
     source: the format's name; fingerprint: sha256 over the content of all raw files, hex.
     target: the column that the source's own form names (class folder, IDX labels), or "".
     running: the rows are stretches of one text, in order; joined they are the text.
+    rhythm: how the rows follow each other in time, where they are to be forecast.
     """
 
     columns: tuple[Column, ...]
@@ -96,6 +110,7 @@ class Table:
     target: str = ""
     findings: tuple[Finding, ...] = field(default=())
     running: bool = False
+    rhythm: Rhythm | None = None
 
     def __len__(self) -> int:
         return len(self.columns[0]) if self.columns else 0

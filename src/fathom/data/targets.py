@@ -18,9 +18,13 @@ Question = Literal[
     "translation",
     "summarisation",
     "generation",
+    "forecasting",
+    "compression",
+    "anomaly",
 ]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
+SELF_TAUGHT = ("compression", "anomaly")  # learnt from the inputs alone
 WRITTEN = ("translation", "summarisation")
 SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
 SAME_LANGUAGE = 0.15  # of the different words of a text, those that stand in the other one too
@@ -31,13 +35,17 @@ PER_CLASS = 4
 REMEDY = "Name another column with --target."
 
 
-def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str, ...]:
+def choose_target(
+    table: Table, asked: Sequence[str] | None = None, *, needed: bool = True
+) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
     A table that holds a text, or pictures, and nothing else to learn from is asked for those; one
     of two texts of which one is called summary, title ... for that one; texts beside one column of
-    few classes, for these.
+    few classes, for these. needed: raise where none is found, instead of naming none.
     """
+    if table.rhythm is not None:
+        return tuple(column.name for column in table if column.kind == "number")
     if asked:
         for name in asked:
             several = [part.strip() for part in name.split(",")]
@@ -55,6 +63,8 @@ def choose_target(table: Table, asked: Sequence[str] | None = None) -> tuple[str
     found = [name for name in table.names if name.strip().lower() in NAMES]
     if len(found) == 1:
         return (found[0],)
+    if not needed:
+        return ()
     inferred = None if found else inferred_target(table)
     sole = only_text(table) or transcript(table) or inferred or only_pictures(table)
     if sole is not None:
@@ -115,6 +125,10 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
+    if task in SELF_TAUGHT:
+        return task
+    if table.rhythm is not None:
+        return "forecasting"
     names = list(targets) or [name for name in (only_text(table),) if name is not None]
     kind = task if task in TASKS else _common({name: _question_of(table, name) for name in names})
     for name in names:

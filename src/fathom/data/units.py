@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
+import polars as pl
 import torch
 
 from fathom.data.codecs import Codec
@@ -13,13 +14,16 @@ from fathom.spec import END
 
 Arrays = Mapping[str, np.ndarray]
 Encoded = np.ndarray | Ragged
+MOST_STORED = 1_000_000  # numbers of forecasts kept for the report
 MARKS = 2  # BEGIN and END of an item
+MEASURES = ("error", "elbo", "nll")
 
 
 class Units(Protocol):
     """How one kind of target is told.
 
-    truth: encoded targets of N rows -> what metrics take. known: which of them say anything.
+    truth: encoded targets of N rows -> what metrics take. known: which of them say anything. asked:
+    all targets as rivals are given them.
     fields: predict's arrays -> the same in the user's units. columns: such arrays -> columns of
     predictions.parquet. together: such arrays of several networks for the same rows -> one answer.
     """
@@ -30,6 +34,10 @@ class Units(Protocol):
 
     def known(self, encoded: Encoded) -> np.ndarray:
         """Which targets are there and have a meaning, (N,) bool."""
+        ...
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """All targets as rivals are given them; texts are given by themselves."""
         ...
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
@@ -53,6 +61,14 @@ class PlainUnits:
         each = plain(encoded).reshape(len(encoded), -1)
         known = each >= 0 if each.dtype == np.int64 else ~np.isnan(each)
         return np.asarray(known.all(axis=1))
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The numbers as they are."""
+        return plain(encoded)
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The truth itself."""
+        return self.truth(codec, encoded)
 
 
 class CategoryUnits(PlainUnits):
@@ -190,6 +206,66 @@ class SampleUnits(PlainUnits):
         return dict(answers[0])
 
 
+class FutureUnits:
+    """Scaled forecasts become the user's numbers; each knows what its errors are divided by."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """What came, float32 (N, C, H), nan where not known."""
+        return plain(encoded)
+
+    def known(self, encoded: Encoded) -> np.ndarray:
+        """All: the parts hold only forecasts whose truth is known."""
+        return np.ones(len(encoded), dtype=bool)
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The series itself, (N, C)."""
+        return plain(encoded)[:, :, 0]
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """Answer and interval in the user's units, and `errors` (N, C, 2): what errors are divided
+        by.
+        """
+        told = dict(fields)
+        for name in ("answer", "low", "high"):
+            if name in fields:
+                told[name] = codec.decode({"answer": torch.from_numpy(fields[name])})
+        errors = np.array(codec.errors)  # type: ignore[attr-defined]
+        told["errors"] = np.broadcast_to(errors, (len(fields["answer"]), *errors.shape))
+        return told
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """A list of H numbers a row and series; of many, evenly spread rows alone hold them."""
+        names = codec.spec().classes
+        columns: dict[str, Any] = {}
+        for field, column in (
+            ("truth", "came"),
+            ("answer", "forecast"),
+            ("low", "low"),
+            ("high", "high"),
+        ):
+            if field not in fields:
+                continue
+            values = fields[field]
+            every = max(1, -(-values.size // MOST_STORED))
+            for place, target in enumerate(names):
+                title = column if len(names) == 1 else f"{column}_{target}"
+                kept = [
+                    values[row, place].tolist() if row % every == 0 else None
+                    for row in range(len(values))
+                ]
+                columns[title] = pl.Series(kept, dtype=pl.List(pl.Float32))
+        return columns
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean forecast, and the interval from the lowest end to the highest."""
+        return {
+            "answer": mean(answers, "answer"),
+            "low": np.min([each["low"] for each in answers], axis=0),
+            "high": np.max([each["high"] for each in answers], axis=0),
+            "errors": answers[0]["errors"],
+        }
+
+
 class TextUnits:
     """Tokens become texts."""
 
@@ -207,6 +283,10 @@ class TextUnits:
         """Texts that hold anything between their marks."""
         assert isinstance(encoded, Ragged)
         return np.asarray(np.diff(encoded.offsets) > MARKS)
+
+    def asked(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """Nothing: rivals read the texts."""
+        return np.zeros(len(encoded))
 
     def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
         """Answers as texts, str (N,)."""
@@ -234,10 +314,68 @@ class TextUnits:
 class TranscriptUnits(TextUnits):
     """Labels become texts; nothing marks where they begin and end."""
 
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """The texts, str (N,)."""
+        assert isinstance(encoded, Ragged)
+        return texts(codec, encoded.lists())
+
     def known(self, encoded: Encoded) -> np.ndarray:
         """Transcripts that say anything."""
         assert isinstance(encoded, Ragged)
         return np.asarray(np.diff(encoded.offsets) > 0)
+
+
+class ValuesUnits(PlainUnits):
+    """How well examples were kept, or how probable they are, and their codes."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """How many values each example holds, int64 (N, 1)."""
+        return plain(encoded)
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Each measure, and the code as a list."""
+        columns: dict[str, Any] = {}
+        if "truth" in fields:
+            columns["values"] = fields["truth"][:, 0]
+        columns |= {name: fields[name] for name in MEASURES if name in fields}
+        if "code" in fields:
+            columns["code"] = fields["code"].astype(np.float64).tolist()
+        return columns
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean of each measure; codes of different networks have nothing in common: the
+        first's.
+        """
+        measures = [name for name in MEASURES if name in answers[0]]
+        unlike = np.mean([each["unlike"] for each in answers], axis=0) > 0.5
+        told = {name: mean(answers, name) for name in measures}
+        return {"code": answers[0]["code"], **told, "unlike": np.asarray(unlike)}
+
+
+class AnomalyUnits(PlainUnits):
+    """Normal or not, and how far from normal."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """1 for an anomaly, int64 (N,)."""
+        return plain(encoded)
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """Whether a row is one, whether it was called one, and its score."""
+        names = {"truth": "anomaly", "answer": "alarm", "score": "anomaly_score"}
+        return {column: fields[name] for name, column in names.items() if name in fields}
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """The mean score; an alarm where most networks raise one."""
+        alarm = np.mean([each["answer"] for each in answers], axis=0) > 0.5
+        return {"answer": alarm.astype(np.int64), "score": mean(answers, "score")}
 
 
 def plain(encoded: Encoded) -> np.ndarray:
@@ -286,11 +424,16 @@ def shared(fields: Arrays) -> dict[str, Any]:
 
 
 UNITS: Mapping[str, Units] = {
+    "anomaly": AnomalyUnits(),
+    "bits": ValuesUnits(),
     "bytes": BytesUnits(),
     "category": CategoryUnits(),
+    "density": ValuesUnits(),
+    "future": FutureUnits(),
     "labels": LabelsUnits(),
     "number": NumberUnits(),
     "sample": SampleUnits(),
     "text": TextUnits(),
     "transcript": TranscriptUnits(),
+    "values": ValuesUnits(),
 }

@@ -50,19 +50,43 @@ def per_target(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> R
     ]
 
 
+def per_series(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> Rows:
+    """All metrics of each series that is forecast."""
+    named = {key: field for key, field in fields.items() if field.ndim == 3}
+    if len(classes) < 2:
+        return []
+    return [
+        {
+            "name": name,
+            "n": len(truth),
+            **measure(
+                "future",
+                truth[:, k : k + 1],
+                {key: field[:, k : k + 1] for key, field in named.items()},
+            ),
+        }
+        for k, name in enumerate(classes)
+    ]
+
+
 def no_classes(truth: np.ndarray, fields: Fields, classes: tuple[str, ...]) -> Rows:
     """Nothing: texts and drawn pictures have no classes of their own."""
     return []
 
 
 PER_CLASS: Mapping[str, Callable[[np.ndarray, Fields, tuple[str, ...]], Rows]] = {
+    "anomaly": no_classes,
+    "bits": no_classes,
     "bytes": no_classes,
     "category": per_class,
+    "density": no_classes,
+    "future": per_series,
     "labels": per_label,
     "number": per_target,
     "sample": no_classes,
     "text": no_classes,
     "transcript": no_classes,
+    "values": no_classes,
 }
 
 

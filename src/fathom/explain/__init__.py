@@ -9,9 +9,11 @@ from typing import Any
 
 from fathom.errors import FathomError
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
+from fathom.explain.codes import codes_view
 from fathom.explain.confidence import confidence_view
 from fathom.explain.drawings import drawings_view
 from fathom.explain.figures import Figure
+from fathom.explain.forecasts import forecasts_view
 from fathom.explain.given import findings_view, given_view
 from fathom.explain.glossary import TERMS
 from fathom.explain.learning import learning_view
@@ -53,6 +55,7 @@ __all__ = [
 VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "checks": checks_view,
     "classes": classes_view,
+    "codes": codes_view,
     "confidence": confidence_view,
     "confusion": confusion_view,
     "cost": cost_view,
@@ -60,6 +63,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "drawings": drawings_view,
     "errors": errors_view,
     "findings": findings_view,
+    "forecasts": forecasts_view,
     "given": given_view,
     "learning": learning_view,
     "limits": limits_view,

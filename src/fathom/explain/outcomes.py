@@ -135,6 +135,52 @@ class Texts:
         return self.only(judged_part(self.part))
 
 
+@dataclass(frozen=True)
+class Futures:
+    """Forecasts of one series whose numbers are stored: (N, H) each, of N first rows.
+
+    truth is nan where nothing is known; rival is None where there is none.
+    """
+
+    name: str
+    row: np.ndarray
+    part: np.ndarray
+    origin: tuple[str, ...]
+    truth: np.ndarray
+    forecast: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    rival: np.ndarray | None
+
+
+def read_futures(predictions: pl.DataFrame) -> tuple[Futures, ...]:
+    """Every series that is forecast."""
+    ends = [name.removeprefix("came") for name in predictions.columns if name.startswith("came")]
+    found = []
+    for end in ends:
+        kept = predictions.filter(pl.col(f"came{end}").is_not_null())
+
+        def column(name: str, kept: pl.DataFrame = kept, end: str = end) -> np.ndarray:
+            return np.array(kept[f"{name}{end}"].to_list(), dtype=np.float64)
+
+        row, part, origin = _shared(kept)
+        rival = f"rival_forecast{end}" in kept.columns
+        found.append(
+            Futures(
+                end.removeprefix("_"),
+                row,
+                part,
+                origin,
+                column("came"),
+                column("forecast"),
+                column("low"),
+                column("high"),
+                column("rival_forecast") if rival else None,
+            )
+        )
+    return tuple(found)
+
+
 def judged_part(part: np.ndarray) -> str:
     """The part (N,) that was measured: the test part or folds, else validation."""
     return next((name for name in MEASURED if name in part), "valid")

@@ -39,7 +39,7 @@ def examples_needed(predictions: pl.DataFrame, report: Mapping[str, Any]) -> lis
     for numbers in read_numbers(predictions)[:TARGETS]:
         rows += [int(numbers.judged.row[i]) for i in worst_numbers(numbers.judged)]
         rows += [int(given(numbers).row[i]) for i in spread_numbers(numbers)]
-    if "nll" in predictions.columns:
+    if {"nll", "error", "anomaly_score"} & set(predictions.columns):
         rows += spread_rows(predictions)
     texts = read_texts(predictions)
     if texts is not None:

@@ -11,9 +11,11 @@ import polars as pl
 from fathom.data.table import Finding
 from fathom.explain.outcomes import (
     Choices,
+    Futures,
     Numbers,
     Texts,
     read_choices,
+    read_futures,
     read_numbers,
     read_texts,
 )
@@ -85,6 +87,35 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class Following:
+    """What a forecaster says will follow the data: the latest past and the rows after it.
+
+    span: the first and the last row of the forecast, in words.
+    """
+
+    name: str
+    span: str
+    past: tuple[float, ...]
+    forecast: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A held-out picture beside what its code tells, both H W C uint8."""
+
+    name: str
+    error: float
+    original: np.ndarray
+    written: np.ndarray
+
+
+# The column that only one kind of target has among the predictions.
+TOLD_BY = {"anomaly_score": "anomaly", "elbo": "density", "error": "values", "nll": "bytes"}
+
+
+@dataclass(frozen=True)
 class Story:
     """A finished run as plain data.
 
@@ -93,8 +124,9 @@ class Story:
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
-    (translated), for held-out rows. writing, passages: of a run that writes; drawings: of one that
-    draws.
+    (translated), for held-out rows. writing, passages: of a run that writes; following: of
+    a run that forecasts; kept: of one that keeps pictures in codes; drawings: of one
+    that draws.
     """
 
     report: Mapping[str, Any]
@@ -111,6 +143,8 @@ class Story:
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
     drawings: tuple[Drawing, ...] = ()
+    following: tuple[Following, ...] = ()
+    kept: tuple[Kept, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -127,9 +161,16 @@ class Story:
         """The target that is a text."""
         return read_texts(self.predictions)
 
+    @cached_property
+    def futures(self) -> tuple[Futures, ...]:
+        """One entry for each series that is forecast."""
+        return read_futures(self.predictions)
+
     @property
     def noun(self) -> str:
         """What the examples are called: pictures, rows, texts, or blocks of a running text."""
+        if self.futures:
+            return "forecasts"
         if self.kind == "transcript":
             return "sounds"
         if self.kind == "bytes" or self.texts is not None:
@@ -147,12 +188,15 @@ class Story:
         """The kind of the target, as in `Spec.kind`."""
         if "ratio" in self.predictions.columns:
             return "sample"
+        if self.futures:
+            return "future"
         if self.numbers:
             return "number"
         if not self.choices:
             if "wer" in self.report.get("metrics", {}):
                 return "transcript"
-            return "bytes" if "nll" in self.predictions.columns else "text"
+            columns = self.predictions.columns
+            return next((kind for name, kind in TOLD_BY.items() if name in columns), "text")
         return "category" if len(self.choices) == 1 else "labels"
 
     @property

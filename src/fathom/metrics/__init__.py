@@ -12,9 +12,12 @@ import numpy as np
 
 from fathom.metrics import (
     classification,
+    density,
     drawn,
+    forecasts,
     labels,
     language,
+    ranking,
     regression,
     speech,
     summaries,
@@ -147,6 +150,22 @@ _BYTES = {
     "perplexity": _loss(language.perplexity, "nll", "perplexity per word"),
 }
 
+_FUTURE = {
+    "mase": Metric(
+        forecasts.mase,
+        "errors",
+        "mean absolute scaled error",
+        False,
+        limits=(0.0, np.inf),
+        statistics=forecasts.missed,
+    ),
+    "mae": _loss(forecasts.mae, "errors", "mean absolute error"),
+    "mse": _loss(forecasts.mse, "errors", "mean squared error"),
+    "rmse": _loss(forecasts.rmse, "errors", "root mean squared error"),
+    "pinball": _loss(forecasts.pinball, "low", "pinball loss"),
+    "coverage": Metric(forecasts.coverage, "low", "coverage"),
+}
+
 _TEXT = {
     "bleu": _text(
         translation.bleu, "BLEU", translation.bleu_counts, signature=translation.bleu_signature
@@ -213,36 +232,63 @@ _TRANSCRIPT = {
     ),
 }
 
+_KEPT = {"mse": _loss(density.kept_mse, "error", "mean squared error", density.error)}
+
+_DENSITY = {
+    "elbo_nats": _loss(density.elbo_nats, "elbo", "negative evidence bound in nats"),
+    "nll_nats": _loss(density.nll_nats, "nll", "negative log-likelihood in nats"),
+}
+_DENSITY = {name: replace(one, limits=(-np.inf, np.inf)) for name, one in _DENSITY.items()}
+
+_ANOMALY = {
+    "auc": Metric(ranking.score_auc, "score", "area under the ROC curve"),
+    "average_precision": Metric(ranking.score_precision, "score", "average precision"),
+}
+
 METRICS: Mapping[str, Mapping[str, Metric]] = {
+    "anomaly": _ANOMALY,
+    "bits": {**_DENSITY, **_KEPT},
     "bytes": _BYTES,
     "category": _CATEGORY,
+    "density": {**_DENSITY, **_KEPT},
+    "future": _FUTURE,
     "labels": _LABELS,
     "number": _NUMBER,
     "sample": _SAMPLE,
     "text": _TEXT,
     "transcript": _TRANSCRIPT,
+    "values": _KEPT,
 }
 """By kind of the target (`Spec.kind`), then by name."""
 
 HEADLINE: Mapping[str, str] = {
+    "anomaly": "auc",
+    "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "accuracy",
+    "density": "elbo_nats",
+    "future": "mase",
     "labels": "average_precision",
     "number": "rmse",
     "sample": "kid",
     "text": "bleu",
     "transcript": "wer",
+    "values": "mse",
 }
 """The metric of the first line, by kind of the target."""
 
 
 LOSS: Mapping[str, str] = {
+    "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "log_loss",
+    "density": "elbo_nats",
+    "future": "mse",
     "labels": "log_loss",
     "number": "mse",
     "sample": "kid",
     "transcript": "cer",
+    "values": "mse",
 }
 """The metric that validation is watched by while a network learns, by kind of the target."""
 

@@ -1,6 +1,6 @@
 """Scores and which examples are positive to areas under curves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -62,3 +62,17 @@ def _cumulated(weight: np.ndarray) -> np.ndarray:
     sums = np.zeros(shape, dtype=np.int64 if whole else np.float64)
     np.cumsum(weight, axis=-1, out=sums[..., 1:])
     return sums
+
+
+def score_auc(
+    truth: np.ndarray, fields: Mapping[str, np.ndarray], weight: np.ndarray | None = None
+) -> np.ndarray:
+    """Area under the ROC curve of `score` (N,) for the examples whose truth is 1."""
+    return area_under_roc(truth > 0, fields["score"], weight)
+
+
+def score_precision(
+    truth: np.ndarray, fields: Mapping[str, np.ndarray], weight: np.ndarray | None = None
+) -> np.ndarray:
+    """Average precision of `score` (N,) for the examples whose truth is 1."""
+    return area_under_precision_recall(truth > 0, fields["score"], weight)

@@ -73,7 +73,8 @@ class Facts:
     gflops: the machine's speed on this kind of network, forward and backward, in 1e9 per second;
     mirrored: pictures told apart from their mirror image (then never flip); regression: no classes;
     tokens: of all training examples of the longest text field; memory: width of the features that a
-    decoder looks at, 0: none; cell: the recurrence asked for.
+    decoder looks at, 0: none; cell: the recurrence asked for; code: numbers of a code, 0: there is
+    none.
     """
 
     examples: int
@@ -85,6 +86,7 @@ class Facts:
     tokens: int = 0
     memory: int = 0
     cell: str = ""
+    code: int = 0
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,44 @@
 from collections.abc import Callable, Mapping
 
 import fathom.networks.cnn as cnn
+import fathom.networks.cnn_series as cnn_series
 import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
+import fathom.networks.coders as coders
 import fathom.networks.duel as duel
 import fathom.networks.mlp as mlp
+import fathom.networks.mlp_series as mlp_series
 import fathom.networks.mlp_sound as mlp_sound
 import fathom.networks.mlp_text as mlp_text
 import fathom.networks.rnn as rnn
+import fathom.networks.rnn_series as rnn_series
 import fathom.networks.rnn_sound as rnn_sound
 import fathom.networks.transformer as transformer
+import fathom.networks.transformer_series as transformer_series
 import fathom.networks.transformer_sound as transformer_sound
 import fathom.networks.unet as unet
 from fathom.networks import Facts, Kind
 from fathom.networks.recurrence import GATES
 
 NETWORKS: Mapping[str, Mapping[str, Kind]] = {
-    "cnn": {**cnn.BACKBONES, **cnn_sound.BACKBONES, **cnn_text.BACKBONES},
-    "mlp": {**mlp.BACKBONES, **mlp_sound.BACKBONES, **mlp_text.BACKBONES},
-    "rnn": {**rnn.BACKBONES, **rnn_sound.BACKBONES},
-    "transformer": {**transformer.BACKBONES, **transformer_sound.BACKBONES},
+    "cnn": {
+        **cnn.BACKBONES,
+        **cnn_series.BACKBONES,
+        **cnn_sound.BACKBONES,
+        **cnn_text.BACKBONES,
+    },
+    "mlp": {
+        **mlp.BACKBONES,
+        **mlp_series.BACKBONES,
+        **mlp_sound.BACKBONES,
+        **mlp_text.BACKBONES,
+    },
+    "rnn": {**rnn.BACKBONES, **rnn_series.BACKBONES, **rnn_sound.BACKBONES},
+    "transformer": {
+        **transformer.BACKBONES,
+        **transformer_series.BACKBONES,
+        **transformer_sound.BACKBONES,
+    },
 }
 
 DECODERS: Mapping[str, Mapping[str, Kind]] = {
@@ -40,11 +59,22 @@ GENERATORS: Mapping[str, Mapping[str, Kind]] = {
 # The recurrent cells of the families that have some.
 CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}
 
+CODERS: Mapping[str, Mapping[str, Kind]] = {
+    "mlp": coders.CODERS,
+}
+
+# The coder of an input kind when nobody asked for one.
+CODER_DEFAULTS: Mapping[str, str] = {
+    "image": "mlp",
+    "row": "mlp",
+}
+
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {
     "audio": "cnn",
     "image": "cnn",
     "row": "mlp",
+    "series": "cnn",
     "text": "transformer",
 }
 

@@ -69,6 +69,16 @@ class Objective(nn.Module):
         """Answer prepared inputs with named tensors: `answer` and what else the task has."""
         raise NotImplementedError
 
+    def closer(self, inputs: Tensors) -> Tensors:
+        """What is too slow to be asked of every held-out row, for the few that it is asked of."""
+        return {}
+
+    def found(self) -> dict[str, Any]:
+        """What it found out about itself when it was calibrated, for the report; "checks" are told
+        as self-checks.
+        """
+        return {}
+
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Set temperature or interval widths, kept as buffers, from validation batches."""
 

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from fathom.recipe import Task
 from fathom.tasks import (
+    anomaly,
     classification,
+    compression,
+    forecasting,
     generation,
     language,
     regression,
@@ -14,7 +17,10 @@ from fathom.tasks import (
 )
 
 TASKS: Mapping[str, Task] = {
+    "anomaly": anomaly.TASK,
     "classification": classification.TASK,
+    "compression": compression.TASK,
+    "forecasting": forecasting.TASK,
     "generation": generation.TASK,
     "language": language.TASK,
     "regression": regression.TASK,

@@ -53,7 +53,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
 TASK = Task(
     name="classification",
     question="Which class?",
-    accepts=("number", "category", "date", "image", "audio", "text"),
+    accepts=("number", "category", "date", "image", "audio", "series", "text"),
     metrics=(
         "accuracy",
         "balanced_accuracy",

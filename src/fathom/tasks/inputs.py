@@ -1,5 +1,5 @@
-"""The input fields that classification and regression share: one row, each picture or sound column,
-and each column of text twice, in order and as a bag.
+"""The input fields that classification and regression share: one row, each picture, sound or series
+column, and each column of text twice, in order and as a bag.
 """
 
 from dataclasses import replace
@@ -11,6 +11,7 @@ from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.bag import BUCKETS, BagCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.row import RowCodec
+from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.data.fields import ROW, TARGET, Field, Limits, learnable
 from fathom.data.pictures import Pictures
@@ -18,6 +19,7 @@ from fathom.data.sounds import Sounds
 from fathom.data.table import Column, Table
 from fathom.errors import DataError
 
+APART = ("audio", "image", "series", "text")  # kinds with a field of their own
 SHORT = 30  # characters: texts of fewer on average are read letter by letter
 PIECES = 4_096
 MOST_TOKENS = 256  # of a longer text, what is read in order; the bag holds all of it
@@ -31,7 +33,7 @@ def input_fields(
 ) -> tuple[Field, ...]:
     """Fit the input codecs on the training rows; outputs: classes, labels or numbers answered."""
     columns = learnable(table, targets)
-    row = [column for column in columns if column.kind not in ("image", "audio", "text")]
+    row = [column for column in columns if column.kind not in APART]
     fields = []
     if row:
         codec = RowCodec.fit([column.take(train) for column in row])
@@ -41,6 +43,8 @@ def input_fields(
             fields.append(picture_field(column, train, limits.picture_side))
         elif column.kind == "audio":
             fields.append(sound_field(column, train))
+        elif column.kind == "series":
+            fields.append(series_field(column, train))
         elif column.kind == "text":
             fields += [text_field(column, train), bag_field(column, train, outputs)]
     if not fields:
@@ -110,3 +114,9 @@ def sounds_of(column: Column, train: np.ndarray) -> Sounds:
             remedy="Overrule its kind with --column NAME=KIND.",
         )
     return sounds
+
+
+def series_field(column: Column, train: np.ndarray) -> Field:
+    """A field of whole series; its codec learns their scale from the training rows."""
+    codec = SeriesCodec.fit(column.take(train).series)
+    return Field(field_name(column, "series"), (column.name,), codec, together=False)

@@ -37,7 +37,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
 TASK = Task(
     name="regression",
     question="Which number?",
-    accepts=("number", "category", "date", "image", "audio", "text"),
+    accepts=("number", "category", "date", "image", "audio", "series", "text"),
     metrics=("rmse", "mae", "r2", "coverage"),
     fields=fields,
     build=build,

@@ -81,13 +81,13 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     return Extraction(reader, spec.levels[0], field=TEXT)
 
 
-def told(fields: Fields) -> str:
+def told(fields: Fields) -> tuple[str, ...]:
     """Whether answers are taken or written, and the option that overrules it."""
     codec = fields.target.codec
     assert isinstance(codec, SummaryCodec)
     if codec.extracted:
-        return "answers are turns or sentences of the text as they stand; --write has them written"
-    return "answers are written word by word; --extract takes them from the text"
+        return ("answers are parts of the text as they stand; --write has them written",)
+    return ("answers are written word by word; --extract takes them from the text",)
 
 
 TASK = Task(

@@ -27,6 +27,7 @@ from fathom.members import predicted
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
 from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
+from fathom.train.codes import read_out
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
 from fathom.train.options import Clock
@@ -38,6 +39,7 @@ from fathom.weights import save_weights
 
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
+CLOSER = 1000  # rows of the judged part
 
 Judge = Callable[
     [Recipe, Objective, Prepared, Rivals, Outside], tuple[pl.DataFrame, dict[str, Any]]
@@ -82,11 +84,27 @@ def judge_answers(
         }
         for part in ("valid", "test")
     }
-    return predictions(prepared, outputs, rivals), measured(recipe, prepared, outputs, rivals)
+    look_closer(objective, prepared, outputs)
+    report = measured(recipe, prepared, outputs, rivals) | objective.found()
+    return predictions(prepared, outputs, rivals), report
 
 
 JUDGES: Mapping[str, Judge] = {"answers": judge_answers, "samples": judge_samples}
 """How a trained network is judged, by `Task.judging`."""
+
+
+def look_closer(objective: Objective, prepared: Prepared, outputs: dict[str, Any]) -> None:
+    """Add what is asked of some rows of the judged part, evenly spread; nan for all others."""
+    part = "test" if len(prepared.rows("test")) else "valid"
+    rows = prepared.rows(part)
+    some = np.unique(np.linspace(0, len(rows) - 1, min(CLOSER, len(rows))).round().astype(int))
+    with torch.inference_mode():
+        for start in range(0, len(some), AT_ONCE):
+            places = some[start : start + AT_ONCE]
+            batch = prepared.examples.batch(rows[places], torch.device("cpu"))
+            for name, value in objective.closer(dict(batch.inputs)).items():
+                filled = outputs[part].setdefault(name, np.full(len(rows), np.nan))
+                filled[places] = value.numpy()
 
 
 def settle(objective: Objective, prepared: Prepared) -> None:
@@ -115,12 +133,16 @@ def measured(
         classes=spec.classes,
         metric=prepared.task.headline,
         split=part,
+        groups=blocks(prepared, part),
         items=items(prepared),
         seed=recipe.seed,
     )
     partner = next((r for r in rivals.ranked if "surprise" in r.fields[part]), None)
     if partner is not None:
         report["mixture"] = mixed(truth, outputs, partner, part, seed=recipe.seed)
+    if "code" in outputs[part]:
+        found = read_out(prepared, outputs, rivals, part, recipe.seed)
+        report |= {"probe": found} if found else {}
     return report
 
 
@@ -137,8 +159,18 @@ def mixed(
     }
 
 
+def blocks(prepared: Prepared, part: str) -> np.ndarray | None:
+    """Forecasts that begin within one horizon share what comes: they are resampled together."""
+    if prepared.horizon is None:
+        return None
+    rows = prepared.rows(part)
+    return np.asarray((rows - rows[0]) // prepared.horizon)
+
+
 def items(prepared: Prepared) -> str:
     """What examples are called."""
+    if prepared.horizon is not None:
+        return "forecasts"
     kinds = {spec.kind for spec in prepared.input_specs.values()}
     return "pictures" if "image" in kinds else "sounds" if "audio" in kinds else "rows"
 

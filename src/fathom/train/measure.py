@@ -12,10 +12,11 @@ import polars as pl
 from fathom.baselines import Rivals
 from fathom.data.batches import encoded
 from fathom.data.fields import TARGET
+from fathom.data.origins import whole
 from fathom.data.sources import read
 from fathom.data.split import Split
 from fathom.data.table import Finding, Table
-from fathom.data.units import UNITS, Arrays
+from fathom.data.units import MEASURES, UNITS, Arrays
 from fathom.errors import DataError, OptionError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
@@ -51,7 +52,7 @@ def measure(run: Run, source: str) -> dict[str, Any]:
     codec = run.fields.target.codec
     units, stored = UNITS[codec.spec().kind], run.fields.target.encode(table)[TARGET]
     known = units.known(encoded(stored, np.arange(len(table))))
-    rows, findings = judged_rows(run, table, known)
+    rows, findings = judged_rows(run, table, known & reached(table))
     if not len(rows):
         raise DataError(
             "No row has a known answer.",
@@ -60,7 +61,7 @@ def measure(run: Run, source: str) -> dict[str, Any]:
         )
     report = evaluate(
         units.truth(codec, encoded(stored, rows)),
-        answers(run.members, table.take(rows)),
+        of_rows(run, table, rows),
         kind=codec.spec().kind,
         classes=codec.spec().classes,
         metric=TASKS[run.recipe.task].headline,
@@ -104,15 +105,36 @@ def measure_samples(run: Run, count: int, listener: Listener | None = None) -> d
     return {"task": recipe.task, "family": recipe.family, **report}
 
 
+def reached(table: Table) -> np.ndarray:
+    """Which rows can be judged: of a series those whose whole horizon is in the data, (N,) bool."""
+    every = np.full(len(table), "test", dtype=object)
+    if table.rhythm is None:
+        return np.ones(len(table), dtype=bool)
+    return np.asarray(whole(every, table, table.rhythm) == "test")
+
+
+def of_rows(run: Run, table: Table, rows: np.ndarray) -> Arrays:
+    """The answers for rows; of a series from all that came before each."""
+    if table.rhythm is None:
+        return answers(run.members, table.take(rows))
+    return answers(run.members, table, rows)
+
+
 def read_again(run: Run, source: str) -> Table:
     """A labelled source, read as the training data were: kinds, missing marks, file names."""
     data = run.recipe.data
     facts = Options.from_facts(data.options).reading()
-    needed = (*run.fields.input_columns, *data.targets)
+    needed = (*run.fields.input_columns, *run.fields.target.columns)
     # A short list could be read as a running text, and the other way round.
     told = data.source if data.source in ("text", "lines") else None
     again = replace(
-        facts, target=data.targets, kinds=data.kinds, test=None, as_format=told, required=needed
+        facts,
+        task=run.recipe.task,
+        target=data.targets,
+        kinds=data.kinds,
+        test=None,
+        as_format=told,
+        required=needed,
     )
     return read(source, again)
 
@@ -160,6 +182,8 @@ def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
 def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictions:
     """The stored answers for the test rows, or others, as `evaluate.compare` takes them."""
     frame = run.predictions.filter(pl.col("part").is_in(parts))
+    lists = [name for name in frame.columns if name.startswith("came")]
+    frame = frame.drop_nulls(lists[:1])  # of many forecasts not all are stored
     spec = run.fields.target.codec.spec()
     read = READERS[spec.kind]
     truth, fields = read(frame, spec.classes)
@@ -211,15 +235,46 @@ def stored_bytes(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndar
     return frame.select("bytes", "words").to_numpy(), {"nll": frame["nll"].to_numpy()}
 
 
+def stored_futures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+    """Lists a series; errors by the numbers' own size, as the forecasts are compared anew."""
+    ends = [""] if len(names) == 1 else [f"_{name}" for name in names]
+
+    def columns(name: str) -> np.ndarray:
+        return np.stack([np.array(frame[f"{name}{end}"].to_list()) for end in ends], axis=1)
+
+    truth = columns("came")
+    spread = np.nanmean(np.abs(np.diff(truth, axis=2)), axis=(0, 2)) if truth.shape[2] > 1 else 1.0
+    errors = np.broadcast_to(np.maximum(spread, 1e-12), truth.shape[:2])
+    fields = {name: columns(name) for name in ("low", "high")}
+    return truth, {"answer": columns("forecast"), "errors": np.stack([errors] * 2, 2), **fields}
+
+
+def stored_measures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+    """How many values an example holds, and each measure of how well it fits."""
+    fields = {name: frame[name].to_numpy() for name in MEASURES if name in frame.columns}
+    return frame.select("values").to_numpy(), fields
+
+
+def stored_alarms(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+    """Which rows are anomalies, and their scores."""
+    fields = {"answer": frame["alarm"].to_numpy(), "score": frame["anomaly_score"].to_numpy()}
+    return frame["anomaly"].to_numpy(), fields
+
+
 def probabilities(frame: pl.DataFrame) -> np.ndarray:
     """The column of lists as (N, K)."""
     return np.array(frame["probability"].to_list())
 
 
 READERS: Mapping[str, Callable[[pl.DataFrame, tuple[str, ...]], tuple[np.ndarray, Arrays]]] = {
+    "anomaly": stored_alarms,
+    "bits": stored_measures,
     "bytes": stored_bytes,
     "category": stored_classes,
+    "density": stored_measures,
+    "future": stored_futures,
     "labels": stored_labels,
     "number": stored_numbers,
     "text": stored_texts,
+    "values": stored_measures,
 }

@@ -23,15 +23,21 @@ BEFORE_RECIPE = {".lock", "codecs.json", "folds", "rival", "split.json"}
 class Options:
     """The words of `fathom train`, the same in Python and on the command line.
 
-    folds: a number, or the column that names each row's fold; budget_s: a ceiling for the whole
+    network: the backbone, where the family says what is learnt; code: numbers of a code; normal:
+    the value of the target that clean rows have. folds: a number, or the column that names each
+    row's fold; budget_s: a ceiling for the whole
     command in seconds; updates: an exact number instead of what fits the budget; out: the run
-    folder; extract: whether summaries are taken from their texts (None: as the data ask for it);
-    cell: of a recurrent network; cache: where decoded data are kept, None for the usual place.
+    folder; horizon: rows ahead that are forecast; extract: whether summaries are taken from their
+    texts (None: as the data ask for it); cell: of a recurrent network; cache: where decoded data
+    are kept, None for the usual place.
     """
 
     target: tuple[str, ...] = ()
     task: str | None = None
     family: str | None = None
+    network: str | None = None
+    code: int | None = None
+    normal: str | None = None
     budget_s: float = 300.0
     updates: int | None = None
     seed: int = 0
@@ -41,6 +47,7 @@ class Options:
     group: str | None = None
     folds: str | None = None
     time: str | None = None
+    horizon: int | None = None
     as_format: str | None = None
     kinds: Mapping[str, Kind] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
@@ -58,11 +65,20 @@ class Options:
             missing=self.missing,
             test=self.test,
             pattern=self.pattern,
+            task=self.task,
+            horizon=self.horizon,
         )
 
     def limits(self) -> Limits:
         """What the fields may depend on besides the data."""
-        return Limits(seconds=self.budget_s, extract=self.extract)
+        return Limits(
+            seconds=self.budget_s,
+            family=self.family or "",
+            code=self.code or 0,
+            normal=self.normal or "",
+            kinds=self.kinds,
+            extract=self.extract,
+        )
 
     def settled(self) -> "Options":
         """The same with the family that has the cell asked for; raises where a family has none."""
@@ -80,9 +96,12 @@ class Options:
             raise OptionError.unknown("cell", self.cell, known)
         return replace(self, family=self.family or fitting[0])
 
-    def facts(self) -> Given:
-        """What a resumed run needs to read the same data in the same way."""
-        named = asdict(self)
+    def facts(self, horizon: int | None = None) -> Given:
+        """What a resumed run needs to read the same data in the same way.
+
+        horizon: the one that was chosen where none was asked for.
+        """
+        named = asdict(self) | {"horizon": horizon}
         return Given.model_validate({name: named[name] for name in Given.model_fields})
 
     @classmethod
@@ -98,12 +117,26 @@ class Options:
             target=recipe.data.targets,
             task=recipe.task,
             family=recipe.family,
+            network=lead_network(recipe),
+            code=code_of(recipe),
             budget_s=recipe.budget_s,
             updates=recipe.training.updates,
             seed=recipe.seed,
             out=out,
             cache=cache,
         )
+
+
+def lead_network(recipe: Recipe) -> str | None:
+    """The backbone of a recipe whose family is none."""
+    networks = list(recipe.network.values())
+    return None if recipe.family in networks else networks[0]
+
+
+def code_of(recipe: Recipe) -> int | None:
+    """The numbers of a code of a recipe that has one."""
+    sizes = [int(size["code"]) for size in recipe.size.values() if "code" in size]
+    return sizes[0] if sizes else None
 
 
 def seconds(text: str | float) -> float:

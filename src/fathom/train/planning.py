@@ -26,6 +26,7 @@ from fathom.recipe import (
     Recipe,
     Task,
     choose_networks,
+    network_asked,
     outline,
     refuse_unfitting,
     schedule,
@@ -79,7 +80,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        refuse_unfitting(prepared.task, prepared.fields.specs, self.options.family)
+        refuse_unfitting(prepared.task, prepared.fields.specs, asked(prepared, self.options))
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -91,7 +92,7 @@ class Anew:
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
         refuse_folds(first.task)
-        refuse_unfitting(first.task, first.fields.specs, self.options.family)
+        refuse_unfitting(first.task, first.fields.specs, asked(first, self.options))
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -105,7 +106,7 @@ def plan(
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs, task = prepared.fields.specs, prepared.task
     facts = first_facts(prepared, clock, options)
-    network = choose_networks(task, specs, options.family, facts)
+    network = choose_networks(task, specs, asked(prepared, options), facts)
     drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
     objective = start(prepared, untrained)
@@ -131,6 +132,11 @@ def plan(
     return Planned(recipe, objective)
 
 
+def asked(prepared: Prepared, options: Options) -> str | None:
+    """The network asked for, if one was."""
+    return network_asked(prepared.task, options.family, options.network)
+
+
 def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
     """What a plan may depend on, before the machine's speed is known."""
     spec, tokens = prepared.fields.target.codec.spec(), training_tokens(prepared)
@@ -143,6 +149,7 @@ def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
         regression=spec.kind == "number",
         tokens=tokens,
         cell=options.cell or "",
+        code=spec.shape[-1] if prepared.task.principles else 0,
     )
 
 
@@ -286,7 +293,8 @@ def write_recipe(
     source: str,
 ) -> Recipe:
     """Everything decided, in one frozen object."""
-    family = options.family or drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
+    lead = drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
+    family = options.family or next(iter(prepared.task.principles), lead)
     return Recipe(
         task=prepared.task.name,
         data=prepared.describe(source, options),

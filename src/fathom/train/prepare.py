@@ -25,6 +25,7 @@ from fathom.tasks import TASKS, task_of
 from fathom.train.listener import Listener
 from fathom.train.options import Options
 
+BLOCK = 4096  # rows looked at together
 JUDGED_BYTES = 400  # measured for each held-out row and class: answers, rivals', resamples
 
 
@@ -78,6 +79,11 @@ class Prepared:
         """Answers or truth in the user's units as columns of predictions.parquet."""
         return self.units.columns(self.fields.target.codec, fields)
 
+    @property
+    def horizon(self) -> int | None:
+        """Rows ahead that are forecast, None where none are."""
+        return None if self.table.rhythm is None else self.table.rhythm.horizon
+
     def describe(self, source: str, options: Options) -> Data:
         """The data as the recipe holds them."""
         used = {*self.fields.input_columns, *self.fields.target.columns, *self.targets}
@@ -90,7 +96,7 @@ class Prepared:
             rows=len(self.table),
             parts={part: len(self.rows(part)) for part in ("train", "valid", "test", "unused")},
             split=self.split.how,
-            options=options.facts(),
+            options=options.facts(horizon=self.horizon),
         )
 
 
@@ -130,24 +136,26 @@ def opened(source: str, options: Options) -> Opened:
 def understand(source: str, raw: Opened, options: Options, listener: Listener) -> Understood:
     """Check the rows of a source and find its question."""
     table = raw.table
-    targets = choose_target(table, list(options.target) or None)
-    kind = question(table, targets, options.task or task_of(options.family))
-    if kind not in TASKS:
-        raise OptionError.unknown("task", kind, TASKS)
-    task = TASKS[kind]
+    rhythm = table.rhythm
+    wanted = asked_task(options) or task_of(options.family)
+    if wanted is not None and wanted not in TASKS:
+        raise OptionError.unknown("task", wanted, TASKS)
+    needed = wanted is None or TASKS[wanted].labelled
+    targets = choose_target(table, list(options.target) or None, needed=needed)
+    task = TASKS[question(table, targets, wanted)]
     refuse_choices(task, options)
-    duplicates = duplicate_groups(table, targets)
+    duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
     doubts = check(
         table,
         targets,
         duplicates=duplicates,
-        classes=kind == "classification",
-        settled=(options.group, options.time, options.folds),
+        classes=task.name == "classification",
+        settled=(options.group, options.time, options.folds, rhythm.date if rhythm else None),
     )
     findings = (*raw.findings, *doubts)
     listener.say(
         f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
-        f"({task.name} of {', '.join(targets)})"
+        f"({asked_of(task, targets)})"
     )
     for line in told(findings):
         listener.say(line)
@@ -163,6 +171,24 @@ def refuse_choices(task: Task, options: Options) -> None:
                 f"The question of {task.name} knows no choice to {name}.",
                 remedy=f"Leave it out, or pass --task {' or '.join(fitting)}.",
             )
+
+
+def asked_of(task: Task, targets: tuple[str, ...]) -> str:
+    """The task and its targets in words; what learns without a target is at most judged by one."""
+    listed = ", ".join(targets)
+    if task.labelled:
+        return f"{task.name} of {listed}"
+    return f"{task.name}; {listed} is not learnt from" if targets else task.name
+
+
+def asked_task(options: Options) -> str | None:
+    """The task asked for, or the first one that the family asked for is for."""
+    if options.task is not None:
+        return options.task
+    if options.normal is not None:
+        return "anomaly"
+    fitting = [name for name, task in TASKS.items() if options.family in task.principles]
+    return next((name for name in fitting if not TASKS[name].labelled), None)
 
 
 def divided(understood: Understood, options: Options) -> Split:
@@ -183,10 +209,11 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     """Codecs fitted on the training rows, and all rows as stored tensors."""
     listener.say(parts.how)
     table, targets, task = understood.table, understood.targets, understood.task
+    parts = only_normal(understood, parts, limits.normal, listener)
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
-    if decided := task.told(fields):
-        listener.say(decided)
+    for line in task.told(fields):
+        listener.say(line)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
@@ -227,10 +254,33 @@ def set_aside(
     return replace(prepared, split=split, findings=(*prepared.findings, finding))
 
 
+def only_normal(understood: Understood, parts: Split, normal: str, listener: Listener) -> Split:
+    """Train on nothing but rows that have the value named as normal, where one was named."""
+    table, targets, task = understood.table, understood.targets, understood.task
+    if not normal:
+        return parts
+    if task.normal is None:
+        raise OptionError(
+            "Only the search for anomalies knows normal rows.",
+            found=f"--normal {normal}",
+            remedy="Add --task anomaly, or leave it out.",
+        )
+    train = parts.rows("train")
+    clean = task.normal(table, train, targets, normal)
+    listener.say(
+        f"trained on clean rows only: {len(clean):,} of {len(train):,} training rows have "
+        f"{targets[0]} {normal}"
+    )
+    kept = np.array(parts.parts, dtype=object)
+    kept[np.setdiff1d(train, clean)] = "unused"
+    return replace(parts, parts=tuple(kept.tolist()))
+
+
 def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
     """Set aside the rows whose class no training row has: no answer about them could be right."""
-    every = np.arange(len(prepared.table))
-    known = prepared.units.known(chosen(prepared.examples.targets[TARGET], every))
+    stored = prepared.examples.targets[TARGET]
+    blocks = np.split(np.arange(len(prepared.table)), range(BLOCK, len(prepared.table), BLOCK))
+    known = np.concatenate([prepared.units.known(chosen(stored, block)) for block in blocks])
     rows = np.flatnonzero((np.array(prepared.split.parts) != "unused") & ~known)
     if not len(rows):
         return prepared
@@ -252,7 +302,8 @@ def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: b
     """The same raw rows for a resumed run: read again, compared by fingerprint."""
     data = recipe.data
     options = Options.from_facts(data.options)
-    table = read(data.path, options.reading(), cache=Store(cache))
+    reading = replace(options.reading(), task=recipe.task)
+    table = read(data.path, reading, cache=Store(cache))
     refuse_other_data(table, data, accept=accept)
     if len(table) != data.rows:
         raise RunError(

@@ -7,13 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
-from fathom.baselines import Rival, RivalRequest, Rivals, load_rivals, run_rivals
+from fathom.baselines import Ahead, Rival, RivalRequest, Rivals, load_rivals, run_rivals
 from fathom.baselines.scoring import HIGHER
-from fathom.data.codecs import Stored
+from fathom.data.batches import encoded
+from fathom.data.codecs import Codec, Stored
 from fathom.data.codecs.audio import AudioCodec
+from fathom.data.codecs.past import AheadCodec
+from fathom.data.codecs.series import SeriesCodec
 from fathom.data.fields import ROW, TARGET
 from fathom.data.ragged import Ragged
+from fathom.networks.coders import values
 from fathom.train.feeds import text_of
 from fathom.train.options import Clock
 from fathom.train.prepare import Prepared
@@ -81,25 +86,56 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
     pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
     spec = prepared.fields.target.codec.spec()
     row = next((f for f in prepared.fields.inputs if f.name == ROW), None)
-    truth = prepared.truth(np.arange(len(prepared.table)))
-    written = spec.kind in ("text", "transcript")
-    truth = truth[:, 0] if written and truth.ndim > 1 else truth
+    every = np.arange(len(prepared.table))
+    stored = encoded(prepared.examples.targets[TARGET], every)
+    written = written_targets(prepared, every) if spec.kind in ("text", "transcript") else None
     return RivalRequest(
         kind=prepared.task.rivals or spec.kind,
         classes=len(spec.classes),
-        target=np.zeros(len(truth)) if written else truth,
+        target=prepared.units.asked(prepared.fields.target.codec, stored),
         train=prepared.rows("train"),
         valid=prepared.rows("valid"),
         test=prepared.rows("test"),
         row=numbers(inputs[ROW]) if row else None,
         levels=row.codec.spec().levels if row else (),
+        **series(prepared),
         image=numbers(inputs[pictures[0]]) if pictures else None,
         **sounds(prepared),
-        **texts(prepared, truth.tolist() if written else None),
+        **coded(prepared),
+        **texts(prepared, written),
+        ahead=ahead(prepared.fields.target.codec),
         seconds=seconds,
         seed=seed,
         threads=threads,
     )
+
+
+def ahead(codec: Codec) -> Ahead | None:
+    """How far ahead a series is forecast, and what its errors are divided by."""
+    if not isinstance(codec, AheadCodec):
+        return None
+    return Ahead(codec.horizon, codec.season, codec.first, codec.errors)
+
+
+def written_targets(prepared: Prepared, rows: np.ndarray) -> list[str]:
+    """The target texts of rows; of several references the first."""
+    truth = prepared.truth(rows)
+    first: list[str] = (truth[:, 0] if truth.ndim > 1 else truth).tolist()
+    return first
+
+
+def coded(prepared: Prepared) -> dict[str, Any]:
+    """Of a task that keeps examples: the length of a code, and rows as they are kept."""
+    if not prepared.task.principles:
+        return {}
+    code = prepared.fields.target.codec.spec().shape[-1]
+    field = prepared.fields.inputs[0]
+    if field.name != ROW:
+        return {"code": code}
+    stored = field.codec.prepare(
+        {"value": torch.from_numpy(numbers(prepared.examples.inputs[ROW]))}
+    )
+    return {"code": code, "kept": values(stored["value"], field.codec.spec().levels).numpy()}
 
 
 def numbers(stored: Stored) -> np.ndarray:
@@ -116,6 +152,17 @@ def sounds(prepared: Prepared) -> dict[str, Any]:
             flat = stored.flat.numpy()
             return {"waves": flat, "wave_offsets": stored.offsets, "rate": field.codec.rate}
     return {}
+
+
+def series(prepared: Prepared) -> dict[str, Any]:
+    """The first column of whole series as networks see it, and the lengths."""
+    named = [f.name for f in prepared.fields.inputs if isinstance(f.codec, SeriesCodec)]
+    if not named:
+        return {}
+    inputs, codec = prepared.examples.inputs, prepared.fields.codecs[named[0]]
+    stored = {"value": inputs[named[0]], "length": inputs[f"{named[0]}_length"]}
+    seen = codec.prepare({n: one for n, one in stored.items() if not isinstance(one, Ragged)})
+    return {"series": seen["value"].numpy(), "length": seen["length"].numpy()}
 
 
 def texts(prepared: Prepared, written: list[str] | None) -> dict[str, Any]:

@@ -15,11 +15,14 @@ from fathom.data.table import Table
 from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
 from fathom.objectives import Objective
+from fathom.objectives.autoencoder import Coding
 from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
 from fathom.run import LOG, PREDICTIONS
+from fathom.train.codes import kept
 from fathom.train.excerpts import passages, writing
+from fathom.train.following import following
 from fathom.train.prepare import Prepared
 from fathom.train.sampling import drawings
 
@@ -44,6 +47,10 @@ def tell_story(
         )
     if objective is not None:
         story = replace(story, drawings=drawings(objective, prepared, story.predictions))
+    if objective is not None and prepared.horizon is not None:
+        story = replace(story, following=following(objective, prepared))
+    if isinstance(objective, Coding):
+        story = replace(story, kept=kept(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
 

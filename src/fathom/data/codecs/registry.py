@@ -6,12 +6,16 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
+from fathom.data.codecs.amount import AmountCodec
 from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
+from fathom.data.codecs.normal import NormalCodec
 from fathom.data.codecs.number import NumbersCodec
+from fathom.data.codecs.past import AheadCodec, PastCodec
 from fathom.data.codecs.row import RowCodec
+from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.size import SizeCodec
 from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
@@ -20,13 +24,18 @@ from fathom.data.codecs.wish import WishCodec
 from fathom.errors import RunError
 
 CODECS: Mapping[str, type[Codec]] = {
+    "ahead": AheadCodec,
+    "amount": AmountCodec,
     "audio": AudioCodec,
     "bag": BagCodec,
     "class": ClassCodec,
     "image": ImageCodec,
     "labels": LabelsCodec,
+    "normal": NormalCodec,
     "numbers": NumbersCodec,
+    "past": PastCodec,
     "row": RowCodec,
+    "series": SeriesCodec,
     "size": SizeCodec,
     "summary": SummaryCodec,
     "text": TextCodec,

@@ -21,6 +21,7 @@ from fathom.data.sources import (
     recordings,
     sqlite,
     text,
+    ts,
 )
 from fathom.data.sources.inputs import read_inputs
 from fathom.data.sources.joining import joined
@@ -32,6 +33,7 @@ from fathom.data.sources.walk import refuse_special, speaks_of_data
 from fathom.data.sources.within import outer_and_inner
 from fathom.data.store import Store
 from fathom.data.table import Part, Table
+from fathom.data.timeline import follows_time, series_of
 from fathom.errors import DataError, OptionError
 from fathom.visible import decodable
 
@@ -58,6 +60,7 @@ FORMATS: Mapping[str, Format] = {
     "recordings": recordings,
     "sqlite": sqlite,
     "text": text,
+    "ts": ts,
 }
 
 
@@ -83,7 +86,14 @@ def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = Non
     raw = with_media(raw, options.kinds)
     refuse_lacking(raw, options.required)
     table = assemble(raw, name, kinds=options.kinds, missing=options.missing, cache=cache)
-    return replace(table, path=Path(source))
+    return in_time(replace(table, path=Path(source)), options)
+
+
+def in_time(table: Table, options: ReadOptions) -> Table:
+    """The same table; as series, where forecasts are asked for or nothing else could be."""
+    asked = options.horizon is not None or options.task == "forecasting"
+    alone = options.task is None and not options.target and follows_time(table)
+    return series_of(table, options.target, options.horizon) if asked or alone else table
 
 
 def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:

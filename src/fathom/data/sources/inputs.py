@@ -20,13 +20,14 @@ from fathom.data.sources import (
     npz,
     parquet,
     sqlite,
+    ts,
 )
 from fathom.data.sources.decoded import Listing, picture_findings
 from fathom.data.sources.heard import sound_findings
 from fathom.data.sources.joining import joined
 from fathom.data.sources.options import Claim, Format, ReadOptions
 from fathom.data.sources.paths import MEDIA, Medium, listing, with_media
-from fathom.data.sources.raw import Raw, readable, refuse_lacking
+from fathom.data.sources.raw import Raw, as_series, readable, refuse_lacking
 from fathom.data.sources.walk import is_picture, is_sound, refuse_special, walk
 from fathom.data.sources.within import outer_and_inner
 from fathom.data.sources.writing import is_list, is_writing
@@ -43,6 +44,7 @@ TABULAR: Mapping[str, Format] = {
     "npz": npz,
     "parquet": parquet,
     "sqlite": sqlite,
+    "ts": ts,
 }
 
 
@@ -251,6 +253,8 @@ def _values(name: str, kind: Kind, raw: Raw, reading: Reading) -> tuple[Column, 
         )[0], []
     if kind == "text" and name in raw.texts:
         return as_text(raw.frame[name], raw.texts[name]), []
+    if kind == "series":
+        return as_series(raw.frame[name]), []
     values = plain(raw.frame[name])
     if values.dtype == pl.String:
         values, _ = without_marks(values, reading.asked if kind == "text" else reading.marks)

@@ -17,7 +17,8 @@ class ReadOptions:
     value; test: path of a given test part; pattern: "{digit}_{speaker}_{n}" makes columns of file
     names; required: columns without which a source is refused; inner: what "#" chose inside a
     file or folder: a table, a sheet, two languages; by_line: whether each
-    line of a text file is a text, None: as the lines look.
+    line of a text file is a text, None: as the lines look; task, horizon: what is asked of rows
+    that follow each other in time.
     """
 
     as_format: str | None = None
@@ -29,6 +30,8 @@ class ReadOptions:
     required: tuple[str, ...] = ()
     inner: str = ""
     by_line: bool | None = None
+    task: str | None = None
+    horizon: int | None = None
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,12 @@ def _with_medium(
     for series in raw.frame:
         asked = kinds.get(series.name)
         known_text = series.name in raw.texts and asked is None
-        if asked not in (None, medium.kind) or (exact and asked is None) or known_text:
+        if (
+            asked not in (None, medium.kind)
+            or (exact and asked is None)
+            or known_text
+            or series.dtype.is_nested()
+        ):
             continue
         cells = series.cast(pl.String).str.strip_chars()
         known = cells.drop_nulls()

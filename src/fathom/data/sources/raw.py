@@ -158,12 +158,24 @@ def typed(
     name = series.name
     if name in raw.texts and asked in (None, "text"):
         return as_text(series, raw.texts[name], running=raw.running), ()
+    if isinstance(series.dtype, pl.List) and isinstance(series.dtype.inner, pl.List):
+        return as_series(series), ()
     if name in raw.asides and asked is None:
         return as_aside(series, raw.asides[name]), ()
     if name in raw.references and asked is None:
         column, noticed = read_column(name, series, "reference", reading)
         return replace(column, why="what further people answered"), noticed
     return read_column(name, series, asked, reading)
+
+
+def as_series(cells: pl.Series) -> Column:
+    """A column of whole series: lists of channels, each a list of values."""
+    if not isinstance(cells.dtype, pl.List) or not isinstance(cells.dtype.inner, pl.List):
+        raise DataError(
+            f"The column {cells.name!r} holds no series.",
+            remedy="Bring a file in the form that the network was trained with, such as .ts.",
+        )
+    return Column(cells.name, "series", cells, "a whole series in each row")
 
 
 def sorted_by_part(raw: Raw) -> Raw:

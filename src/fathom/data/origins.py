@@ -1,0 +1,76 @@
+"""Rows that follow each other in time to the parts of forecasts, each named by its first row.
+
+A forecast is in a part as a whole: one whose horizon reaches into a later part belongs to none.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from fathom.data.parts import is_given
+from fathom.data.rhythm import Rhythm
+from fathom.data.table import Table
+from fathom.errors import DataError
+
+HELD_OUT = 0.15  # of the rows for the test part, and of the rest for validation
+HORIZONS = 2  # at least so many
+LEAST_TRAIN = 2
+
+
+def by_time(table: Table, rhythm: Rhythm) -> tuple[np.ndarray, str]:
+    """The end of the rows as test part, what comes before it as validation; a sentence."""
+    rows, horizon = len(table), rhythm.horizon
+    for horizons in (HORIZONS, 1):
+        test = max(horizons * horizon, round(HELD_OUT * rows))
+        valid = max(horizons * horizon, round(HELD_OUT * (rows - test)))
+        if rows - test - valid >= LEAST_TRAIN + horizon:
+            break
+    else:
+        raise DataError(
+            "The series is too short for this horizon.",
+            where=str(table.path),
+            found=f"{rows:,} rows, {horizon:,} ahead",
+            remedy=f"Pass --horizon {max(1, rows // 5)} or less, or bring a longer series.",
+        )
+    parts = np.full(rows, "train", dtype=object)
+    parts[rows - test - valid :] = "valid"
+    parts[rows - test :] = "test"
+    how = (
+        f"By time: the last {test:,} rows test, the {valid:,} before them validation; a forecast "
+        f"that reaches into a later part is left out."
+    )
+    return parts, how
+
+
+def given(table: Table) -> np.ndarray | None:
+    """The parts that the source gives, if they are parts."""
+    if table.parts is None or not is_given(part for part in table.parts if part != "unused"):
+        return None
+    return np.array(table.parts, dtype=object)
+
+
+def whole(parts: np.ndarray, table: Table, rhythm: Rhythm) -> np.ndarray:
+    """The same without forecasts that reach beyond the data or into a later part, or whose truth
+    is not known at all.
+    """
+    horizon, rows = rhythm.horizon, len(parts)
+    kept = parts.copy()
+    first_of: Callable[[str], int] = lambda part: int(  # noqa: E731
+        np.append(np.flatnonzero(parts == part), rows)[0]
+    )
+    starts = {part: first_of(part) for part in ("train", "valid", "test")}
+    for part in ("train", "valid", "test"):
+        later = [first for first in starts.values() if first > starts[part]]
+        end = min([rows, *later]) if part != "test" else rows
+        reach = np.arange(rows) + horizon > end
+        kept[(parts == part) & reach & (np.arange(rows) < end)] = "unused"
+    kept[np.arange(rows) + horizon > rows] = "unused"
+    kept[0] = "unused"  # nothing comes before it
+    named = [column.name for column in table if column.kind == "number"]
+    known = np.zeros(rows, dtype=bool)
+    for name in named:
+        known |= ~table[name].missing()
+    total = np.concatenate([[0], np.cumsum(known)])
+    ends = np.minimum(np.arange(rows) + horizon, rows)
+    kept[total[ends] == total[:-1]] = "unused"
+    return kept

@@ -1,0 +1,74 @@
+"""Training rows to the season of a series and the look-backs that forecasts are made from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+DISTANCES = 8
+GAIN = 0.95  # of the naive error: with more, last season says no more than the last value
+CYCLES = 3
+PEAKS = 3
+LONG, SHORT = 30, 14  # seasons looked back
+SHARE = 2.8  # a look-back is at most so small a part of the training rows
+MOST = 1024
+NO_SEASON = (28, 182)  # rows looked back without a season
+
+
+def season_of(values: np.ndarray, calendar: Sequence[int], horizon: int) -> int:
+    """The season of training rows (N, C), 1 for none: of the calendar, or a peak of the
+    periodogram.
+
+    The value one season ago must foretell better than the last known one does at the distances that
+    are forecast, over three cycles at least.
+    """
+    candidates = [*calendar, *(peaks(values) if not calendar else [])]
+    scored = []
+    for season in candidates:
+        if 1 < season * CYCLES <= len(values):
+            ahead = np.unique(np.linspace(1, min(season, horizon), DISTANCES).round().astype(int))
+            naive = float(np.mean([error(values, int(lag)) for lag in ahead]))
+            scored.append((error(values, season) / naive if naive else 1.0, season))
+    good = [(share, season) for share, season in scored if share < GAIN]
+    if not good:
+        return 1
+    best = min(good)[0]
+    return min(season for share, season in good if share <= 1.1 * best)
+
+
+def error(values: np.ndarray, lag: int) -> float:
+    """How far known values are from those `lag` rows ago and the usual growth since, each series by
+    its own deviation.
+    """
+    deviation = np.nanstd(values, axis=0)
+    gaps = (values[lag:] - values[:-lag]) / np.where(deviation > 0, deviation, 1.0)
+    if not np.isfinite(gaps).any():
+        return 0.0
+    return float(np.nanmean(np.abs(gaps - np.nanmean(gaps, axis=0))))
+
+
+def peaks(values: np.ndarray) -> list[int]:
+    """The strongest periods of the series together, straight trends taken off."""
+    series = np.nan_to_num(values - np.nanmean(values, axis=0))
+    time = np.linspace(-1, 1, len(series))
+    series = series - np.outer(time, time @ series / (time @ time))
+    power = (np.abs(np.fft.rfft(series, axis=0)) ** 2 / (series.var(axis=0) + 1e-12)).sum(axis=1)
+    power[:CYCLES] = 0
+    order = np.argsort(-power)[:PEAKS]
+    return sorted({round(len(series) / k) for k in order.tolist() if k and power[k] > 0})
+
+
+def lookbacks_of(rows: int, horizon: int, season: int, calendar: Sequence[int]) -> tuple[int, ...]:
+    """Rows looked back: of two lengths where there is enough to learn from, else of one.
+
+    One more than two seasons shows how both ended. A year ago counts where the calendar has one.
+    """
+    most = max(2, min(MOST, int((rows - horizon) / SHARE)))
+    if season > 1:
+        wanted = [SHORT * season, LONG * season]
+    else:
+        wanted = [s for s in calendar if s > NO_SEASON[0]] or list(NO_SEASON)
+    fitting = tuple(length for length in wanted if length <= most)
+    if fitting:
+        return fitting
+    cycles = (most - 1) // season
+    return (cycles * season + 1 if cycles else most,)

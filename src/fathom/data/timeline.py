@@ -1,0 +1,282 @@
+"""A table of dates and numbers to series: sorted, one row a step, gaps filled with nothing.
+
+What was mended is said: duplicates, gaps, unsorted dates, clock changes, constant series. Long form
+(one row for each date and series) becomes one column a series.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from fathom.data.dates import as_dates
+from fathom.data.rhythm import NEAR, Rhythm, in_words, places, step_of, usual_horizon
+from fathom.data.table import Column, Finding, Part, Table
+from fathom.errors import DataError, OptionError
+
+ROW = "row of the source"
+RESERVED = ("target", "label", "class", "y")
+REGULAR = 0.9
+MOST_MISSING = 0.5
+LEAST_ROWS = 8
+LEAST_DATES = 0.3
+
+
+def follows_time(table: Table) -> bool:
+    """Whether a table is but dates, one usual step apart and in order, and numbers beside them."""
+    dates = [column for column in table if column.kind == "date"]
+    others = [column for column in table if column.kind != "date"]
+    if len(dates) != 1 or not others or any(column.kind != "number" for column in others):
+        return False
+    named = any(column.name.strip().lower() in RESERVED for column in others)
+    moments = dates[0].series
+    if named or table.target or moments.null_count() or len(moments) < LEAST_ROWS:
+        return False
+    if not moments.is_sorted() or moments.n_unique() < len(moments):
+        return False
+    gaps = np.diff(places(moments, step_of(moments)))
+    return bool((np.abs(gaps - 1) < NEAR).mean() >= REGULAR)
+
+
+def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Table:
+    """The same values as one row a step, with the rhythm of the rows and what was mended."""
+    if horizon is not None and horizon < 1:
+        raise OptionError(
+            "The horizon must be at least one row.", found=str(horizon), remedy="Pass --horizon 12."
+        )
+    frame, date, findings = _columns(table, targets)
+    frame, names, more = _wide(frame, date)
+    findings += more
+    names, more = _asked(table, frame, names, targets)
+    findings += more
+    frame = frame.select([name for name in (date, *names, ROW) if name in frame.columns])
+    step = ""
+    if date:
+        frame, step, more = _regular(frame, date, table)
+        findings += more
+    frame, more = _ends(frame, date, names)
+    findings += more
+    if len(frame) < LEAST_ROWS:
+        raise DataError(
+            "There are too few rows to forecast from.",
+            where=str(table.path),
+            found=f"{len(frame)}, at least {LEAST_ROWS} are needed",
+            remedy="Bring a longer series.",
+        )
+    chosen = usual_horizon(step, len(frame)) if horizon is None else horizon
+    findings.append(_said(chosen, horizon is None, step))
+    columns = [
+        Column(name, "number", frame[name], table[name].why if name in table.names else "")
+        for name in names
+    ]
+    moments = [Column(date, "date", frame[date], table[date].why)] if date else []
+    rows = frame[ROW].fill_null(-1).to_list() if ROW in frame.columns else []
+    origins = [str(moment) for moment in frame[date]] if date else []
+    kept = [replace(finding, row=-1) for finding in table.findings]
+    return Table(
+        (*moments, *columns),
+        table.source,
+        table.fingerprint,
+        table.path,
+        origins=tuple(origins) or tuple(table.origin(row) for row in rows),
+        parts=None if table.parts is None else by_row(table.parts, rows),
+        findings=(*kept, *findings),
+        rhythm=Rhythm(date, step, chosen, tuple(rows), len(table)),
+    )
+
+
+def by_row(parts: Sequence[Part], rows: Sequence[int]) -> tuple[Part, ...]:
+    """The part of each row of a series; of a row that the source does not have, none."""
+    return tuple(parts[row] if row >= 0 else "unused" for row in rows)
+
+
+def _said(horizon: int, chosen: bool, step: str) -> Finding:
+    how = "chosen from the data; " if chosen else ""
+    apart = f", {in_words(step)} apart" if step else ""
+    return Finding(
+        "note",
+        "horizon",
+        "--horizon",
+        f"{how}each forecast reaches {horizon:,} rows ahead{apart}.",
+        "Overrule it with --horizon N." if chosen else "",
+    )
+
+
+def _columns(table: Table, targets: tuple[str, ...]) -> tuple[pl.DataFrame, str, list[Finding]]:
+    """The dates, the names of series and the numbers of a table."""
+    dates = [column for column in table if column.kind == "date" and not column.constant]
+    if len(dates) > 1:
+        raise OptionError(
+            "Several columns hold dates.",
+            found=", ".join(column.name for column in dates),
+            remedy="Leave one of them, or overrule the others with --column NAME=category.",
+            where=str(table.path),
+        )
+    for column in table:
+        if not dates and column.kind in ("text", "id", "category"):
+            _refuse_mixed(table, column)
+    texts = {c.name: c.series for c in table if c.kind in ("category", "id", "text")}
+    numbers = {c.name: c.series for c in table if c.kind == "number"}
+    date = dates[0].name if dates else ""
+    moments = {date: dates[0].series} if dates else {}
+    findings = [] if dates else [
+        Finding("note", "no dates", str(table.path), "No column holds dates: the rows are taken in "
+                "their order.")
+    ]  # fmt: skip
+    frame = pl.DataFrame({**moments, **texts, **numbers})
+    return frame.with_columns(pl.Series(ROW, range(len(frame)))), date, findings
+
+
+def _refuse_mixed(table: Table, column: Column) -> None:
+    """Raise where a column holds dates in several forms or zones, which name no one order."""
+    known = column.series.drop_nulls()
+    sample = known.head(1000)
+    if not len(sample) or not sample.str.contains(r"\d[-/.:]\d").all():
+        return
+    read = as_dates(sample)
+    share = 1 - read.null_count() / len(sample)
+    if share >= LEAST_DATES:
+        odd = sample.filter(read.is_null())
+        raise DataError(
+            f"The dates of the column {column.name!r} are written in different ways, or in "
+            "different time zones.",
+            where=str(table.path),
+            found=f"{sample.filter(read.is_not_null())[0]!r} and {odd[0]!r}" if len(odd) else "",
+            remedy="Write all of them in one form, best in UTC (2024-01-31 13:00:00).",
+        )
+
+
+def _wide(frame: pl.DataFrame, date: str) -> tuple[pl.DataFrame, list[str], list[Finding]]:
+    """One column a series; of long form the names of the series stand in a column of their own."""
+    numbers = [name for name in frame.columns if frame[name].dtype == pl.Float64]
+    texts = [name for name in frame.columns if frame[name].dtype == pl.String]
+    long = [
+        name for name in texts
+        if date and frame[date].n_unique() < len(frame)
+        and frame.select(date, name).n_unique() >= REGULAR * len(frame)
+    ]  # fmt: skip
+    if len(long) == 1 and len(numbers) == 1:
+        wide = frame.drop_nulls([date, long[0]]).pivot(
+            on=long[0], index=date, values=numbers[0], aggregate_function="last"
+        )
+        names = [name for name in wide.columns if name != date]
+        note = Finding(
+            "note",
+            "long form",
+            long[0],
+            f"Each of the {len(names):,} values of {long[0]!r} names a series of {numbers[0]!r}.",
+        )
+        return wide, names, [note]
+    findings = [
+        Finding("note", "unused column", name, "Forecasts are made from numbers; it is not used.")
+        for name in texts
+    ]
+    return frame, numbers, findings
+
+
+def _asked(
+    table: Table, frame: pl.DataFrame, names: list[str], targets: tuple[str, ...]
+) -> tuple[list[str], list[Finding]]:
+    """The series to be forecast: those asked for, else all that are not constant."""
+    chosen = [name for name in targets if name in names]
+    lacking = [name for name in targets if name not in names and name not in table.names]
+    if lacking:
+        raise OptionError.unknown("column", lacking[0], names)
+    findings = []
+    kept = []
+    for name in chosen or names:
+        if frame[name].drop_nulls().n_unique() < 2:
+            reason = "All its values are equal, so there is nothing to forecast; it is not used."
+            findings.append(Finding("warning", "constant series", name, reason))
+        else:
+            kept.append(name)
+    if not kept:
+        raise DataError(
+            "No column of numbers that change is left to forecast.",
+            where=str(table.path),
+            found=", ".join(f"{column.name} ({column.kind})" for column in table),
+            remedy="Bring a column of numbers, or overrule a kind with --column NAME=number.",
+        )
+    return kept, findings
+
+
+def _regular(
+    frame: pl.DataFrame, date: str, table: Table
+) -> tuple[pl.DataFrame, str, list[Finding]]:
+    """Sorted rows, one for each step; rows that are not there hold nothing."""
+    findings: list[Finding] = []
+
+    def say(subject: str, reason: str, remedy: str = "") -> None:
+        findings.append(Finding("warning", subject, date, reason, remedy))
+
+    lost = frame[date].null_count()
+    if lost:
+        say("rows without a date", f"{lost:,} rows have no date and are not used.", "Mend them.")
+        frame = frame.drop_nulls(date)
+    if not frame[date].is_sorted():
+        say("unsorted dates", "The rows are not in the order of their dates; they were sorted.")
+        frame = frame.sort(date, maintain_order=True)
+    twice = len(frame) - frame[date].n_unique()
+    if twice:
+        again = frame.filter(frame[date].is_duplicated())[date][0]
+        reason = (
+            f"{twice:,} dates stand more than once, first {again}; of each the last row counts."
+        )
+        say("duplicated dates", reason + _clock(again), "Write times in UTC, or remove the rows.")
+        frame = frame.unique(date, keep="last", maintain_order=True)
+    if len(frame) < LEAST_ROWS:
+        return frame, "1d", findings
+    step = step_of(frame[date])
+    exact = places(frame[date], step)
+    place = np.rint(exact).astype(np.int64)
+    odd = (np.abs(exact - place) > NEAR).mean()
+    steps = int(place[-1]) + 1
+    if odd > 1 - REGULAR or len(np.unique(place)) < MOST_MISSING * steps:
+        raise DataError(
+            "The dates are not evenly spaced.",
+            where=str(table.path),
+            found=f"{len(frame):,} rows in {steps:,} steps of {in_words(step)}",
+            remedy="Bring sums or means of equal stretches of time, such as of days.",
+        )
+    if steps == len(frame) and (np.diff(place) == 1).all():
+        return frame, step, findings
+    missing = steps - len(np.unique(place))
+    first = int(np.flatnonzero(np.diff(place) > 1)[0]) if (np.diff(place) > 1).any() else 0
+    after = frame[date][first]
+    reason = (
+        f"{missing:,} of {steps:,} steps have no row, the first after {after}; what is missing is "
+        f"neither learnt from nor judged.{_clock(after)}"
+    )
+    say("gaps", reason, "Fill them if you can.")
+    rhythm = Rhythm(date, step, 1)
+    dates = pl.concat([frame[date].head(1), rhythm.ahead(frame[date].head(1), steps - 1)])
+    placed = frame.with_columns(pl.Series("place", place)).unique(
+        "place", keep="last", maintain_order=True
+    )
+    grid = pl.DataFrame({"place": np.arange(steps), date: dates})
+    joined = grid.join(placed.drop(date), on="place", how="left", maintain_order="left")
+    return joined.drop("place"), step, findings
+
+
+def _clock(moment: object) -> str:
+    """Words for a date at which clocks are put forward or back."""
+    hour, month = getattr(moment, "hour", 12), getattr(moment, "month", 1)
+    weekday = getattr(moment, "weekday", lambda: 0)()
+    jump = weekday == 6 and hour in (0, 1, 2, 3) and month in (3, 4, 9, 10, 11)
+    return " It looks like a change of clocks (daylight saving)." if jump else ""
+
+
+def _ends(frame: pl.DataFrame, date: str, names: list[str]) -> tuple[pl.DataFrame, list[Finding]]:
+    """Without the rows before the first and after the last known value."""
+    known = frame.select(pl.any_horizontal(pl.col(names).is_not_null())).to_series()
+    rows = known.arg_true()
+    if not len(rows):
+        return frame.head(0), []
+    first, last = int(rows[0]), int(rows[-1])
+    cut = len(frame) - (last - first + 1)
+    findings = []
+    if cut:
+        reason = f"{cut:,} rows at the beginning or the end hold no value and are left out."
+        findings.append(Finding("warning", "empty ends", date or "rows", reason))
+    return frame.slice(first, last - first + 1), findings

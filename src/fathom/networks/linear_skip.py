@@ -1,0 +1,99 @@
+"""Windows of a series to a first forecast: the last value, plus a linear map of what came before.
+
+    forecast = last + mean over look-backs L of W_L (window_L - last)
+
+W_L is the ridge solution in closed form (Hoerl and Kennard 1970, equation 2.1) on training windows;
+its penalty foretells the latest fifth of them best. Taking the last value off follows NLinear (Zeng
+et al. 2023, arXiv:2205.13504). Deep parts of a network add to it.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+PENALTIES = tuple(10.0 ** (power / 2) for power in range(-12, 5))  # for each training window
+HELD_OUT = 0.2
+CLOSE = 1.05  # a look-back whose error is further from the best one is left out
+FEWEST = 10
+
+
+class LinearSkip(nn.Module):
+    """(B, L) windows of one series each to (B, H); all zero, hence the last value, until fitted."""
+
+    shares: Tensor
+
+    def __init__(self, lookbacks: Sequence[int], horizon: int) -> None:
+        super().__init__()
+        self.lookbacks = tuple(lookbacks)
+        self.register_buffer("shares", torch.full((len(self.lookbacks),), 1 / len(self.lookbacks)))
+        for place, length in enumerate(self.lookbacks):
+            self.register_buffer(f"weight_{place}", torch.zeros(length, horizon))
+
+    def forward(self, x: Float[Tensor, "B L"]) -> Float[Tensor, "B H"]:
+        """Forecast in float32 whatever flows in."""
+        x = x.float()
+        last = x[:, -1:]
+        ahead = last
+        for place, length in enumerate(self.lookbacks):
+            weight = self.get_buffer(f"weight_{place}")
+            ahead = ahead + self.shares[place] * ((x[:, -length:] - last) @ weight)
+        return ahead
+
+    @torch.no_grad()
+    def fit(self, x: Float[Tensor, "N C L"], y: Float[Tensor, "N C H"]) -> None:
+        """Solve for the weights; examples in the order of time, y nan where not known."""
+        x, y = x.float(), y.float()
+        last = x[..., -1:]
+        x, y = x - last, y - last
+        cuts = parts(len(x), y.shape[-1])
+        found = [solved(x[..., -length:], y, cuts) for length in self.lookbacks]
+        best = min(missed for _, missed in found)
+        used = [missed <= CLOSE * best for _, missed in found]
+        for place, ((weight, _), use) in enumerate(zip(found, used, strict=True)):
+            self.get_buffer(f"weight_{place}").copy_(weight)
+            self.shares[place] = float(use) / sum(used)
+
+
+def parts(count: int, horizon: int) -> tuple[slice, slice, slice]:
+    """Examples to fit on, those whose truth overlaps with what follows, those to choose by."""
+    held = max(1, round(HELD_OUT * count))
+    end = max(min(2, count), count - held - horizon)
+    return slice(0, end), slice(end, count - held), slice(count - held, count)
+
+
+def solved(
+    x: Float[Tensor, "N C L"], y: Float[Tensor, "N C H"], cuts: tuple[slice, slice, slice]
+) -> tuple[Float[Tensor, "L H"], float]:
+    """The ridge solution on all examples, and its error on those held out.
+
+    With x = rows of windows, G = x'x and R = x'y, W = (G + penalty n)^-1 R; the eigenvectors of G
+    give it for every penalty at once.
+    """
+    sums = [gram(x[cut].flatten(0, 1), y[cut].flatten(0, 1)) for cut in cuts]
+    (fit, held), every = (sums[0], sums[2]), [sum(each) for each in zip(*sums, strict=True)]
+    values, vectors = torch.linalg.eigh(fit[0])
+    turned = vectors.T @ fit[1]
+    scores = []
+    for penalty in PENALTIES:
+        weight = vectors @ (turned / (values.clamp_min(0) + penalty * fit[3])[:, None])
+        left = held[2] - 2 * (weight * held[1]).sum() + (weight * (held[0] @ weight)).sum()
+        scores.append(float(left / held[3].clamp_min(1)))
+    place = min(range(len(scores)), key=lambda k: scores[k])
+    eye = torch.eye(len(values), dtype=every[0].dtype, device=x.device)
+    weight = torch.linalg.solve(every[0] + PENALTIES[place] * every[3] * eye, every[1])
+    return weight.float(), scores[place]
+
+
+def gram(x: Float[Tensor, "N L"], y: Float[Tensor, "N H"]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """x'x, x'y, the sum of squares of y, and how many rows; rows of unknown truth do not count.
+
+    Where hardly a row is known as a whole, what is not known counts as the last value.
+    """
+    known = ~y.isnan().any(dim=1)
+    if int(known.sum()) < min(FEWEST, len(y)):
+        y, known = y.nan_to_num(0.0), torch.ones_like(known)
+    x, y = x[known], y[known]
+    count = torch.tensor(float(len(x)), dtype=torch.float64, device=x.device)
+    return (x.T @ x).double(), (x.T @ y).double(), y.double().square().sum(), count

@@ -1,0 +1,78 @@
+"""Series to features by a multilayer perceptron: all positions at once, each with its own weight.
+
+A series of up to T positions is one long vector; what lies in time matters by its place alone. A
+hidden layer finds patterns in it, a residual one (He et al. 2016) combines them (TSMixer, Chen et
+al. 2023, arXiv:2303.06053, mixes time in the same way).
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
+
+from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks.positions import Linear, locked_dropout, normalised, real_positions
+from fathom.networks.scaling import RATE, rules
+from fathom.spec import Spec
+
+WIDTH = 256
+
+
+class SeriesPerceptron(nn.Module):
+    """(B, T, C) -> one position of `width` features; longer series are cut to the latest."""
+
+    members = 1
+    couples = False
+    pooling: Literal["mean"] = "mean"
+
+    def __init__(self, positions: int, channels: int, *, width: int, dropout: float) -> None:
+        super().__init__()
+        self.positions, self.width, self.dropout = positions, width, dropout
+        self.dtype = torch.float32
+        self.look = Linear(positions * channels, width)
+        self.shift = nn.Parameter(torch.zeros(width))
+        self.mix = Linear(width, width)
+        self.out = Linear(width, width, silent=True)
+        self.head = Head(group=Group((), "adamw", RATE))
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T C"],
+        length: Int[Tensor, " B"] | None = None,
+        condition: Tensor | None = None,
+    ) -> Features:
+        """Look at all positions, then mix what was found."""
+        seen = x.to(self.dtype) * real_positions(x, length)[..., None]
+        seen = F.pad(seen, (0, 0, 0, max(0, self.positions - x.shape[1])))[:, -self.positions :]
+        found = F.gelu(self.look(seen.flatten(1)) + self.shift.to(self.dtype))[:, None]
+        found = locked_dropout(found, self.dropout, self.training)
+        added = self.out(F.gelu(self.mix(normalised(found))))
+        return Features(found + locked_dropout(added, self.dropout, self.training))
+
+    def initialise(self, x: Tensor) -> None:
+        """Nothing depends on the data."""
+
+    def groups(self) -> tuple[Group, ...]:
+        """AdamW for all."""
+        return rules(self, matrix_rate=0.0, decay=1e-5)
+
+
+def plan(spec: Spec, facts: Facts) -> Plan:
+    """A hidden layer of 256; more weights only learn a short series by heart."""
+    size: dict[str, int | float | str | bool] = {"width": WIDTH, "dropout": 0.3}
+    weights = spec.shape[0] * spec.shape[1] * WIDTH + 2 * WIDTH**2
+    return Plan(size, batch=32, epochs=20.0, flops=6.0 * weights, decay=0.7, patience=5)
+
+
+def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
+    """The network of a plan's size."""
+    positions, channels = spec.shape
+    return SeriesPerceptron(
+        positions, channels, width=int(size["width"]), dropout=float(size["dropout"])
+    )
+
+
+BACKBONES: Mapping[str, Kind] = {"series": Kind(plan, build)}

@@ -1,0 +1,96 @@
+"""Series to features by recurrence: stretches of time, one after another, into a state.
+
+Read value by value a state forgets a long series; read in stretches it takes a tenth of the steps
+(SegRNN, Lin et al. 2023, arXiv:2308.11200). The cells are those for texts, in both directions;
+beside the mean over all stretches stands the largest value of each feature.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
+
+from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks.positions import Linear, real_positions, turning
+from fathom.networks.rnn import Block, Size, known
+from fathom.networks.rnn import Layer as Kernels
+from fathom.networks.scaling import EMBEDDING_RATE, rules
+from fathom.networks.transformer_series import gathered
+from fathom.spec import Spec
+
+SEGMENTS = 30
+WIDTH = 128
+
+
+class SeriesRecurrence(nn.Module):
+    """(B, T, C) -> one position of `width` features."""
+
+    members = 1
+    couples = False
+    pooling: Literal["mean"] = "mean"
+
+    def __init__(self, channels: int, size: Size, *, segment: int) -> None:
+        super().__init__()
+        self.segment = segment
+        self.dtype = torch.float32
+        self.width = 2 * size.width
+        self.look = Linear(segment * channels, size.embedding)
+        inputs = (size.embedding, *(size.width,) * (size.depth - 1))
+        self.layers = nn.ModuleList(
+            Block(size, 2) if size.cell == "mingru" else Kernels(size, n, 2) for n in inputs
+        )
+        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T C"],
+        length: Int[Tensor, " B"] | None = None,
+        condition: Tensor | None = None,
+    ) -> Features:
+        """Cut into stretches, carry a state through them in both directions, gather."""
+        seen = x.to(self.dtype) * real_positions(x, length)[..., None]
+        seen = F.pad(seen, (0, 0, 0, -x.shape[1] % self.segment))
+        values = F.gelu(self.look(seen.reshape(len(x), -1, self.segment * x.shape[2])))
+        count = None if length is None else (length + self.segment - 1) // self.segment
+        order = turning(values, count)
+        for layer in self.layers:
+            values, _ = layer(values, layer.cells.begin(len(x)), order)  # type: ignore[operator, union-attr]
+        return Features(gathered(values.float(), count))
+
+    def initialise(self, x: Tensor) -> None:
+        """Nothing depends on the data."""
+
+    def groups(self) -> tuple[Group, ...]:
+        """AdamW for all."""
+        return rules(self, matrix_rate=0.0, decay=1e-5)
+
+
+def plan(spec: Spec, facts: Facts) -> Plan:
+    """One layer in both directions over about thirty stretches."""
+    cell = known(facts.cell or "gru")
+    segment = max(1, round(spec.shape[0] / SEGMENTS))
+    size: dict[str, int | float | str | bool] = {
+        "cell": cell, "width": WIDTH, "segment": segment, "dropout": 0.1,
+    }  # fmt: skip
+    shape = sized(size)
+    stretches = -(-spec.shape[0] // segment)
+    weights = shape.weights(directions=2) + segment * spec.shape[1] * WIDTH
+    flops = 6.0 * weights * stretches
+    return Plan(size, batch=32, epochs=200.0, flops=flops, warmup=0.05, decay=0.7)
+
+
+def sized(size: Mapping[str, int | float | str | bool]) -> Size:
+    """The recurrent network of a plan."""
+    width, dropout = int(size["width"]), float(size["dropout"])
+    return Size(str(size["cell"]), width, width, depth=1, dropout=dropout)
+
+
+def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
+    """The network of a plan's size."""
+    return SeriesRecurrence(spec.shape[1], sized(size), segment=int(size["segment"]))
+
+
+BACKBONES: Mapping[str, Kind] = {"series": Kind(plan, build)}

@@ -1,0 +1,111 @@
+"""Series to features by attention: short stretches of time that look at each other.
+
+A stretch of 16 values, taken every 8, is to a series what a word is to a text (PatchTST, Nie et al.
+2023, arXiv:2211.14730); the layers are those of the transformer for texts. What the stretches hold
+together is their mean and, of each feature, the largest value.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
+
+from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks.positions import Linear, normalised, real_positions
+from fathom.networks.scaling import EMBEDDING_RATE, rules
+from fathom.networks.transformer import Layer, Rotary, Sight, Size, padding
+from fathom.spec import Spec
+
+PATCH, STRIDE = 16, 8
+WIDTH, LAYERS, HEADS = 96, 3, 3
+
+
+class SeriesTransformer(nn.Module):
+    """(B, T, C) -> one position of `width` features."""
+
+    members = 1
+    couples = False
+    pooling: Literal["mean"] = "mean"
+
+    def __init__(self, channels: int, size: Size, *, patch: int, stride: int) -> None:
+        super().__init__()
+        self.patch, self.stride = patch, stride
+        self.dtype = torch.float32
+        self.width = 2 * size.width
+        self.look = Linear(patch * channels, size.width)
+        self.rotary = Rotary(size.width // size.heads)
+        self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
+        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
+        self.decay = size.decay
+
+    def forward(
+        self,
+        x: Float[Tensor, "B T C"],
+        length: Int[Tensor, " B"] | None = None,
+        condition: Tensor | None = None,
+    ) -> Features:
+        """Cut into stretches, let them look at each other, gather over the real ones."""
+        seen = x.to(self.dtype) * real_positions(x, length)[..., None]
+        missing = max(0, self.patch - x.shape[1])
+        missing += -(x.shape[1] + missing - self.patch) % self.stride
+        seen = F.pad(seen, (0, 0, 0, missing))
+        patches = seen.unfold(1, self.patch, self.stride).flatten(2)  # (B, P, C patch)
+        count = None if length is None else self.patches_of(length)
+        values = self.look(patches)
+        mask = None if count is None else padding(values.shape[1], count, self.dtype)
+        sight = Sight(self.rotary.table(0, values.shape[1], values), mask)
+        for layer in self.layers:
+            values = layer(values, sight, None)
+        return Features(gathered(normalised(values).float(), count))
+
+    def patches_of(self, length: Int[Tensor, " B"]) -> Int[Tensor, " B"]:
+        """How many stretches hold anything of each series."""
+        return ((length - self.patch + self.stride - 1) // self.stride).clamp_min(0) + 1
+
+    def initialise(self, x: Tensor) -> None:
+        """Nothing depends on the data."""
+
+    def groups(self) -> tuple[Group, ...]:
+        """AdamW for all."""
+        return rules(self, matrix_rate=0.0, decay=self.decay)
+
+
+def gathered(
+    values: Float[Tensor, "B T D"], length: Int[Tensor, " B"] | None
+) -> Float[Tensor, "B 1 E"]:
+    """Mean and maximum over the real positions, side by side: (B, 1, 2 D)."""
+    real = real_positions(values, length)[..., None]
+    mean = (values * real).sum(dim=1) / real.sum(dim=1)
+    most = values.masked_fill(~real, -torch.inf).amax(dim=1)
+    return torch.cat([mean, most], dim=1)[:, None]
+
+
+def plan(spec: Spec, facts: Facts) -> Plan:
+    """Three narrow layers; short series are cut finer."""
+    patch = max(2, min(PATCH, spec.shape[0] // 4))
+    size: dict[str, int | float | str | bool] = {
+        "width": WIDTH, "layers": LAYERS, "heads": HEADS, "patch": patch,
+        "stride": max(1, patch * STRIDE // PATCH), "dropout": 0.2,
+    }  # fmt: skip
+    stretches = max(1, spec.shape[0] // max(1, patch * STRIDE // PATCH))
+    weights = LAYERS * 12 * WIDTH**2 + patch * spec.shape[1] * WIDTH
+    flops = 6.0 * weights * stretches
+    return Plan(size, batch=32, epochs=200.0, flops=flops, warmup=0.1, decay=0.7)
+
+
+def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
+    """The network of a plan's size."""
+    width = int(size["width"])
+    shape = Size(
+        width, int(size["layers"]), int(size["heads"]), 4 * width, spec.shape[0],
+        dropout=float(size["dropout"]), matrix_rate=0.0, decay=1e-5,
+    )  # fmt: skip
+    return SeriesTransformer(
+        spec.shape[1], shape, patch=int(size["patch"]), stride=int(size["stride"])
+    )
+
+
+BACKBONES: Mapping[str, Kind] = {"series": Kind(plan, build)}

@@ -1,0 +1,82 @@
+"""Classical forecasts against cases worked by hand, and none of them sees the future."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fathom.baselines.forecasters import (
+    Written,
+    exponential_smoothing,
+    ridge,
+    seasonal_naive,
+)
+from fathom.baselines.request import Ahead, RivalRequest
+from fathom.baselines.smoothing import Smoother
+
+METHODS = (seasonal_naive, ridge, exponential_smoothing)
+
+
+def request(series: np.ndarray, season: int = 12, horizon: int = 6) -> RivalRequest:
+    rows = len(series)
+    return RivalRequest(
+        "future",
+        series.shape[1],
+        series,
+        train=np.arange(0, rows - 60 - horizon),
+        valid=np.arange(rows - 60, rows - 30 - horizon),
+        test=np.arange(rows - 30, rows - horizon + 1),
+        ahead=Ahead(horizon, season, 0, ((1.0, 1.0),) * series.shape[1]),
+    )
+
+
+def waves(rows: int = 240) -> np.ndarray:
+    time = np.arange(rows)
+    one = 10 + time / 20 + 3 * np.sin(2 * np.pi * time / 12)
+    return np.stack([one, 5 - one / 3], axis=1)
+
+
+class TestForecasters:
+    def test_the_last_season_again_repeats_it(self) -> None:
+        series = np.tile(np.arange(12.0), 20)[:, None]
+        asked = request(series)
+        found = seasonal_naive(asked, 1.0)["test"]["answer"]
+        np.testing.assert_allclose(found, asked.truth(asked.test))
+
+    @pytest.mark.parametrize("method", [ridge, exponential_smoothing])
+    def test_trend_and_season_without_noise_are_foretold(
+        self, method: Callable[[RivalRequest, float], Written]
+    ) -> None:
+        asked = request(waves())
+        found = method(asked, 5.0)["test"]["answer"]
+        assert np.abs(found - asked.truth(asked.test)).max() < 0.25
+
+    @pytest.mark.parametrize("method", METHODS)
+    def test_changing_the_future_changes_no_forecast(
+        self, method: Callable[[RivalRequest, float], Written]
+    ) -> None:
+        noisy = waves() + np.random.default_rng(0).normal(size=(240, 2))
+        asked = request(noisy)
+        later = noisy.copy()
+        later[asked.test[3] :] += 100.0
+        plain, other = (
+            method(replace(asked, target=values), 5.0)["test"]["answer"][:4]
+            for values in (noisy, later)
+        )
+        np.testing.assert_allclose(plain, other)
+
+
+class TestSmoother:
+    def test_simple_smoothing_by_hand(self) -> None:
+        rates = np.array([[0.5], [0.0], [0.0], [1.0]])
+        series = np.array([[4.0], [8.0], [2.0]])
+        found = Smoother(rates, 1, False).forecasts(series, np.array([1, 2]), 2)
+        # Level 4 after the first value, then (8 + 4) / 2.
+        np.testing.assert_allclose(found[:, 0], [[4.0, 4.0], [6.0, 6.0]])
+
+    def test_a_multiplied_season_by_hand(self) -> None:
+        rates = np.array([[0.0], [0.0], [0.0], [1.0]])
+        series = np.array([[1.0], [3.0], [1.0], [3.0], [1.0], [3.0]])
+        found = Smoother(rates, 2, True).forecasts(series, np.array([4]), 2)
+        np.testing.assert_allclose(found[0, 0], [1.0, 3.0], atol=1e-6)

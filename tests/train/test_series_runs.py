@@ -1,0 +1,105 @@
+"""Series from raw files to runs that forecast, classify and can be measured again."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fathom
+from fathom.errors import FathomError
+
+
+def monthly(file: Path, rows: int = 240, unknown: int = -1) -> Path:
+    time = np.arange(rows)
+    noise = np.random.default_rng(0).normal(size=rows)
+    values = 50 + time / 5 + 10 * np.sin(2 * np.pi * time / 12) + noise
+    cells = ["" if k == unknown else f"{value:.3f}" for k, value in enumerate(values)]
+    dates = [date(2000 + k // 12, k % 12 + 1, 1) for k in range(rows)]
+    lines = [f"{day},{cell}" for day, cell in zip(dates, cells, strict=True)]
+    file.write_text("\n".join(["month,sold", *lines]) + "\n")
+    return file
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> fathom.Run:
+    folder = tmp_path_factory.mktemp("sales")
+    data = monthly(folder / "sales.csv", unknown=100)
+    return fathom.train(data, budget="20s", updates=20, out=str(folder / "run"))
+
+
+@pytest.fixture(scope="module")
+def motions(tmp_path_factory: pytest.TempPathFactory) -> fathom.Run:
+    folder = tmp_path_factory.mktemp("motions")
+    rng = np.random.default_rng(1)
+    lines = ["@classLabel true slow fast", "@data"]
+    for k in range(80):
+        time = np.arange(rng.integers(30, 40))
+        values = np.sin(time / (4 if k % 2 else 2) + rng.uniform(0, 6)) + 0.1 * rng.normal()
+        lines.append(",".join(f"{v:.3f}" for v in values) + (":slow" if k % 2 else ":fast"))
+    (folder / "motions.ts").write_text("\n".join(lines) + "\n")
+    return fathom.train(folder / "motions.ts", budget="20s", updates=40, out=str(folder / "run"))
+
+
+def test_dates_and_numbers_alone_are_forecast(sales: fathom.Run) -> None:
+    report = sales.report
+    assert report["task"] == "forecasting"
+    assert report["metrics"]["mase"]["value"] < 0.9
+    assert report["metrics"]["coverage"]["value"] > 0.7
+    names = [report["baseline"]["name"], *(other["name"] for other in report["others"])]
+    assert set(names) == {"seasonal_naive", "linear", "smoothing"}
+    codec = json.loads((sales.folder / "codecs.json").read_text())["target"]["codec"]
+    assert (codec["horizon"], codec["season"]) == (12, 12)
+
+
+def test_what_follows_the_data_is_answered_with_dates(sales: fathom.Run) -> None:
+    answers = sales.predict([])
+    assert answers.columns == ["input", "date", "series", "ahead", "answer", "low", "high"]
+    assert str(answers["date"][0])[:10] == "2020-01-01"
+    time = np.arange(240, 252)
+    expected = 50 + time / 5 + 10 * np.sin(2 * np.pi * time / 12)
+    assert np.abs(answers["answer"].to_numpy() - expected).max() < 6
+    assert (answers["low"] <= answers["answer"]).all()
+    assert (answers["answer"] <= answers["high"]).all()
+
+
+def test_newer_data_move_the_forecast_on(sales: fathom.Run, tmp_path: Path) -> None:
+    answers = sales.predict(monthly(tmp_path / "newer.csv", rows=250))
+    assert str(answers["date"][0])[:10] == "2020-11-01"
+
+
+def test_new_data_are_measured(sales: fathom.Run, tmp_path: Path) -> None:
+    found = fathom.evaluate(sales, monthly(tmp_path / "newer.csv", rows=300))
+    assert found["metrics"]["mase"]["value"] < 0.9
+
+
+def test_the_report_shows_what_follows(sales: fathom.Run) -> None:
+    page = (sales.folder / "report.html").read_text()
+    assert "What follows: 2020-01-01" in page
+    assert "rows ahead" in page
+
+
+def test_a_run_is_repeated_to_the_same_weights(sales: fathom.Run, tmp_path: Path) -> None:
+    source = sales.recipe.data.path
+    again = fathom.train(source, recipe=sales.folder, out=str(tmp_path / "again"))
+    name = "weights.safetensors"
+    assert (again.folder / name).read_bytes() == (sales.folder / name).read_bytes()
+
+
+def test_series_of_unequal_length_are_classified(motions: fathom.Run) -> None:
+    report = motions.report
+    assert report["task"] == "classification"
+    assert report["metrics"]["accuracy"]["value"] > 0.8
+    assert report["baseline"]["name"] in ("kernels", "warping")
+
+
+def test_new_series_are_answered(motions: fathom.Run, tmp_path: Path) -> None:
+    values = ",".join(f"{np.sin(k / 4):.3f}" for k in range(35))
+    (tmp_path / "new.ts").write_text(f"@classLabel false\n@data\n{values}\n")
+    assert motions.predict(tmp_path / "new.ts")["answer"].to_list() == ["slow"]
+
+
+def test_a_family_that_reads_no_series_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FathomError, match="family"):
+        fathom.train(monthly(tmp_path / "sales.csv"), family="vae", budget="5s")
