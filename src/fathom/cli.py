@@ -243,12 +243,12 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
     wish: Annotated[str | None, typer.Option("--class", help="The class of pictures.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture.")] = None,
     guidance: Annotated[
         float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
     ] = None,
-    out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
     between: Annotated[
         tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
     ] = None,

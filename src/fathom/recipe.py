@@ -153,7 +153,7 @@ class Task:
         """The network that reads a field where none is asked for."""
         if self.principles:
             return CODER_DEFAULTS[spec.kind]
-        usual = self.preferred.get(name) or next(iter(self.families), "")
+        usual = next(iter(self.families), "") or self.preferred.get(name)
         return usual or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from fathom.baselines import margin
 from fathom.baselines.cepstra import cepstra, standardised
 from fathom.baselines.method import Setting
 from fathom.baselines.request import RivalRequest
@@ -103,3 +104,14 @@ def test_silence_holds_no_words() -> None:
     assert Cut(0.5, 0.1).words(np.zeros(40)) == []
     assert cepstra(np.zeros(0), RATE).shape == (1, 13)
     assert np.isfinite(standardised(cepstra(np.zeros(1), RATE))).all()
+
+
+def test_support_vectors_need_no_validation_part() -> None:
+    source = np.random.default_rng(0)
+    y = np.arange(30) % 3
+    x = source.normal(size=(30, 4)) + 4 * np.eye(4)[y]
+    nothing = np.zeros(0, dtype=np.int64)
+    setting = Setting("category", 3, nothing, x[:0], nothing, 0)
+    answer = margin.fit_classes(setting, x, y)
+    assert answer(x).argmax(1).tolist() == y.tolist()
+    assert answer(x[:0]).shape == (0, 3)

@@ -8,6 +8,7 @@ import torch
 
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.sources import claims, read
+from fathom.data.table import cell_in_words
 from fathom.errors import DataError
 
 HEADER = "# words about it\n@problemName Small\n@classLabel true a b\n@data\n"
@@ -45,6 +46,11 @@ class TestSource:
         file.write_text(HEADER + TRAIN + "1,2:a\n")
         with pytest.raises(DataError, match="numbers of channels"):
             read(str(file))
+
+    def test_a_series_is_told_by_its_length(self, tmp_path: Path) -> None:
+        cells = read(str(folder(tmp_path)))["series"].series
+        assert cell_in_words(cells[0]) == "2 channels of 3 values"
+        assert cell_in_words(1.5) == "1.5"
 
 
 class TestCodec:

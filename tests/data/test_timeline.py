@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import fathom
 from fathom.data.rhythm import Rhythm, seasons, usual_horizon
 from fathom.data.sources import ReadOptions, read
 from fathom.data.split import split
@@ -84,6 +85,12 @@ class TestWhatIsMended:
         table = series(written(tmp_path, [(v, 2 * v) for v in VALUES], "v,w"), 5)
         assert table.names == ("v", "w")
         assert "no dates" in subjects(table)
+
+
+class TestInspection:
+    def test_dates_and_numbers_alone_can_be_forecast(self, tmp_path: Path) -> None:
+        found = fathom.inspect(written(tmp_path, list(zip(HOURS, VALUES, strict=True))))
+        assert [one["task"] for one in found["questions"]] == ["forecasting"]
 
 
 class TestWhatIsRefused:

@@ -34,14 +34,32 @@ def example(kind: str, count: int, seed: int) -> tuple[np.ndarray, dict[str, np.
         return numbers, {"answer": answer, "low": answer - 1, "high": answer + 1}
     if kind == "sample":
         views = [("features", "f4", (4,)), ("random", "f4", (3,))]
-        truth = np.zeros(count, dtype=views)
-        truth["features"], truth["random"] = (generator.normal(size=(count, d)) for d in (4, 3))
-        drawn = {"features": truth["features"][::-1] + 0.5, "random": truth["random"][::-1] - 0.5}
-        return truth, {
+        held_out = np.zeros(count, dtype=views)
+        held_out["features"], held_out["random"] = (
+            generator.normal(size=(count, d)) for d in (4, 3)
+        )
+        drawn = {
+            "features": held_out["features"][::-1] + 0.5,
+            "random": held_out["random"][::-1] - 0.5,
+        }
+        return held_out, {
             **drawn,
             "agrees": drawn["random"][:, 0] > 0,
-            "memorised": truth["random"][:, 0] > 1,
+            "memorised": held_out["random"][:, 0] > 1,
         }
+    if kind == "future":
+        came = generator.normal(size=(count, 2, 3))
+        ahead = came + generator.normal(size=came.shape)
+        errors = generator.uniform(0.5, 2.0, (count, 2, 2))
+        return came, {"answer": ahead, "low": ahead - 1, "high": ahead + 1, "errors": errors}
+    if kind == "anomaly":
+        score = generator.gamma(2, 1, count)
+        return generator.integers(0, 2, count), {"answer": (score > 3).astype(int), "score": score}
+    if kind in ("bits", "density", "values"):
+        nats = generator.gamma(2, 50, count)
+        nll = np.where(generator.random(count) < 0.5, np.nan, nats)
+        error = generator.gamma(2, 0.1, count)
+        return np.full((count, 1), 9), {"error": error, "elbo": nats + 1, "nll": nll}
     probability = generator.dirichlet(np.ones(3), count).reshape(count, 3)
     if kind == "labels":
         chosen = (probability > 0.5).astype(int)

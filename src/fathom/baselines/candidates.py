@@ -80,7 +80,7 @@ SOUNDS: Mapping[str, tuple[Method, ...]] = {
     "category": (
         Method("guessing", "Guessing", "dense", 0.0, guessing.fit_classes),
         Method("margin", "Support vectors on cepstra", "dense", 0.2, margin.fit_classes),
-        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes),
+        Method("warping", "Nearest clip by time warping", "clips", 0.8, warping.fit_classes, 60),
     ),
     "labels": (*ROWS["labels"][:2], PICTURES["labels"][-1]),
     "number": (*ROWS["number"][:2], PICTURES["number"][-1]),
@@ -146,7 +146,7 @@ READERS: Mapping[str, tuple[TextMethod, ...]] = {
     ),
     "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }
-"""For what is foretold, written, drawn or kept, by kind of the target; the most telling first."""
+"""For what is foretold, written, kept or drawn, by kind of the target; the most telling first."""
 
 
 def methods_for(request: RivalRequest) -> tuple[Method, ...]:

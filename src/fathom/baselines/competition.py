@@ -127,4 +127,4 @@ def _trained(request: RivalRequest, features: Features, method: Method, seconds:
     if decided is not None:
         begun = time.monotonic()
         return Trained(train(decided), decided, time.monotonic() - begun)
-    return train_within(train, len(y_train), seconds)
+    return train_within(train, len(y_train), seconds, method.first)

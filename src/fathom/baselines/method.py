@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from fathom.baselines.plan import FIRST
 from fathom.baselines.request import RivalRequest
 
 View = Literal["clips", "columns", "dense", "terms"]
@@ -41,7 +42,8 @@ class Method:
     view: "columns" are raw numbers with nan and category numbers; "dense" are scaled, without gaps;
     "terms" are the weights of words and letter sequences, sparse, beside the dense features;
     "clips" are sounds as standardised cepstra, objects (frames, c).
-    share: its weight when the seconds are dealt out; 0 for one that takes no time.
+    share: its weight when the seconds are dealt out; 0 for one that takes no time. first: rows by
+    which its speed is found out.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Method:
     view: View
     share: float
     fit: Callable[[Setting, np.ndarray, np.ndarray], Answer]
+    first: int = FIRST
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,10 @@ class Trained:
 
 
 def train_within(
-    train: Callable[[int], tuple[np.ndarray, ...]], available: int, seconds: float
+    train: Callable[[int], tuple[np.ndarray, ...]],
+    available: int,
+    seconds: float,
+    first: int = FIRST,
 ) -> Trained:
     """Call `train(rows)` with growing numbers of rows until all are used or the seconds are.
 
@@ -30,7 +33,7 @@ def train_within(
     was trained counts.
     """
     started = time.monotonic()
-    rows, exponent, earlier = min(FIRST, available), USUAL_EXPONENT, (0, 0.0)
+    rows, exponent, earlier = min(first, available), USUAL_EXPONENT, (0, 0.0)
     for _ in range(3):
         begun = time.monotonic()
         answers = train(rows)

@@ -93,11 +93,11 @@ class RivalRequest:
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
         """The targets of rows, as `kind` says; of texts an array of str, of samples pictures."""
+        if self.ahead is not None:
+            return windows(self.target, rows, self.ahead.horizon)
         if self.kind == "sample":
             assert self.image is not None
             return np.asarray(self.image[rows[:: max(1, -(-len(rows) // MOST_PICTURES))]])
-        if self.ahead is not None:
-            return windows(self.target, rows, self.ahead.horizon)
         return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
 
     def written(self, rows: np.ndarray) -> list[str]:

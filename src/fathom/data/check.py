@@ -50,7 +50,11 @@ def check(
         *(leaking_columns(table, target) if table.rhythm is None else ()),
         *odd_characters(table),
         *last_part(table),
-        *(one for one in _groups_and_dates(table, target) if one.place not in settled),
+        *(
+            one
+            for one in _groups_and_dates(table, target)
+            if one.place not in settled and table.rhythm is None
+        ),
     ]
     for name in target if classes else ():
         findings += _classes(table, name)

@@ -6,7 +6,7 @@ from typing import Any
 
 from fathom.data.kinds import names
 from fathom.data.media import Media
-from fathom.data.table import Column, Finding, Table
+from fathom.data.table import Column, Finding, Table, cell_in_words
 from fathom.data.targets import NAMES, is_short_for, read_beside, transcript
 from fathom.data.texts import UNUSED, only_text, sizes, text_columns
 
@@ -87,7 +87,7 @@ def _example(table: Table, row: int) -> dict[str, Any]:
             cells[column.name] = column.values[row]
         else:
             cell = column.values[row]
-            cells[column.name] = None if cell is None else str(cell)[:CELL]
+            cells[column.name] = None if cell is None else cell_in_words(cell)[:CELL]
     return {"row": row, "origin": table.origin(row), "values": cells}
 
 
@@ -109,6 +109,12 @@ def _text_question(table: Table, name: str) -> dict[str, Any]:
 
 def _questions(table: Table) -> list[dict[str, Any]]:
     """For each column that could be predicted, the task; likely targets first."""
+    if table.rhythm is not None:
+        return [
+            {"target": column.name, "task": "forecasting", "classes": None, "likely": True}
+            for column in table
+            if column.kind == "number"
+        ]
     asked = [_text_question(table, column.name) for column in text_columns(table)]
     asked = [one for one in asked if one]
     for column in table:

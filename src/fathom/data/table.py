@@ -87,6 +87,15 @@ class Column:
         return self.values.is_null().to_numpy()
 
 
+def cell_in_words(cell: object) -> str:
+    """A cell as text; of a whole series how long it is."""
+    if not isinstance(cell, pl.Series):
+        return str(cell)
+    lengths = cell.list.len()
+    channels = f"{len(cell):,} channels of " if len(cell) > 1 else ""
+    return f"{channels}{int(lengths[0]) if len(lengths) else 0:,} values"
+
+
 @dataclass(frozen=True)
 class Table:
     """Columns of equal length and where they came from.

@@ -17,10 +17,10 @@ Question = Literal[
     "transcription",
     "translation",
     "summarisation",
-    "generation",
     "forecasting",
     "compression",
     "anomaly",
+    "generation",
 ]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)

@@ -181,31 +181,6 @@ class BytesUnits(PlainUnits):
         return {"nll": nll, "surprise": answers[0]["surprise"], "size": answers[0]["size"]}
 
 
-class SampleUnits(PlainUnits):
-    """What was drawn: pictures, and the class that each was to have."""
-
-    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
-        """Class numbers from 1, or 0, int64 (N,)."""
-        return plain(encoded)
-
-    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
-        """As they are."""
-        return dict(fields)
-
-    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
-        """The class that was asked for by name, and what the judges say of each picture."""
-        columns: dict[str, Any] = {}
-        for name in ("wish", "seen"):
-            if name in fields:
-                columns[name] = codec.decode({"answer": torch.from_numpy(fields[name])})
-        names = ("nearest", "ratio", "memorised", "agrees")
-        return columns | {name: fields[name] for name in names if name in fields}
-
-    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
-        """What the first draws: a mean of pictures is none."""
-        return dict(answers[0])
-
-
 class FutureUnits:
     """Scaled forecasts become the user's numbers; each knows what its errors are divided by."""
 
@@ -264,6 +239,31 @@ class FutureUnits:
             "high": np.max([each["high"] for each in answers], axis=0),
             "errors": answers[0]["errors"],
         }
+
+
+class SampleUnits(PlainUnits):
+    """What was drawn: pictures, and the class that each was to have."""
+
+    def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
+        """Class numbers from 1, or 0, int64 (N,)."""
+        return plain(encoded)
+
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
+    def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
+        """The class that was asked for by name, and what the judges say of each picture."""
+        columns: dict[str, Any] = {}
+        for name in ("wish", "seen"):
+            if name in fields:
+                columns[name] = codec.decode({"answer": torch.from_numpy(fields[name])})
+        names = ("nearest", "ratio", "memorised", "agrees")
+        return columns | {name: fields[name] for name in names if name in fields}
+
+    def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
+        """What the first draws: a mean of pictures is none."""
+        return dict(answers[0])
 
 
 class TextUnits:

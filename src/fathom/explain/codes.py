@@ -99,5 +99,6 @@ def _read(story: Story) -> str:
     if not found:
         return ""
     own = 100 * float(found["accuracy"]["value"])
-    beside = f", from those of the rival {100 * found['rival']['value']:.1f}" * ("rival" in found)
+    rival = found.get("rival")
+    beside = f", from those of the rival {100 * float(rival['value']):.1f}" if rival else ""
     return f" A linear reader tells the classes of {own:.1f} of 100 from the codes{beside}."

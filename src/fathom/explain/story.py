@@ -71,22 +71,6 @@ class Foretold:
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """A picture (H, W, C) uint8 that the network drew, and the nearest one of training.
-
-    wish, seen: the class that was asked for and the one a classifier sees, "" where there is none;
-    origin: where the nearest one stands; ratio: its distance over that of the second nearest.
-    """
-
-    picture: np.ndarray
-    nearest: np.ndarray
-    origin: str
-    ratio: float
-    wish: str = ""
-    seen: str = ""
-
-
-@dataclass(frozen=True)
 class Following:
     """What a forecaster says will follow the data: the latest past and the rows after it.
 
@@ -111,6 +95,22 @@ class Kept:
     written: np.ndarray
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A picture (H, W, C) uint8 that the network drew, and the nearest one of training.
+
+    wish, seen: the class that was asked for and the one a classifier sees, "" where there is none;
+    origin: where the nearest one stands; ratio: its distance over that of the second nearest.
+    """
+
+    picture: np.ndarray
+    nearest: np.ndarray
+    origin: str
+    ratio: float
+    wish: str = ""
+    seen: str = ""
+
+
 # The column that only one kind of target has among the predictions.
 TOLD_BY = {"anomaly_score": "anomaly", "elbo": "density", "error": "values", "nll": "bytes"}
 
@@ -125,8 +125,7 @@ class Story:
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
     (translated), for held-out rows. writing, passages: of a run that writes; following: of
-    a run that forecasts; kept: of one that keeps pictures in codes; drawings: of one
-    that draws.
+    a run that forecasts; kept: of one that keeps pictures in codes; drawings: of one that draws.
     """
 
     report: Mapping[str, Any]
@@ -142,9 +141,9 @@ class Story:
     groups: Mapping[int, str] = field(default_factory=dict)
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
-    drawings: tuple[Drawing, ...] = ()
     following: tuple[Following, ...] = ()
     kept: tuple[Kept, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:
@@ -186,10 +185,10 @@ class Story:
     @property
     def kind(self) -> str:
         """The kind of the target, as in `Spec.kind`."""
-        if "ratio" in self.predictions.columns:
-            return "sample"
         if self.futures:
             return "future"
+        if "ratio" in self.predictions.columns:
+            return "sample"
         if self.numbers:
             return "number"
         if not self.choices:

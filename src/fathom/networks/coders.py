@@ -20,7 +20,7 @@ from fathom.spec import Spec
 MOST_CODE, LEAST_CODE = 128, 2
 SHORT_S = 100.0
 ENOUGH_UPDATES = 20_000
-RATE = 2e-3
+RATE = 3e-3
 
 
 class Coder(nn.Module):

@@ -78,6 +78,21 @@ def measure(run: Run, source: str) -> dict[str, Any]:
     }
 
 
+def reached(table: Table) -> np.ndarray:
+    """Which rows can be judged: of a series those whose whole horizon is in the data, (N,) bool."""
+    every = np.full(len(table), "test", dtype=object)
+    if table.rhythm is None:
+        return np.ones(len(table), dtype=bool)
+    return np.asarray(whole(every, table, table.rhythm) == "test")
+
+
+def of_rows(run: Run, table: Table, rows: np.ndarray) -> Arrays:
+    """The answers for rows; of a series from all that came before each."""
+    if table.rhythm is None:
+        return answers(run.members, table.take(rows))
+    return answers(run.members, table, rows)
+
+
 def measure_samples(run: Run, count: int, listener: Listener | None = None) -> dict[str, Any]:
     """The result of a run that draws on so many samples, beside as many test pictures.
 
@@ -103,21 +118,6 @@ def measure_samples(run: Run, count: int, listener: Listener | None = None) -> d
     judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
     _, report = Sitting(recipe, member.objective, prepared, judge).held(Rivals(()), count)
     return {"task": recipe.task, "family": recipe.family, **report}
-
-
-def reached(table: Table) -> np.ndarray:
-    """Which rows can be judged: of a series those whose whole horizon is in the data, (N,) bool."""
-    every = np.full(len(table), "test", dtype=object)
-    if table.rhythm is None:
-        return np.ones(len(table), dtype=bool)
-    return np.asarray(whole(every, table, table.rhythm) == "test")
-
-
-def of_rows(run: Run, table: Table, rows: np.ndarray) -> Arrays:
-    """The answers for rows; of a series from all that came before each."""
-    if table.rhythm is None:
-        return answers(run.members, table.take(rows))
-    return answers(run.members, table, rows)
 
 
 def read_again(run: Run, source: str) -> Table:

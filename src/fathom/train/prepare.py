@@ -137,7 +137,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     """Check the rows of a source and find its question."""
     table = raw.table
     rhythm = table.rhythm
-    wanted = asked_task(options) or task_of(options.family)
+    wanted = asked_task(options)
     if wanted is not None and wanted not in TASKS:
         raise OptionError.unknown("task", wanted, TASKS)
     needed = wanted is None or TASKS[wanted].labelled
@@ -188,7 +188,7 @@ def asked_task(options: Options) -> str | None:
     if options.normal is not None:
         return "anomaly"
     fitting = [name for name, task in TASKS.items() if options.family in task.principles]
-    return next((name for name in fitting if not TASKS[name].labelled), None)
+    return next((name for name in fitting if not TASKS[name].labelled), task_of(options.family))
 
 
 def divided(understood: Understood, options: Options) -> Split:

@@ -11,7 +11,7 @@ import polars as pl
 from fathom.data.kinds import names
 from fathom.data.media import Media
 from fathom.data.pictures import Pictures
-from fathom.data.table import Table
+from fathom.data.table import Table, cell_in_words
 from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
 from fathom.objectives import Objective
@@ -45,12 +45,12 @@ def tell_story(
             writing=writing(objective, prepared),
             passages=passages(objective, prepared, story.predictions),
         )
-    if objective is not None:
-        story = replace(story, drawings=drawings(objective, prepared, story.predictions))
     if objective is not None and prepared.horizon is not None:
         story = replace(story, following=following(objective, prepared))
     if isinstance(objective, Coding):
         story = replace(story, kept=kept(objective, prepared, story.predictions))
+    if objective is not None:
+        story = replace(story, drawings=drawings(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
     write_report(story, folder)
 
@@ -115,7 +115,11 @@ def example(table: Table, inputs: Iterable[str], row: int) -> Example:
         else:
             cell = column.values[row]
             text = (
-                "missing" if cell is None else f"{cell:g}" if isinstance(cell, float) else str(cell)
+                "missing"
+                if cell is None
+                else f"{cell:g}"
+                if isinstance(cell, float)
+                else cell_in_words(cell)
             )
             most = LONGEST_TEXT if column.kind == "text" else LONGEST
             values[column.name] = text if len(text) <= most else text[: most - 1] + "…"
