@@ -102,4 +102,4 @@ def test_new_series_are_answered(motions: fathom.Run, tmp_path: Path) -> None:
 
 def test_a_family_that_reads_no_series_is_told(tmp_path: Path) -> None:
     with pytest.raises(FathomError, match="family"):
-        fathom.train(monthly(tmp_path / "sales.csv"), family="vae", budget="5s")
+        fathom.train(monthly(tmp_path / "sales.csv"), family="nonsense", budget="5s")

@@ -82,7 +82,8 @@ class Prepared:
     @property
     def horizon(self) -> int | None:
         """Rows ahead that are forecast, None where none are."""
-        return None if self.table.rhythm is None else self.table.rhythm.horizon
+        forecasts = self.fields.target.codec.spec().kind == "future"
+        return self.table.rhythm.horizon if forecasts and self.table.rhythm else None
 
     def describe(self, source: str, options: Options) -> Data:
         """The data as the recipe holds them."""
