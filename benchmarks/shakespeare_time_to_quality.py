@@ -12,7 +12,7 @@ import math
 import sys
 from pathlib import Path
 
-from figures import last_tenth
+from measures import last_tenth
 from race import DATA, HERE, Peer, Product, Race, run
 
 PEER = ("torch==2.13.0", "numpy")
