@@ -17,8 +17,9 @@ from fathom.folders import MANIFEST
 from fathom.train.options import free_folder
 
 OPTIONS = ("--budget", "60s", "--updates", "4000")
-# Against a hang only: coverage writes its data before a process ends, and a machine may stall.
-PATIENCE_S = 60
+PATIENCE_S = 60  # against a hang only: a machine may stall
+# Without coverage: a signal that comes while it holds its lock would leave that locked for good.
+UNWATCHED = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
 
 
 def begun(folder: Path, stage: str) -> "subprocess.Popen[str]":
@@ -26,7 +27,7 @@ def begun(folder: Path, stage: str) -> "subprocess.Popen[str]":
     process = subprocess.Popen(
         [sys.executable, "-m", "fathom", "train", "digits", *OPTIONS, "--out", "run"],
         cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(folder / "cache")},
+        env={**UNWATCHED, "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(folder / "cache")},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
