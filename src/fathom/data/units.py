@@ -70,6 +70,10 @@ class PlainUnits:
         """The truth itself."""
         return self.truth(codec, encoded)
 
+    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
+        """As they are."""
+        return dict(fields)
+
 
 class CategoryUnits(PlainUnits):
     """Class numbers stay numbers for metrics and become names in the table."""
@@ -77,10 +81,6 @@ class CategoryUnits(PlainUnits):
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """Class numbers, int64 (N,)."""
         return plain(encoded)
-
-    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
-        """As they are."""
-        return dict(fields)
 
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Names of the answers, and the probabilities as lists."""
@@ -160,10 +160,6 @@ class BytesUnits(PlainUnits):
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """Bytes and words of each text, int64 (N, 2)."""
         return plain(encoded)
-
-    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
-        """As they are."""
-        return dict(fields)
 
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Bytes and nats of each text."""
@@ -248,10 +244,6 @@ class SampleUnits(PlainUnits):
         """Class numbers from 1, or 0, int64 (N,)."""
         return plain(encoded)
 
-    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
-        """As they are."""
-        return dict(fields)
-
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """The class that was asked for by name, and what the judges say of each picture."""
         columns: dict[str, Any] = {}
@@ -332,10 +324,6 @@ class ValuesUnits(PlainUnits):
         """How many values each example holds, int64 (N, 1)."""
         return plain(encoded)
 
-    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
-        """As they are."""
-        return dict(fields)
-
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Each measure, and the code as a list."""
         columns: dict[str, Any] = {}
@@ -362,10 +350,6 @@ class AnomalyUnits(PlainUnits):
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """1 for an anomaly, int64 (N,)."""
         return plain(encoded)
-
-    def fields(self, codec: Codec, fields: Arrays) -> dict[str, np.ndarray]:
-        """As they are."""
-        return dict(fields)
 
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Whether a row is one, whether it was called one, and its score."""
