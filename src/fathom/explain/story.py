@@ -96,6 +96,20 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Unlike:
+    """A held-out picture that is unlike the usual, and what its code tells, both H W C uint8.
+
+    score: how far from the usual it is; odd: an anomaly by its label.
+    """
+
+    name: str
+    score: float
+    odd: bool
+    original: np.ndarray
+    written: np.ndarray
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A picture (H, W, C) uint8 that the network drew, and the nearest one of training.
 
@@ -125,7 +139,8 @@ class Story:
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
     (translated), for held-out rows. writing, passages: of a run that writes; following: of
-    a run that forecasts; kept: of one that keeps pictures in codes; drawings: of one that draws.
+    a run that forecasts; kept: of one that keeps pictures in codes; drawings: of one that draws;
+    unlike: of one that looks for anomalies in pictures.
     """
 
     report: Mapping[str, Any]
@@ -144,6 +159,7 @@ class Story:
     following: tuple[Following, ...] = ()
     kept: tuple[Kept, ...] = ()
     drawings: tuple[Drawing, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:

@@ -130,6 +130,7 @@ TASK = Task(
     metrics=("mse", "elbo_nats", "nll_nats"),
     fields=fields,
     build=build,
-    principles=tuple(FAMILIES),
+    families=dict.fromkeys(FAMILIES, CODERS),
+    coded=True,
     labelled=False,
 )
