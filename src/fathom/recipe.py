@@ -108,9 +108,10 @@ class Task:
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
     families: where the family says what is learnt and not which network reads, the networks of
     each; the first family is the usual one, and of its networks the first that suits a field.
-    coded: examples are kept in a code, whose length ends the shape of the target. judging: how a trained network is judged, a name in `train/finishing.py`.
-    judged: how many answers are judged, where they can be as many as wished for, of the budget and
-    the time of an answer, both in seconds, and the number of test rows.
+    coded: examples are kept in a code, whose length ends the shape of the target.
+    judging: how a trained network is judged, a name in `train/finishing.py`. judged: how many
+    answers are judged, where they can be as many as wished for, of the budget and the time of an
+    answer, both in seconds, and the number of test rows.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
     told: what its fields decided from the data, in words. unlearnable: rows that cannot be trained
