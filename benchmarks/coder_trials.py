@@ -60,7 +60,7 @@ def trained(objective: Coding, pictures: torch.Tensor, asked: argparse.Namespace
         optimizer.zero_grad()
         loss = objective.loss(Batch({"image": pictures[rows]}, {}, rows))
         (loss.total / loss.count).backward()
-        optimizer.step(asked.rate * rate, asked.clip)
+        optimizer.step(asked.rate * rate, done)
     return time.process_time() - begun
 
 
@@ -75,7 +75,6 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=50.0, help="The plan's time.")
     parser.add_argument("--gflops", type=float, default=200.0)
     parser.add_argument("--free", type=float, default=0.0)
-    parser.add_argument("--clip", type=float, default=0.0)
     parser.add_argument("--rate", type=float, default=1.0, help="Factor on the plan's rate.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))

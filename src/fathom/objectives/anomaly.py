@@ -70,6 +70,14 @@ class Anomaly(Objective):
         """As the objective inside."""
         return self.coding.loss(batch)
 
+    def calibrate(self, batches: Iterable[Batch]) -> None:
+        """As the objective inside."""
+        self.coding.calibrate(batches)
+
+    def found(self) -> dict[str, Any]:
+        """As the objective inside."""
+        return self.coding.found()
+
     def place(self, inputs: Tensors) -> Float[Tensor, "B E"]:
         """The code of each example, and what it lost."""
         found = self.coding.predict(inputs)
