@@ -48,7 +48,7 @@ class Pooled(nn.Module):
             return Features(self.pooled(x, length, condition))
         parts = [
             self.pooled(some[:, : max(1, int(own.max()))], own, None)
-            for some, own in zip(x.split(AT_ONCE), length.split(AT_ONCE), strict=True)
+            for some, own in zip(torch.split(x, AT_ONCE), torch.split(length, AT_ONCE), strict=True)
         ]
         return Features(torch.cat(parts))
 
