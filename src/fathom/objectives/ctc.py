@@ -138,7 +138,8 @@ class Ctc(Objective):
             rows = (row for batch in train for row in said(batch))
             places, columns = self.grams.shape
             self.grams.copy_(tabled(runs(rows, columns - 1), places, columns - 1))
-        heard, truth = [], []
+        heard: list[tuple[Tensor, Tensor]] = []
+        truth: list[list[int]] = []
         for batch in valid:
             if len(truth) < MOST_TRIED:
                 heard.append(self.scores(batch.inputs))
