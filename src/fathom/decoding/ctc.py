@@ -16,6 +16,7 @@ from torch import Tensor
 from fathom.spec import BLANK
 
 NEVER = -math.inf
+BRANCHES = 16  # new labels at a moment: a network that knows nothing holds all for possible
 LEAST = -12.0  # log-probability of a label at a moment: beams follow nothing less probable
 
 Judge = Callable[[tuple[int, ...], int], float]
@@ -78,6 +79,7 @@ def prefix_beam(
     said: dict[tuple[int, ...], float] = {(): 0.0}
     for moment in scores.tolist():
         likely = [n for n in range(1, len(moment)) if moment[n] > NEVER and moment[n] >= least]
+        likely = sorted(likely, key=lambda n: (-moment[n], n))[:BRANCHES]
         nexts: dict[tuple[int, ...], tuple[float, float]] = {}
         for prefix, (blank, label) in beams.items():
             total = added(blank, label)
