@@ -256,7 +256,7 @@ def _check_drawn(table: Table, name: str) -> None:
     if isinstance(column.values, Media) or column.kind not in ("category", "number"):
         raise DataError(
             f"Examples can't be drawn by {name!r}: it holds no classes.",
-            remedy="Name a column of classes with --target, or the column of pictures or sounds itself.",
+            remedy="Name a column of classes with --target, or the pictures or sounds themselves.",
             where=str(table.path),
             found=f"{column.kind} ({column.why})",
         )

@@ -106,7 +106,7 @@ class SpectrumCodec:
         spectra = self.frames.spectra(heard)
         power = spectra.real.square() + spectra.imag.square()
         bands = (power @ self.filters).clamp_min(1e-12)  # (columns, bands)
-        decibels = 10 * torch.log10(bands / bands.max().clamp_min(1e-9))
+        decibels = 10 * torch.log10(bands / bands.max().clamp_min(1e-4))
         levels = (255 * (1 + decibels / RANGE_DB)).round().clamp(0, 255)
         return levels.to(torch.uint8).T.flip(0)
 
