@@ -33,7 +33,8 @@ class Frames:
     def spectra(self, samples: Float[Tensor, " n"]) -> Tensor:
         """Complex (T, points // 2 + 1)."""
         cut = samples.unfold(0, self.window, self.hop)
-        return torch.fft.rfft(cut * self.hann, n=self.points)
+        spectra: Tensor = torch.fft.rfft(cut * self.hann, n=self.points)
+        return spectra
 
     def samples(self, spectra: Tensor) -> Float[Tensor, " n"]:
         """The samples whose spectra are nearest to these (Griffin and Lim 1984, equation 6)."""
