@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from fathom.errors import OptionError
 from fathom.folders import write_text
-from fathom.pictures_out import SHEET, write
+from fathom.pictures_out import write
 from fathom.run import Run
 from fathom.visible import visible
 from fathom.writing import Writer
@@ -116,11 +116,16 @@ def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> 
 
 def show_pictures(pictures: np.ndarray, out: str, *, programs: bool) -> None:
     """Pictures (N, H, W, C) into a folder; tells where they are."""
-    files = write(out, pictures)
+    show_drawn(write(out, pictures), out, programs=programs)
+
+
+def show_drawn(files: Sequence[Path], out: str, *, programs: bool) -> None:
+    """Tell where what was drawn is; the last file is the sheet of all."""
     if programs:
         put(json.dumps({"files": [str(file) for file in files]}, ensure_ascii=False))
         return
-    tell(f"{len(pictures):,} pictures in {out}, all of them on {Path(out) / SHEET}")
+    count, kind = len(files) - 1, "sounds" if files[0].suffix == ".wav" else "pictures"
+    tell(f"{count:,} {kind} in {out}, all of them on {files[-1]}")
 
 
 def beside(out: str) -> str:

@@ -25,6 +25,9 @@ def drawings_view(story: Story) -> View | None:
         if agreement is not None
         else ""
     )
+    most = story.report.get("ceiling", {}).get("label_agreement", {}).get("value")
+    if agreed and most is not None:
+        agreed = f"{agreed[:-2]}, of real held-out ones in {of_100(most)}; "
     answer = (
         f"{agreed}{of_100(rate)} of 100 nearly repeat a training picture, of held-out pictures "
         f"{of_100(control)}."

@@ -12,6 +12,7 @@ from functools import partial
 import torch
 
 from fathom.data.batches import taken
+from fathom.data.codecs import Sounding
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
@@ -175,7 +176,10 @@ def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     """Whether training pictures of any field are told from their mirror images: flipping harms."""
     train = prepared.rows("train")
     drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:MIRRORED].numpy()
-    pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
+    seen_as = [f for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
+    if any(isinstance(field.codec, Sounding) for field in seen_as):
+        return True  # played backwards
+    pictures = [field.name for field in seen_as]
     if not pictures:
         return False
     stored = prepared.examples
