@@ -67,7 +67,7 @@ class Added:
 def augment(
     source: str,
     options: Options = Options(),  # noqa: B008 - frozen
-    wish: Wish = Wish(),  # noqa: B008 - frozen
+    wish: Wish = Wish(),
     listener: Listener | None = None,
 ) -> dict[str, Any]:
     """Write the augmented folder and return what was added and what it gained, JSON-able."""
@@ -209,9 +209,7 @@ def artists(run: Run, more: Mapping[str, int], listener: Listener) -> list[Artis
     judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
     sitting = Sitting(recipe, member.objective, prepared, judge)
     return [
-        Artist(name, number, sitting)
-        for number, name in enumerate(run.classes, 1)
-        if name in more
+        Artist(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
     ]
 
 
@@ -319,12 +317,10 @@ def measured(
 def two_splits(place: Path) -> dict[str, Path]:
     """Files of parts of the augmented folder: the drawn pictures unused, and trained on."""
     table = read(str(place / PICTURES))
+    origins = [Path(table.origin(row)) for row in range(len(table))]
     files = {}
     for name, part in (("without", "unused"), ("with", "train")):
-        parts = [
-            part if Path(table.origin(row)).name.startswith(MARK) else Path(table.origin(row)).parts[0]
-            for row in range(len(table))
-        ]
+        parts = [part if own.name.startswith(MARK) else own.parts[0] for own in origins]
         files[name] = place / f"split-{name}.json"
         files[name].write_text(json.dumps(parts), encoding="utf-8")
     return files
