@@ -41,3 +41,4 @@ def test_rounds_that_disagree_are_no_gain() -> None:
     without, added = answers(1, 0.5), answers(2, 0.95)
     added[2] = without[2]
     assert gain(TRUTH, without, added).word == "no clear gain"
+    assert gain(TRUTH, without[:1], added[:1]).word == "no clear gain"

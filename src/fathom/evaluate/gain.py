@@ -48,16 +48,17 @@ def gain(truth: np.ndarray, without: np.ndarray, added: np.ndarray, seed: int = 
 
     truth (N,): classes; without, added (S, N) bool: which are right. The interval resamples both
     the examples of each class and the pairs, so that the luck of a training counts too. A gain is
-    claimed only where the interval leaves out 0 and every round agrees.
+    claimed only where the interval leaves out 0 and all of several rounds agree.
     """
     weight = balanced(truth)
     rounds = 100 * (added.astype(float) - without) @ weight
     drawn = 100 * resampled(truth, added.astype(float) - without, np.random.default_rng(seed))
     low, high = percentiles(drawn)
     word = "no clear gain"
-    if low > 0 and (rounds > 0).all():
+    several = len(rounds) > 1
+    if several and low > 0 and (rounds > 0).all():
         word = "gain"
-    elif high < 0 and (rounds < 0).all():
+    elif several and high < 0 and (rounds < 0).all():
         word = "loss"
     return Gain(
         without=float(100 * (without @ weight).mean()),

@@ -15,6 +15,7 @@ from fathom.data.batches import taken
 from fathom.data.seeds import derived
 from fathom.evaluate import evaluate
 from fathom.evaluate.detectors import Seen, detect
+from fathom.evaluate.frechet import beside
 from fathom.evaluate.nearest import Nearest, nearest
 from fathom.explain import Drawing
 from fathom.objectives import Objective
@@ -121,6 +122,9 @@ class Sitting:
         )
         report["checks"] = detect(own.seen, held_out.seen)
         report["floor"] = self.floor(held_out, floor)
+        report["frechet"] = beside(
+            own.views[0], held_out.views[0], floor.views[0], learnt=own.views[2].any()
+        )
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
         return self.frame(own), report
