@@ -27,6 +27,7 @@ from fathom.train.families import contest
 from fathom.train.measure import measure, measure_samples, stored
 from fathom.train.options import seconds
 
+CHOICES = sorted(Options.__dataclass_fields__.keys() - {"target", "budget_s"})
 PLACES = ("out", "cache")
 WORDS = {"as_format": "as", "kinds": "column"}
 
@@ -51,10 +52,9 @@ def train(
     recipe: a run folder or a recipe.json to repeat, beside which only `out` and `cache` may stand;
     accept: repeat although the data changed. Raises FathomError with a remedy.
     """
-    known = {name for name in Options.__dataclass_fields__ if name not in ("target", "budget_s")}
     for name in options:
-        if name not in known:
-            raise OptionError.unknown("option", name, sorted(known))
+        if name not in CHOICES:
+            raise OptionError.unknown("option", name, CHOICES)
     if recipe is not None:
         stated = options | {"target": target or None, "budget": budget}
         only_places(stated)
@@ -194,6 +194,9 @@ def augment(
     to add to; count: so many to each class; rounds: pairs of classifiers; options: as for `train`.
     The result is told in `sentence`; the pictures are in `folder`.
     """
+    for name in options:
+        if name not in CHOICES:
+            raise OptionError.unknown("option", name, CHOICES)
     targets = (target,) if isinstance(target, str) else tuple(target)
     made = Options(target=targets, budget_s=seconds(budget), **options)
     asked = Wish(None if run is None else str(run), wish, count, rounds)

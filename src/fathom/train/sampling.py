@@ -123,7 +123,7 @@ class Sitting:
         report["checks"] = detect(own.seen, held_out.seen)
         report["floor"] = self.floor(held_out, floor)
         report["frechet"] = beside(
-            own.views[0], held_out.views[0], floor.views[0], learnt=own.views[2].any()
+            own.views[0], held_out.views[0], floor.views[0], learnt=bool(own.views[2].any())
         )
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
