@@ -194,6 +194,15 @@ def show_comparison(found: Mapping[str, Any]) -> None:
         tell(f"{pair['sentence']} p = {pair['p_holm']:.3g} ({pair['test']}, Holm)")
 
 
+def show_augmentation(found: Mapping[str, Any]) -> None:
+    """What was gained, then what was added to each class and where it is."""
+    tell(found["sentence"])
+    tell(found["cost"])
+    show_table(pl.DataFrame(found["classes"]), "Pictures of each class")
+    tell(f"pictures: {Path(found['folder']) / 'pictures'}")
+    tell(f"drawn:    {Path(found['folder']) / SHEET}, listed in drawn.csv")
+
+
 def show_inspection(summary: Mapping[str, Any]) -> None:
     """What the data are, their columns, five examples, every finding with its remedy, what can be
     asked.

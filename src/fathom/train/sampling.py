@@ -16,6 +16,7 @@ from fathom.data.codecs import Codec, Sounding
 from fathom.data.seeds import derived
 from fathom.evaluate import evaluate
 from fathom.evaluate.detectors import Seen, detect
+from fathom.evaluate.frechet import beside
 from fathom.evaluate.nearest import Nearest, nearest
 from fathom.evaluate.resampling import wilson
 from fathom.explain import Drawing
@@ -124,6 +125,9 @@ class Sitting:
         report["checks"] = detect(own.seen, held_out.seen)
         report["floor"] = self.floor(held_out, floor)
         report["ceiling"] = ceiling(self.played(held_out))
+        report["frechet"] = beside(
+            own.views[0], held_out.views[0], floor.views[0], learnt=bool(own.views[2].any())
+        )
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
         return self.frame(own), report
