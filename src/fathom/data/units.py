@@ -359,7 +359,8 @@ class AnomalyUnits(PlainUnits):
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
         """The mean score; an alarm where most networks raise one."""
         alarm = np.mean([each["answer"] for each in answers], axis=0) > 0.5
-        return {"answer": alarm.astype(np.int64), "score": mean(answers, "score")}
+        told = {"answer": alarm.astype(np.int64), "score": mean(answers, "score")}
+        return told | {n: mean(answers, n) for n in ("threshold", "buffer") if n in answers[0]}
 
 
 def plain(encoded: Encoded) -> np.ndarray:
