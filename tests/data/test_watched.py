@@ -59,12 +59,14 @@ def test_unsorted_rows_take_their_labels_with_them(tmp_path: Path) -> None:
     assert "unsorted dates" in {finding.subject for finding in table.findings}
 
 
-def test_rows_that_are_missing_have_no_label(tmp_path: Path) -> None:
-    file = write(tmp_path, label=[0] * 60)
+def test_rows_that_are_missing_are_said_and_not_filled_in(tmp_path: Path) -> None:
+    file = write(tmp_path, label=[0] * 30 + [1] * 30)
     frame = pl.read_csv(file)
     pl.concat([frame[:10], frame[12:]]).write_csv(file)
     table = read(str(file), ASKED)
-    assert table["label"].series[10:12].to_list() == [None, None]
+    assert len(table) == 58
+    assert table["label"].series[27:29].to_list() == ["0", "1"]
+    assert "gaps" in {finding.subject for finding in table.findings}
 
 
 def test_a_table_without_dates_is_no_series(tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 
 from fathom.data.codecs.category import as_names
+from fathom.data.rhythm import Rhythm, step_of
 from fathom.data.table import Column, Finding, Table
 from fathom.data.timeline import series_of
 from fathom.errors import DataError
@@ -22,6 +24,7 @@ ASKED = ("anomaly", "series_anomaly")
 LABELS = ("anomaly", "is_anomaly", "label", "target", "class", "y")
 WITHIN = "anomaly"  # the column that windows make
 PATTERN = "*windows*.json"
+GAP = 1.5  # usual steps
 LARGEST = 50_000_000  # bytes
 
 
@@ -43,25 +46,33 @@ def label_of(table: Table, targets: Sequence[str]) -> str:
 def watched_series(table: Table, targets: Sequence[str]) -> Table:
     """One row a step, with the column of labels as the target where there is one."""
     label = label_of(table, targets)
-    own = tuple(column for column in table if column.name != label)
-    series = series_of(replace(table, columns=own, target=""), (), 1)
-    findings = tuple(one for one in series.findings if one.subject != "horizon")
-    rhythm = series.rhythm
-    assert rhythm is not None
+    date = next(column for column in table if column.kind == "date")
+    rows, noticed = in_order(date)
+    numbers = tuple(c.take(rows) for c in table if c.name not in (label, date.name))
+    plain = replace(table, columns=numbers, target="", origins=(), parts=None)
+    series = series_of(plain, (), 1)
+    assert series.rhythm is not None
+    rows = rows[np.array(series.rhythm.rows)]
+    moments = date.take(rows)
+    findings = tuple(f for f in series.findings if f.subject not in ("horizon", "no dates"))
+    findings = (*findings, *noticed)
+    series = replace(
+        series,
+        columns=(moments, *series.columns),
+        origins=tuple(map(str, moments.series)),
+        rhythm=Rhythm(date.name, step_of(moments.series), 1, tuple(rows.tolist()), len(table)),
+    )
     if label:
-        rows = pl.Series(rhythm.rows, dtype=pl.Int64)
-        given = as_names(table[label].series)
-        values = given.gather(pl.select(pl.when(rows >= 0).then(rows)).to_series())
+        values = as_names(table[label].take(rows).series)
         marks = Column(label, "category", values.alias(label), "which rows are unusual")
         return replace(series, columns=(*series.columns, marks), target=label, findings=findings)
     found = windows_beside(table.path)
     if found is None:
         return replace(series, findings=findings)
     file, windows = found
-    moments = series[rhythm.date].series
-    inside = pl.Series([False] * len(moments))
+    inside = pl.Series([False] * len(series))
     for first, last in windows:
-        inside |= (moments >= first) & (moments <= last)
+        inside |= (moments.series >= first) & (moments.series <= last)
     values = inside.cast(pl.Int64).cast(pl.String).alias(WITHIN)
     marks = Column(WITHIN, "category", values, f"windows of {file.name}")
     said = f"{len(windows):,} windows of {file.name} say which rows are unusual."
@@ -69,6 +80,39 @@ def watched_series(table: Table, targets: Sequence[str]) -> Table:
     return replace(
         series, columns=(*series.columns, marks), target=WITHIN, findings=(*findings, note)
     )
+
+
+def in_order(date: Column) -> tuple[np.ndarray, list[Finding]]:
+    """The rows in the order of their dates, of each date the last, and what was mended.
+
+    Rows that are missing are not filled in: what is watched is what was measured.
+    """
+    moments = date.series
+    known = np.flatnonzero(~date.missing())
+    frame = pl.DataFrame({"row": known, "date": moments[known]})
+    kept = frame.unique("date", keep="last", maintain_order=True).sort("date", maintain_order=True)
+    counts = {
+        "rows without a date": (len(moments) - len(known), "rows have no date and are not used."),
+        "duplicated dates": (
+            len(frame) - len(kept),
+            "dates stand more than once; the last counts.",
+        ),
+        "unsorted dates": (
+            int((frame["date"].diff().dt.total_microseconds() < 0).sum()),
+            "rows are not in the order of their dates; they were sorted.",
+        ),
+    }
+    findings = [
+        Finding("warning", subject, date.name, f"{count:,} {reason}")
+        for subject, (count, reason) in counts.items()
+        if count
+    ]
+    steps = np.diff(kept["date"].dt.epoch("ms").to_numpy())
+    gaps = int((steps > GAP * np.median(steps)).sum()) if len(steps) else 0
+    if gaps:
+        reason = f"{gaps:,} rows come later than usual after the one before; nothing is filled in."
+        findings.append(Finding("warning", "gaps", date.name, reason))
+    return kept["row"].to_numpy(), findings
 
 
 def windows_beside(path: Path) -> tuple[Path, list[tuple[datetime, datetime]]] | None:
