@@ -93,7 +93,8 @@ class Watching(Objective):
         features = self.backbone(seen).values
         if self.backbone.members == 1:
             features = features.mean(dim=1, keepdim=True)
-        return self.head(features).mean(dim=1).float() - middle
+        guessed: Tensor = self.head(features).mean(dim=1).float()
+        return guessed - middle
 
     def loss(self, batch: Batch) -> Loss:
         """Huber's loss of each hidden value, summed."""
