@@ -70,7 +70,7 @@ class AnomalyUnits(PlainUnits):
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Whether a row is one, whether it was called one, and its score."""
         names = {"truth": "anomaly", "answer": "alarm", "score": "anomaly_score"}
-        names |= {"threshold": "threshold"}
+        names |= {name: name for name in ("threshold", "buffer")}  # of rows in time
         return {column: fields[name] for name, column in names.items() if name in fields}
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
