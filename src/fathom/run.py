@@ -169,8 +169,8 @@ class Run:
                 table[name]  # raises with the nearest name
             frame = answer_frame(self.fields.target.codec, answers(self.members, table))
             date = self.fields.inputs[0].columns[0]
-            columns = [pl.lit(str(place)).alias("input"), table[date].series.alias("date")]
-            frames.append(frame.select(*columns, pl.all()))
+            dates = table[date].series.alias("date")
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), dates, pl.all()))
         return pl.concat(frames)
 
     def generate(
