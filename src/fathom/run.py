@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from fathom.data.answers import answer_frame
 from fathom.data.codecs import Sounding
+from fathom.data.codecs.around import AroundCodec
 from fathom.data.fields import Fields
 from fathom.data.sources import ReadOptions, read, read_inputs
 from fathom.data.table import Finding, Table
@@ -99,6 +100,9 @@ class Run:
         if self.forecasts:
             places = [raw] if isinstance(raw, (str, Path)) else list(raw)
             return self.ahead(places or [self.recipe.data.path], options)
+        if self.watches:
+            places = [raw] if isinstance(raw, (str, Path)) else list(raw)
+            return self.watched(places or [self.recipe.data.path], options)
         return self.answer(self.asked(raw, options))
 
     def asked(
@@ -143,6 +147,31 @@ class Run:
             series = len(self.classes)
             columns = [pl.Series("date", dates.to_list() * series, dtype=dates.dtype)]
             frames.append(frame.select(pl.lit(str(place)).alias("input"), *columns, pl.all()))
+        return pl.concat(frames)
+
+    @property
+    def watches(self) -> bool:
+        """Whether it scores the rows of a series."""
+        return any(isinstance(one.codec, AroundCodec) for one in self.fields.inputs)
+
+    def watched(
+        self, places: Sequence[str | Path], options: ReadOptions | None = None
+    ) -> pl.DataFrame:
+        """Score every row of each series: `date`, `anomaly`, `score` and the `threshold` of
+        alarms.
+        """
+        data = self.recipe.data
+        reading = options or ReadOptions(missing=data.options.missing, kinds=data.options.kinds)
+        asked = replace(reading, task=self.recipe.task, target=data.targets)
+        frames = []
+        for place in places:
+            table = read(str(place), asked)
+            for name in self.fields.input_columns:
+                table[name]  # raises with the nearest name
+            frame = answer_frame(self.fields.target.codec, answers(self.members, table))
+            date = self.fields.inputs[0].columns[0]
+            dates = table[date].series.alias("date")
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), dates, pl.all()))
         return pl.concat(frames)
 
     def generate(

@@ -21,6 +21,7 @@ Question = Literal[
     "compression",
     "anomaly",
     "generation",
+    "series_anomaly",
 ]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
@@ -45,7 +46,7 @@ def choose_target(
     of two texts of which one is called summary, title ... for that one; texts beside one column of
     few classes, for these. needed: raise where none is found, instead of naming none.
     """
-    if table.rhythm is not None:
+    if table.rhythm is not None and not table.target:
         return tuple(column.name for column in table if column.kind == "number")
     if asked:
         for name in asked:
@@ -126,6 +127,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
+    if table.rhythm is not None and table.target:
+        return "series_anomaly"
     if task in SELF_TAUGHT:
         return task
     if table.rhythm is not None:

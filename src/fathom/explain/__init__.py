@@ -31,6 +31,7 @@ from fathom.explain.translations import translations_view
 from fathom.explain.usage import limits_view, usage_view
 from fathom.explain.verdict import Headline, headline, verdict_view
 from fathom.explain.view import Check, View
+from fathom.explain.watched import watched_view
 
 __all__ = [
     "TERMS",
@@ -79,6 +80,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "translations": translations_view,
     "usage": usage_view,
     "verdict": verdict_view,
+    "watched": watched_view,
     "worst": worst_view,
 }
 """Name to the function that makes the view, or None where it does not apply."""

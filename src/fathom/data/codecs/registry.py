@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
 from fathom.data.codecs.amount import AmountCodec
+from fathom.data.codecs.around import AroundCodec
 from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
@@ -27,6 +28,7 @@ from fathom.errors import RunError
 CODECS: Mapping[str, type[Codec]] = {
     "ahead": AheadCodec,
     "amount": AmountCodec,
+    "around": AroundCodec,
     "audio": AudioCodec,
     "bag": BagCodec,
     "class": ClassCodec,
