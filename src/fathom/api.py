@@ -25,6 +25,7 @@ from fathom.train.families import contest
 from fathom.train.measure import measure, measure_samples, stored
 from fathom.train.options import seconds
 
+CHOICES = sorted(Options.__dataclass_fields__.keys() - {"target", "budget_s"})
 PLACES = ("out", "cache")
 WORDS = {"as_format": "as", "kinds": "column"}
 
@@ -49,10 +50,9 @@ def train(
     recipe: a run folder or a recipe.json to repeat, beside which only `out` and `cache` may stand;
     accept: repeat although the data changed. Raises FathomError with a remedy.
     """
-    known = {name for name in Options.__dataclass_fields__ if name not in ("target", "budget_s")}
     for name in options:
-        if name not in known:
-            raise OptionError.unknown("option", name, sorted(known))
+        if name not in CHOICES:
+            raise OptionError.unknown("option", name, CHOICES)
     if recipe is not None:
         stated = options | {"target": target or None, "budget": budget}
         only_places(stated)

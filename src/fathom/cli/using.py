@@ -1,0 +1,67 @@
+"""The verbs that use a run."""
+
+from typing import Annotated
+
+import typer
+
+from fathom.cli.words import Json, RunFolder
+
+
+def predict(
+    run: RunFolder,
+    inputs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INPUT...", help="Files or folders; none: what follows a series."),
+    ] = None,
+    out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
+    json_: Json = False,
+) -> None:
+    """Answer pictures, folders or tables."""
+    from fathom.console import answer_file, beside, show_answers, show_pictures
+    from fathom.run import load
+
+    if out is not None:
+        answer_file(out)
+    loaded = load(run)
+    show_answers(loaded.predict(inputs or []), out=out, programs=json_)
+    if out is not None and loaded.keeps:
+        show_pictures(loaded.reconstruct(inputs or []), beside(out), programs=json_)
+
+
+def generate(
+    run: RunFolder,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many texts or pictures.")] = 1,
+    prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
+    length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
+    temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
+    top_k: Annotated[int, typer.Option(help="Only the k best tokens; 0: all.")] = 0,
+    top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
+    min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
+    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
+    wish: Annotated[str | None, typer.Option("--class", help="The class of pictures.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture.")] = None,
+    guidance: Annotated[
+        float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
+    ] = None,
+    between: Annotated[
+        tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Write new text, as it comes, or draw new pictures."""
+    from fathom.console import show_pictures, show_writing
+    from fathom.decoding.tokens import Sampling
+    from fathom.run import load
+
+    loaded = load(run)
+    if between is not None:
+        show_pictures(loaded.between(*between, n), out, programs=json_)
+        return
+    if loaded.draws:
+        pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
+        show_pictures(pictures, out, programs=json_)
+        return
+    options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
+    writer = loaded.writer(options, seed=seed, length=length)
+    show_writing(writer, prompt, n, programs=json_)
