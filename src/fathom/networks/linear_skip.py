@@ -3,8 +3,9 @@
     forecast = last + mean over look-backs L of W_L (window_L - last)
 
 W_L is the ridge solution in closed form (Hoerl and Kennard 1970, equation 2.1) on training windows;
-its penalty foretells the latest fifth of them best, and so do the look-backs whose mean is taken. Taking the last value off follows NLinear (Zeng
-et al. 2023, arXiv:2205.13504). Deep parts of a network add to it.
+its penalty foretells the latest fifth of them best, and so do the look-backs whose mean is taken.
+Taking the last value off follows NLinear (Zeng et al. 2023, arXiv:2205.13504). Deep parts of a
+network add to it.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 
 PENALTIES = tuple(10.0 ** (power / 2) for power in range(-12, 5))  # for each training window
 HELD_OUT = 0.2
-CLOSE = 1.05  # a look-back whose error is further from the best one is left out
+CLOSE = 1.02  # a look-back whose error is further from the best one is left out
 FEWEST = 10
 
 Sums = tuple[Tensor, Tensor, Tensor, Tensor]  # as `gram` makes them

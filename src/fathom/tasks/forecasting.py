@@ -36,7 +36,7 @@ def fields(
     season = season_of(values.astype(np.float64), rhythm.seasons, rhythm.horizon)
     lookbacks = lookbacks_of(len(rows), rhythm.horizon, season)
     past = PastCodec.fit(values, names=targets, season=season, lookbacks=lookbacks)
-    first = int(rows[0]) + min(lookbacks)
+    first = int(rows[0]) + max(lookbacks)  # padded pasts would teach short look-backs alone
     ahead = AheadCodec.fit(
         values,
         names=targets,
