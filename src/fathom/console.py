@@ -14,7 +14,7 @@ from rich.text import Text
 
 from fathom.errors import OptionError
 from fathom.folders import write_text
-from fathom.pictures_out import write
+from fathom.pictures_out import SHEET, write
 from fathom.run import Run
 from fathom.visible import visible
 from fathom.writing import Writer

@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def augmented(place: Path, name: str, **words: object) -> dict[str, object]:
+def augmented(place: Path, name: str, **words: Any) -> dict[str, Any]:
     return fathom.augment(
         place / "bars", budget="20s", updates=8, rounds=1, out=str(place / name),
         cache=str(place / "cache"), **words,
