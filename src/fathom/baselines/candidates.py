@@ -22,6 +22,7 @@ from fathom.baselines import (
     translating,
     warped_series,
     warping,
+    watching,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -144,6 +145,12 @@ READERS: Mapping[str, tuple[TextMethod, ...]] = {
     "transcript": (
         TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
         TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
+    ),
+    "watched": (
+        TextMethod("principal", "Principal components of windows", 0.9, watching.principal_windows),
+        TextMethod(
+            "deviation", "Smoothed deviation from the median", 0.1, watching.median_deviation
+        ),
     ),
     "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }

@@ -258,7 +258,8 @@ def stored_measures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.nda
 def stored_alarms(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
     """Which rows are anomalies, and their scores."""
     fields = {"answer": frame["alarm"].to_numpy(), "score": frame["anomaly_score"].to_numpy()}
-    return frame["anomaly"].to_numpy(), fields
+    beside = {n: frame[n].to_numpy() for n in ("threshold", "buffer") if n in frame.columns}
+    return frame["anomaly"].to_numpy(), fields | beside
 
 
 def probabilities(frame: pl.DataFrame) -> np.ndarray:

@@ -130,7 +130,8 @@ class Opened:
 def opened(source: str, options: Options) -> Opened:
     """Read a source as the options say."""
     store = Store(options.cache)
-    table = read(source, options.reading(), cache=store)
+    reading = replace(options.reading(), task=asked_task(options))
+    table = read(source, reading, cache=store)
     return Opened(table, (*table.findings, *store.findings))
 
 
@@ -302,7 +303,7 @@ def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: b
     """The same raw rows for a resumed run: read again, compared by fingerprint."""
     data = recipe.data
     options = Options.from_facts(data.options)
-    reading = replace(options.reading(), task=recipe.task)
+    reading = replace(options.reading(), task=recipe.task, target=data.targets)
     table = read(data.path, reading, cache=Store(cache))
     refuse_other_data(table, data, accept=accept)
     if len(table) != data.rows:
