@@ -21,6 +21,8 @@ MOST_CODE, LEAST_CODE = 128, 2
 SHORT_S = 100.0
 ENOUGH_UPDATES = 20_000
 FLAT = 1024  # values
+# In equal time 200 at once lose less of digits than 500: 107.1 and 108.6 nats after 11 and 12 s.
+BATCH = 200
 RATE = 3e-3
 
 
@@ -122,7 +124,7 @@ def plan(spec: Spec, facts: Facts) -> Plan:
     width = 512 if small else 1024
     width = width if values > 64 else 256
     code = facts.code
-    batch = max(16, min(500, facts.examples // 20))
+    batch = max(16, min(BATCH, facts.examples // 20))
     size: dict[str, int | float | str | bool] = {
         "code": code,
         "width": width,

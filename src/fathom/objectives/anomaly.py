@@ -106,9 +106,10 @@ class Anomaly(Objective):
         return near.values, near.indices
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
-        """`score` (B,); `answer` (B,): 1 is an alarm."""
+        """`score` (B,); `answer` (B,): 1 is an alarm; `threshold` (B,): above which it is raised."""
         score = self.score(self.place(inputs))
-        return {"answer": (score > self.limit).long(), "score": score}
+        limit = self.limit.expand(len(score))
+        return {"answer": (score > limit).long(), "score": score, "threshold": limit}
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
         """Store places of training examples; set the limit by the normal validation rows."""
