@@ -54,6 +54,8 @@ BY_INPUT = {
         "data/augment_sound.py",
         "data/codecs/audio.py",
         "data/codecs/transcript.py",
+        "decoding/ctc.py",
+        "decoding/grams.py",
         "objectives/ctc.py",
         "tasks/transcription.py",
     ),
@@ -152,12 +154,16 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
     """Train once and keep what was measured."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "run"
+        source = DATA / row.data
+        if row.made is not None:
+            (Path(folder) / "clips").mkdir()
+            source = row.made(DATA, Path(folder) / "clips")
         command = [
             sys.executable,
             "-m",
             "fathom",
             "train",
-            str(DATA / row.data),
+            str(source),
             *row.options,
             "--budget",
             f"{row.minutes}m",
@@ -169,7 +175,7 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
         ]
         if row.split is not None:
             parts = Path(folder) / "split.json"
-            parts.write_text(json.dumps(row.split(DATA / row.data)), encoding="utf-8")
+            parts.write_text(json.dumps(row.split(source)), encoding="utf-8")
             command += ["--split", str(parts)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         report = json.loads((out / "report.json").read_text(encoding="utf-8"))

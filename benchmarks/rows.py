@@ -26,6 +26,7 @@ from measures import (
     under_boosting,
     word_errors,
 )
+from spoken import beside, concatenated
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Row:
     samples: of what draws, how many are judged outside the budget; `also`: the other measure of the
     cell and its goal. lower: less is better. mixed: what the mixture with the rival must reach.
     split: the parts of the data where they are not the product's own, a function of the source that
-    lists the part of each row.
+    lists the part of each row. made: of data that are put together from others: all data and an
+    empty folder to the source.
     """
 
     data: str
@@ -48,6 +50,7 @@ class Row:
     lower: bool = False
     mixed: float = 0.0
     split: Callable[[Path], list[str]] | None = None
+    made: Callable[[Path, Path], Path] | None = None
     samples: int = 0
     also: tuple[str, float] = ("", 0.0)
 
@@ -66,6 +69,15 @@ def sounds() -> dict[str, Row]:
             ("--pattern", "{digit}_{speaker}_{n}", "--target", "digit", "--folds", "speaker"),
             takes="audio",
         )  # fmt: skip
+    for minutes, goal in ((1, 0.25), (5, 0.60), (20, 0.80)):
+        table[f"spoken_digits-diffusion-{minutes}m"] = Row(
+            "spoken_digits", minutes, goal, agreement,
+            (
+                "--pattern", "{digit}_{speaker}_{n}", "--target", "digit",
+                "--task", "generation", "--family", "diffusion",
+            ),
+            takes="diffusion", samples=400,
+        )  # fmt: skip
     for minutes, goal in ((1, 0.70), (5, 0.78), (20, 0.82)):
         table[f"esc10-{minutes}m"] = Row(
             "esc10_sounds", minutes, goal, accuracy,
@@ -75,6 +87,11 @@ def sounds() -> dict[str, Row]:
         table[f"yesno-{minutes}m"] = Row(
             "yesno_speech", minutes, goal, word_errors, takes="audio", lower=True, split=halves
         )
+    for minutes, goal in ((1, 0.15), (5, 0.05), (20, 0.03)):
+        table[f"digits-concatenated-{minutes}m"] = Row(
+            "spoken_digits", minutes, goal, word_errors, takes="audio", lower=True,
+            split=beside, made=concatenated,
+        )  # fmt: skip
     return table
 
 

@@ -6,7 +6,6 @@ word error rate of `fathom train` on them. Real data by FATHOM_DATA.
 """
 
 import argparse
-import csv
 import json
 import os
 import subprocess
@@ -17,7 +16,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from fathom.baselines.cepstra import sound_frames, sound_statistics
 from fathom.baselines.features import scaled
@@ -28,11 +26,9 @@ from fathom.baselines.warping import fit_classes as warping
 from fathom.data.codecs.audio import AudioCodec
 from fathom.data.sources import ReadOptions, read
 from fathom.data.table import Table
+from spoken import concatenated
 
 DATA = Path(os.environ.get("FATHOM_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-CLIPS, HELD_OUT = 1200, 0.2
-FEWEST, MOST, PAUSE_S = 3, 7, 0.3
 
 
 def requests(table: Table, target: str, group: str) -> Iterator[tuple[str, RivalRequest]]:
@@ -95,41 +91,12 @@ def rivals(warp: bool) -> None:
         sys.stdout.flush()
 
 
-def concatenated(folder: Path, seed: int = 0) -> None:
-    """Clips of 3 to 7 digits by one speaker each, a table of transcripts, and split.json.
-
-    Held-out clips are made of recordings that no training clip has; all speakers are in both.
-    """
-    source = np.random.default_rng(seed)
-    files = sorted((DATA / "spoken_digits" / "recordings").glob("*.wav"))
-    named = [file.stem.split("_") for file in files]
-    held = source.permutation(len(files)) < HELD_OUT * len(files)
-    speakers = sorted({speaker for _, speaker, _ in named})
-    rows, parts = [], []
-    for number in range(CLIPS):
-        test = number < HELD_OUT * CLIPS
-        speaker = speakers[number % len(speakers)]
-        own = [i for i, n in enumerate(named) if n[1] == speaker and bool(held[i]) == test]
-        chosen = source.choice(own, source.integers(FEWEST, MOST + 1))
-        pieces, rate = [], 0
-        for i in chosen:
-            samples, rate = soundfile.read(files[i])
-            pause = np.zeros(int(source.uniform(0, PAUSE_S) * rate))
-            pieces += [pause, samples]
-        soundfile.write(folder / f"{number:04}.wav", np.concatenate(pieces), rate)
-        rows.append((f"{number:04}.wav", " ".join(WORDS[int(named[i][0])] for i in chosen)))
-        parts.append("test" if test else "valid" if number % 8 == 0 else "train")
-    with (folder / "transcripts.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("file", "text"), *rows])
-    (folder.parent / "split.json").write_text(json.dumps(parts), encoding="utf-8")
-
-
 def digits(minutes: int, more: list[str]) -> None:
     """The word error rate of a training on the concatenations."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "digits"
         folder.mkdir()
-        concatenated(folder)
+        concatenated(DATA, folder)
         out = Path(place) / "run"
         command = [sys.executable, "-m", "fathom", "train", str(folder), "--out", str(out)]
         command += ["--split", str(folder.parent / "split.json"), "--budget", f"{minutes}m", *more]

@@ -174,3 +174,17 @@ def test_mixed_clips_have_mixed_targets() -> None:
 def test_an_unknown_change_is_an_error() -> None:
     with pytest.raises(ValueError, match="reverb"):
         AugmentSound.of({"sound_reverb": 1.0}, {})
+
+
+def test_silent_and_clipped_clips_are_told_at_prediction() -> None:
+    time = np.arange(800)
+    clips = [
+        np.zeros(800),
+        20_000 * np.sin(time / 5),
+        np.clip(90_000 * np.sin(time / 5), -FULL, FULL),
+    ]
+    sounds = Sounds.of([clip.astype(np.int16) for clip in clips], [8_000] * 3)
+    told = AudioCodec.fit(sounds).strange(sounds)
+    assert sorted(told) == [0, 2]
+    assert "silence" in told[0][0]
+    assert "clipping" in told[2][0]

@@ -70,7 +70,7 @@ def bad_files(root: Path) -> dict[str, str]:
         "text.wav": "no sound of a known format",
         "empty.wav": "empty",
         "nothing.wav": "0 samples",
-        "one.wav": "1 samples",
+        "one.wav": "1 sample,",
         "slow.wav": "3 samples a second",
     }
 

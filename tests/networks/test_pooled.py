@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from fathom.networks import Facts
-from fathom.networks.pooled import Pooled, pool_real
+from fathom.networks.pooled import AT_ONCE, Pooled, pool_real
 from fathom.networks.registry import NETWORKS
 from fathom.networks.skip import Skip, Terms
 from fathom.spec import Spec
@@ -37,6 +37,21 @@ def test_longer_padding_changes_nothing(family: str) -> None:
     long = network(torch.nn.functional.pad(text, (0, 3)), length).values
     assert short.shape == (3, 1, network.width)
     torch.testing.assert_close(short, long, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", READERS)
+def test_many_rows_are_read_in_parts_to_the_same_features(family: str) -> None:
+    torch.manual_seed(0)
+    kind = NETWORKS[family]["text"]
+    network = Pooled(kind.build(TEXT, kind.plan(TEXT, FACTS).size)).eval()
+    rows, asked = AT_ONCE + 3, []
+    length = torch.arange(rows) % 7
+    text = torch.randint(4, 20, (rows, 6)).masked_fill(torch.arange(6) >= length[:, None], 0)
+    network.backbone.register_forward_hook(lambda module, given, out: asked.append(len(given[0])))
+    together = network(text, length).values
+    assert asked == [AT_ONCE, 3]
+    expected = network.pooled(text, length, None)
+    torch.testing.assert_close(together, expected, atol=1e-5, rtol=1e-4)
 
 
 def test_a_skip_adds_the_weighed_rows_of_its_terms() -> None:

@@ -101,3 +101,17 @@ def test_only_networks_for_sound_answer_at_every_moment() -> None:
     with pytest.raises(TypeError):
         is_heard(torch.nn.Linear(2, 2))
     assert isinstance(objective().network, SoundNetwork)
+
+
+def test_the_plainest_search_of_equal_errors_is_chosen_and_runs_are_kept() -> None:
+    torch.manual_seed(0)
+    kind = NETWORKS["cnn"]["audio"]
+    network = is_heard(kind.build(SPEC, kind.plan(SPEC, FACTS).size))
+    made = Ctc(network, LABELS, field="sound", beam=4, runs=(12, 2)).eval()
+    made.remember([batch()], [batch()])
+    assert int(made.grams[:, -1].sum()) == 9  # labels and ends of four texts
+    errors = {one.search: one.errors for one in made.tried}
+    assert len(errors) == 4
+    chosen = next(search for search in errors if errors[search] == min(errors.values()))
+    assert (int(made.width), float(made.weight)) == pytest.approx((chosen.width, chosen.weight))
+    assert made.checks()[0].passed

@@ -1,5 +1,6 @@
 """Forecasts: the linear part in closed form, the deep part, calibration, and every network."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from torch import Tensor
 from fathom.data.batches import Batch
 from fathom.fit.optimizer import Optimizer
 from fathom.networks import Facts
-from fathom.networks.linear_skip import LinearSkip, solved
+from fathom.networks.linear_skip import LinearSkip, gram, solved
 from fathom.networks.registry import NETWORKS
 from fathom.objectives.forecasting import Forecasting, best_share, margins, sure_share
 from fathom.spec import Spec
@@ -53,7 +54,9 @@ class TestLinearSkip:
         batch = waves()
         x, y = batch.inputs["past"], batch.targets["target"]
         x, y = (x - x[..., -1:]).double(), (y - x[..., -1:]).double()
-        weight, _ = solved(x, y, (slice(0, 40), slice(40, 46), slice(46, 60)))
+        weight, _ = solved(
+            [gram(x[a:b].flatten(0, 1), y[a:b].flatten(0, 1)) for a, b in pairwise((0, 40, 46, 60))]
+        )
         penalties = [
             Ridge(alpha=10.0 ** (power / 2) * 2 * COUNT, fit_intercept=False)
             .fit(x.flatten(0, 1).numpy(), y.flatten(0, 1).numpy())
@@ -62,6 +65,16 @@ class TestLinearSkip:
         ]
         gaps = [float((torch.tensor(other).float() - weight).abs().max()) for other in penalties]
         assert min(gaps) < 1e-3
+
+    def test_look_backs_that_foretell_the_latest_forecasts_badly_are_left_out(self) -> None:
+        time = torch.arange(400.0)
+        wave = (2 * torch.pi * time / 20).sin() + 0.3 * torch.randn(
+            400, generator=torch.Generator().manual_seed(0)
+        )
+        windows = wave.unfold(0, 48, 1)[:, None]
+        skip = LinearSkip((2, 41), 7)
+        skip.fit(windows[..., :41], windows[..., 41:])
+        assert skip.shares.tolist() == [0.0, 1.0]
 
     def test_unfitted_it_is_the_last_value(self) -> None:
         x = torch.randn(4, LOOKBACK)

@@ -9,6 +9,8 @@ import pytest
 
 import fathom
 from fathom.errors import FathomError
+from fathom.train.options import Options
+from fathom.train.prepare import opened
 
 
 def monthly(file: Path, rows: int = 240, unknown: int = -1) -> Path:
@@ -98,6 +100,16 @@ def test_new_series_are_answered(motions: fathom.Run, tmp_path: Path) -> None:
     values = ",".join(f"{np.sin(k / 4):.3f}" for k in range(35))
     (tmp_path / "new.ts").write_text(f"@classLabel false\n@data\n{values}\n")
     assert motions.predict(tmp_path / "new.ts")["answer"].to_list() == ["slow"]
+
+
+@pytest.mark.parametrize("asked", [{"family": "vae"}, {"task": "compression"}])
+def test_what_is_asked_decides_whether_rows_are_a_series(
+    tmp_path: Path, asked: dict[str, str]
+) -> None:
+    raw = opened(str(monthly(tmp_path / "sales.csv")), Options(**asked))  # type: ignore[arg-type]
+    assert raw.table.rhythm is None
+    plain = opened(str(monthly(tmp_path / "sales.csv")), Options(family="mlp"))
+    assert plain.table.rhythm is not None
 
 
 def test_a_family_that_reads_no_series_is_told(tmp_path: Path) -> None:

@@ -58,7 +58,8 @@ def test_a_transcription_from_raw_clips_to_answers(speech: Path, tmp_path: Path)
     assert report["baseline"]["name"] == "words"
     assert "cannot be learnt from" in {finding["subject"] for finding in report["findings"]}
     shown = set(read_json(out / "explanation.json"))
-    assert "transcripts" in shown
+    assert {"transcripts", "alignment"} <= shown
+    assert "how answers are read" in {check["name"] for check in report["checks"]}
     assert "translations" not in shown
     (speech / "broken.wav").write_text("a text")
     answers = run.predict([str(speech / "0.wav"), str(speech / "broken.wav")])

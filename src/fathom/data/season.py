@@ -8,10 +8,8 @@ DISTANCES = 8
 GAIN = 0.95  # of the naive error: with more, last season says no more than the last value
 CYCLES = 3
 PEAKS = 3
-LONG, SHORT = 30, 14  # seasons looked back
-SHARE = 2.8  # a look-back is at most so small a part of the training rows
-MOST = 1024
-NO_SEASON = (28, 182)  # rows looked back without a season
+MOST = 1024  # rows looked back
+NO_SEASON = 7  # rows, the shortest look-back without a season
 
 
 def season_of(values: np.ndarray, calendar: Sequence[int], horizon: int) -> int:
@@ -57,18 +55,13 @@ def peaks(values: np.ndarray) -> list[int]:
     return sorted({round(len(series) / k) for k in order.tolist() if k and power[k] > 0})
 
 
-def lookbacks_of(rows: int, horizon: int, season: int, calendar: Sequence[int]) -> tuple[int, ...]:
-    """Rows looked back: of two lengths where there is enough to learn from, else of one.
+def lookbacks_of(rows: int, horizon: int, season: int) -> tuple[int, ...]:
+    """Rows looked back, each about twice the one before, from one season to half of the rows.
 
-    One more than two seasons shows how both ended. A year ago counts where the calendar has one.
+    One row more than whole seasons shows how both ends of them differ. Which of these lengths are
+    used is chosen on the latest training forecasts (`networks.linear_skip`).
     """
-    most = max(2, min(MOST, int((rows - horizon) / SHARE)))
-    if season > 1:
-        wanted = [SHORT * season, LONG * season]
-    else:
-        wanted = [s for s in calendar if s > NO_SEASON[0]] or list(NO_SEASON)
-    fitting = tuple(length for length in wanted if length <= most)
-    if fitting:
-        return fitting
-    cycles = (most - 1) // season
-    return (cycles * season + 1 if cycles else most,)
+    most = max(2, min(MOST, (rows - horizon) // 2))
+    first = season if season > 1 else NO_SEASON
+    doubled = [first * 2**power + 1 for power in range(MOST.bit_length())]
+    return tuple(length for length in doubled if length <= most) or (most,)

@@ -199,12 +199,14 @@ def _decoded(item: bytes | Path) -> _Attempt:
         notes.append(f"{samples.shape[1]} channels averaged to one")
     mono = samples.mean(axis=1)
     if len(mono) < SHORTEST_S * rate:
-        raise Broken(f"it holds {len(mono)} samples, less than {1000 * SHORTEST_S:.0f} ms")
+        raise Broken(
+            f"it holds {_plural(len(mono), 'sample')}, less than {1000 * SHORTEST_S:.0f} ms"
+        )
     if rate > HIGHEST_RATE:
         notes.append(f"{rate:,} Hz resampled to {HIGHEST_RATE:,}")
         kept = soxr.resample(mono, rate, HIGHEST_RATE)
-        return _Attempt(to_int16(kept), HIGHEST_RATE, "", tuple(notes), _doubts(samples))
-    return _Attempt(to_int16(mono), rate, "", tuple(notes), _doubts(samples))
+        return _Attempt(to_int16(kept), HIGHEST_RATE, "", tuple(notes), doubts(samples))
+    return _Attempt(to_int16(mono), rate, "", tuple(notes), doubts(samples))
 
 
 def _samples(data: bytes, name: str) -> tuple[np.ndarray, int]:
@@ -220,7 +222,8 @@ def _samples(data: bytes, name: str) -> tuple[np.ndarray, int]:
                 raise Broken(f"it is longer than {MOST_SECONDS // 60} minutes; cut it into clips")
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, RuntimeError, ValueError, OSError) as problem:
-        raise Broken(f"the {name} data are damaged or cut off ({_reason(problem)})") from problem
+        # what the library says of damaged bytes in memory speaks of files and pipes
+        raise Broken(f"the {name} data are damaged or cut off") from problem
     promised = _promised(data) if name == "WAV" else 0
     if promised > len(data) or len(samples) < frames:
         raise Broken(f"the {name} data are cut off: the header promises more than there is")
@@ -241,8 +244,8 @@ def _promised(data: bytes) -> int:
     return 0
 
 
-def _doubts(samples: np.ndarray) -> tuple[str, ...]:
-    """Silence and clipping."""
+def doubts(samples: np.ndarray) -> tuple[str, ...]:
+    """Silence and clipping of samples from -1 to 1, in words."""
     loudest = float(np.abs(samples).max())
     if loudest == 0.0:
         return ("silence: all samples are 0",)
@@ -261,5 +264,5 @@ def _content(path: Path) -> bytes:
         raise Broken(f"the file cannot be read ({problem.strerror})") from problem
 
 
-def _reason(problem: Exception) -> str:
-    return str(problem).split(": ")[-1].strip(" .") or type(problem).__name__
+def _plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

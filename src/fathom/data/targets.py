@@ -25,6 +25,7 @@ Question = Literal[
 ]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
+DRAWN = ("audio", "image")
 SELF_TAUGHT = ("compression", "anomaly")  # learnt from the inputs alone
 WRITTEN = ("translation", "summarisation")
 SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
@@ -244,21 +245,21 @@ def _check_number(table: Table, name: str) -> None:
 
 
 def _check_drawn(table: Table, name: str) -> None:
-    """Pictures, or the classes by which pictures are drawn."""
+    """Pictures or sounds, or the classes by which they are drawn."""
     column = table[name]
-    if not any(c.kind == "image" for c in table):
+    if not any(c.kind in DRAWN for c in table):
         raise DataError(
-            "There are no pictures to learn to draw.",
-            remedy="Name data with a column of pictures, or leave out --task generation.",
+            "There are no pictures or sounds to learn to draw.",
+            remedy="Name data with a column of pictures or sounds, or leave out --task generation.",
             where=str(table.path),
             found=", ".join(f"{one.name} ({one.kind})" for one in table),
         )
-    if column.kind == "image":
+    if column.kind in DRAWN:
         return
     if isinstance(column.values, Media) or column.kind not in ("category", "number"):
         raise DataError(
-            f"Pictures can't be drawn by {name!r}: it holds no classes.",
-            remedy="Name a column of classes with --target, or the column of pictures itself.",
+            f"Examples can't be drawn by {name!r}: it holds no classes.",
+            remedy="Name a column of classes with --target, or the pictures or sounds themselves.",
             where=str(table.path),
             found=f"{column.kind} ({column.why})",
         )

@@ -16,6 +16,8 @@ from torch import Tensor
 from fathom.spec import BLANK
 
 NEVER = -math.inf
+BRANCHES = 16  # new labels at a moment: a network that knows nothing holds all for possible
+LEAST = -12.0  # log-probability of a label at a moment: beams follow nothing less probable
 
 Judge = Callable[[tuple[int, ...], int], float]
 """What a language says: log-probability of a label after the labels before it."""
@@ -58,28 +60,35 @@ def greedy(
 
 
 def prefix_beam(
-    scores: Float[Tensor, "T V"], width: int, judge: Judge | None = None, weight: float = 0.0
+    scores: Float[Tensor, "T V"],
+    width: int,
+    judge: Judge | None = None,
+    weight: float = 0.0,
+    least: float = NEVER,
 ) -> Answer:
     """The answer whose followed paths are most probable together (Hannun et al. 2014,
     arXiv:1408.2873, Algorithm 1).
 
     scores: log-probabilities of one example. width: beginnings that are kept at each moment. judge,
-    weight: a language model, and how much its log-probabilities count. Each beginning has the
-    probability of its paths that end in the blank, and of those that end in its last label: only
-    the first may go on with the same label once more.
+    weight: a language model, asked for the end of an answer as for the blank after it, and how much
+    its log-probabilities count. least: log-probability below which a new label is not followed.
+    Each beginning has the probability of its paths that end in the blank, and of those that end in
+    its last label: only the first may go on with the same label once more.
     """
     beams: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, NEVER)}
     said: dict[tuple[int, ...], float] = {(): 0.0}
     for moment in scores.tolist():
+        likely = [n for n in range(1, len(moment)) if moment[n] > NEVER and moment[n] >= least]
+        likely = sorted(likely, key=lambda n: (-moment[n], n))[:BRANCHES]
         nexts: dict[tuple[int, ...], tuple[float, float]] = {}
         for prefix, (blank, label) in beams.items():
             total = added(blank, label)
             _add(nexts, prefix, total + moment[BLANK], NEVER)
             if prefix:
                 _add(nexts, prefix, NEVER, label + moment[prefix[-1]])
-            for new in range(1, len(moment)):
+            for new in likely:
                 before = blank if prefix and new == prefix[-1] else total
-                if before == NEVER or moment[new] == NEVER:
+                if before == NEVER:
                     continue
                 longer = (*prefix, new)
                 if longer not in said:
@@ -88,8 +97,56 @@ def prefix_beam(
                 _add(nexts, longer, NEVER, before + moment[new])
         ranked = sorted(nexts, key=lambda p: (-added(*nexts[p]) - said[p], p))
         beams = {prefix: nexts[prefix] for prefix in ranked[:width]}
-    best = min(beams, key=lambda p: (-added(*beams[p]) - said[p], p))
+    ends = {p: weight * judge(p, BLANK) if judge else 0.0 for p in beams}
+    best = min(beams, key=lambda p: (-added(*beams[p]) - said[p] - ends[p], p))
     return Answer(best, added(*beams[best]))
+
+
+@dataclass(frozen=True)
+class Search:
+    """How an answer is read from scores: the beginnings kept, 1 for the most probable path alone,
+    and how much a language counts.
+    """
+
+    width: int = 1
+    weight: float = 0.0
+
+    def words(self) -> str:
+        """For a reader."""
+        if self.width <= 1:
+            return "the most probable path"
+        language = f" and a language at {self.weight:.1f}" if self.weight else ""
+        return f"a beam of {self.width}{language}"
+
+
+def searched(
+    scores: Float[Tensor, "B T V"],
+    length: Int[Tensor, " B"],
+    search: Search,
+    judge: Judge | None = None,
+) -> tuple[Int[Tensor, "B L"], Float[Tensor, " B"]]:
+    """The answer to each example, padded with the blank, and the log-probability of its paths."""
+    if search.width <= 1:
+        return greedy(scores, length)
+    found = [
+        prefix_beam(one[:real], search.width, judge, search.weight, LEAST)
+        for one, real in zip(scores.cpu(), length.tolist(), strict=True)
+    ]
+    longest = max(1, *(len(answer.labels) for answer in found)) if found else 1
+    rows = [answer.labels + (BLANK,) * (longest - len(answer.labels)) for answer in found]
+    score = torch.tensor([answer.score for answer in found], dtype=torch.float32)
+    return torch.tensor(rows, dtype=torch.int64).reshape(-1, longest), score
+
+
+def edits(one: Sequence[int], other: Sequence[int]) -> int:
+    """The fewest labels to put in, take out or exchange (Levenshtein 1966)."""
+    before = list(range(len(other) + 1))
+    for place, label in enumerate(one, 1):
+        now = [place]
+        for at, found in enumerate(other, 1):
+            now.append(min(before[at] + 1, now[-1] + 1, before[at - 1] + (label != found)))
+        before = now
+    return before[-1]
 
 
 def added(one: float, other: float) -> float:

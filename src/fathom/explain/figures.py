@@ -165,7 +165,29 @@ class Tokens:
     owned: bool = False
 
 
-Data = Lines | Bars | Intervals | Histogram | Strip | Matrix | Scatter | Tokens
+@dataclass(frozen=True)
+class Span:
+    """A label, the seconds between which it was heard, and how probable it was held there."""
+
+    label: str
+    start_s: float
+    stop_s: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """What was heard when: how loud each band is over time, (bands, moments) from 0 to 1, the
+    lowest band first, and the labels beneath.
+    """
+
+    kind: ClassVar[str] = "lattice"
+    seconds: float
+    loudness: tuple[tuple[float, ...], ...]
+    spans: tuple[Span, ...]
+
+
+Data = Lines | Bars | Intervals | Histogram | Lattice | Strip | Matrix | Scatter | Tokens
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from fathom.data.table import Finding
+from fathom.explain.figures import Lattice
 from fathom.explain.outcomes import (
     Choices,
     Futures,
@@ -86,6 +87,16 @@ class Following:
 
 
 @dataclass(frozen=True)
+class Listened:
+    """A validation clip: where it stands, what was said and what was heard in it and when."""
+
+    origin: str
+    truth: str
+    answer: str
+    heard: Lattice
+
+
+@dataclass(frozen=True)
 class Kept:
     """A held-out picture beside what its code tells, both H W C uint8."""
 
@@ -124,8 +135,9 @@ class Story:
     data: name, source, rows, columns [{"name", "kind", "why"}], parts {"train": count, ...}.
     examples: row number to the raw example, for the rows of `examples_needed`.
     folder: the run's, as the user would type it. sources: row number to the text that was answered
-    (translated), for held-out rows. writing, passages: of a run that writes; following: of
-    a run that forecasts; kept: of one that keeps pictures in codes; drawings: of one that draws.
+    (translated), for held-out rows. writing, passages: of a run that writes; following: of a run
+    that forecasts; listened: of one that transcribes; kept: of one that keeps pictures in codes;
+    drawings: of one that draws.
     """
 
     report: Mapping[str, Any]
@@ -142,6 +154,7 @@ class Story:
     writing: Writing | None = None
     passages: tuple[Foretold, ...] = ()
     following: tuple[Following, ...] = ()
+    listened: tuple[Listened, ...] = ()
     kept: tuple[Kept, ...] = ()
     drawings: tuple[Drawing, ...] = ()
 

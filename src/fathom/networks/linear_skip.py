@@ -3,8 +3,9 @@
     forecast = last + mean over look-backs L of W_L (window_L - last)
 
 W_L is the ridge solution in closed form (Hoerl and Kennard 1970, equation 2.1) on training windows;
-its penalty foretells the latest fifth of them best. Taking the last value off follows NLinear (Zeng
-et al. 2023, arXiv:2205.13504). Deep parts of a network add to it.
+its penalty foretells the latest fifth of them best, and so do the look-backs whose mean is taken.
+Taking the last value off follows NLinear (Zeng et al. 2023, arXiv:2205.13504). Deep parts of a
+network add to it.
 """
 
 from collections.abc import Sequence
@@ -15,8 +16,10 @@ from torch import Tensor, nn
 
 PENALTIES = tuple(10.0 ** (power / 2) for power in range(-12, 5))  # for each training window
 HELD_OUT = 0.2
-CLOSE = 1.05  # a look-back whose error is further from the best one is left out
+CLOSE = 1.02  # a look-back whose error is further from the best one is left out
 FEWEST = 10
+
+Sums = tuple[Tensor, Tensor, Tensor, Tensor]  # as `gram` makes them
 
 
 class LinearSkip(nn.Module):
@@ -48,7 +51,8 @@ class LinearSkip(nn.Module):
         last = x[..., -1:]
         x, y = x - last, y - last
         cuts = parts(len(x), y.shape[-1])
-        found = [solved(x[..., -length:], y, cuts) for length in self.lookbacks]
+        sums = [gram(x[cut].flatten(0, 1), y[cut].flatten(0, 1)) for cut in cuts]
+        found = [solved([latest(each, length) for each in sums]) for length in self.lookbacks]
         best = min(missed for _, missed in found)
         used = [missed <= CLOSE * best for _, missed in found]
         for place, ((weight, _), use) in enumerate(zip(found, used, strict=True)):
@@ -63,15 +67,17 @@ def parts(count: int, horizon: int) -> tuple[slice, slice, slice]:
     return slice(0, end), slice(end, count - held), slice(count - held, count)
 
 
-def solved(
-    x: Float[Tensor, "N C L"], y: Float[Tensor, "N C H"], cuts: tuple[slice, slice, slice]
-) -> tuple[Float[Tensor, "L H"], float]:
-    """The ridge solution on all examples, and its error on those held out.
+def latest(sums: Sums, length: int) -> Sums:
+    """The same sums of windows that are cut to their latest positions."""
+    return sums[0][-length:, -length:], sums[1][-length:], *sums[2:]
+
+
+def solved(sums: Sequence[Sums]) -> tuple[Float[Tensor, "L H"], float]:
+    """The ridge solution on all examples, and its error on those held out; sums as of `parts`.
 
     With x = rows of windows, G = x'x and R = x'y, W = (G + penalty n)^-1 R; the eigenvectors of G
     give it for every penalty at once.
     """
-    sums = [gram(x[cut].flatten(0, 1), y[cut].flatten(0, 1)) for cut in cuts]
     (fit, held), every = (sums[0], sums[2]), [sum(each) for each in zip(*sums, strict=True)]
     values, vectors = torch.linalg.eigh(fit[0])
     turned = vectors.T @ fit[1]
@@ -81,12 +87,12 @@ def solved(
         left = held[2] - 2 * (weight * held[1]).sum() + (weight * (held[0] @ weight)).sum()
         scores.append(float(left / held[3].clamp_min(1)))
     place = min(range(len(scores)), key=lambda k: scores[k])
-    eye = torch.eye(len(values), dtype=every[0].dtype, device=x.device)
+    eye = torch.eye(len(values), dtype=values.dtype, device=values.device)
     weight = torch.linalg.solve(every[0] + PENALTIES[place] * every[3] * eye, every[1])
     return weight.float(), scores[place]
 
 
-def gram(x: Float[Tensor, "N L"], y: Float[Tensor, "N H"]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def gram(x: Float[Tensor, "N L"], y: Float[Tensor, "N H"]) -> Sums:
     """x'x, x'y, the sum of squares of y, and how many rows; rows of unknown truth do not count.
 
     Where hardly a row is known as a whole, what is not known counts as the last value.

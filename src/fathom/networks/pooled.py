@@ -10,6 +10,9 @@ from fathom.networks import Backbone, Features, Group, Head
 from fathom.networks.positions import real_positions
 
 RAGGED = ("text",)  # input kinds that come with lengths
+# Rows that are read together where nothing is learnt. A network for texts makes some thousand
+# numbers of every position, of which one vector a row is kept.
+AT_ONCE = 64
 
 
 class Pooled(nn.Module):
@@ -41,8 +44,23 @@ class Pooled(nn.Module):
         condition: Tensor | None = None,
     ) -> Features:
         """Features of each whole example, (B, 1, D)."""
+        if self.training or length is None or condition is not None or len(x) <= AT_ONCE:
+            return Features(self.pooled(x, length, condition))
+        parts = [
+            self.pooled(some[:, : max(1, int(own.max()))], own, None)
+            for some, own in zip(torch.split(x, AT_ONCE), torch.split(length, AT_ONCE), strict=True)
+        ]
+        return Features(torch.cat(parts))
+
+    def pooled(
+        self,
+        x: Float[Tensor, "B ..."] | Int[Tensor, "B T"],
+        length: Int[Tensor, " B"] | None,
+        condition: Tensor | None,
+    ) -> Float[Tensor, "B 1 D"]:
+        """The same of rows that are read together."""
         values = self.inner(x, length, condition).values
-        return Features(pool_real(values, length, self.inner.pooling))
+        return pool_real(values, length, self.inner.pooling)
 
     def initialise(self, x: Tensor) -> None:
         """As the backbone does."""

@@ -3,8 +3,8 @@ classification.
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
@@ -12,10 +12,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
-from fathom.decoding.ctc import greedy, prefix_beam
+from fathom.data.codecs.transcript import runs
+from fathom.decoding.ctc import Judge, Search, edits, searched
+from fathom.decoding.grams import Language, tabled
 from fathom.networks import Backbone, Group
 from fathom.networks.hearing import MOMENT_RATE, SoundNetwork
-from fathom.objectives import Loss, Objective, Tensors
+from fathom.objectives import Check, Loss, Objective, Tensors
 from fathom.spec import BLANK
 
 TARGET = "target"
@@ -23,6 +25,8 @@ TARGET = "target"
 # likelier than the blank a network of spoken yes and no learnt how many words there are and then,
 # in 260 updates, nothing more; with this, all of them in 100.
 BLANK_AHEAD = 1.0
+WEIGHTS = (0.0, 0.3, 0.6)  # of a language
+MOST_TRIED = 100  # clips of validation on which searches are compared
 
 
 class Ctc(Objective):
@@ -34,12 +38,28 @@ class Ctc(Objective):
     alpha_t(s) = p_t(l_s) (alpha_{t-1}(s) + alpha_{t-1}(s - 1) + alpha_{t-1}(s - 2)), the last
     term only where l_s is no blank and differs from l_{s - 2} (equations 6 to 8); torch does it.
     field: the sound among the inputs; labels: how many there are, the blank included; beam:
-    beginnings kept when it answers, 1: the most probable path alone.
+    beginnings that may be kept when it answers. runs: (places, order) of the runs of labels that a
+    language is learnt of, 0 places for none.
+
+    Whether an answer is the most probable path alone, a beam, or a beam that a language weighs, is
+    what made the fewest errors on validation (`remember`): width and weight are kept, and the
+    runs of the training rows.
     """
 
     slow = True  # the loss falls long before the first answer is right
+    grams: Tensor
+    width: Tensor
+    weight: Tensor
 
-    def __init__(self, network: SoundNetwork, labels: int, *, field: str, beam: int = 1) -> None:
+    def __init__(
+        self,
+        network: SoundNetwork,
+        labels: int,
+        *,
+        field: str,
+        beam: int = 1,
+        runs: tuple[int, int] = (0, 1),
+    ) -> None:
         super().__init__()
         self.network = network
         self.couples = network.couples
@@ -50,6 +70,11 @@ class Ctc(Objective):
             self.read.bias[BLANK] = math.log(labels - 1) + BLANK_AHEAD
         self.field = field
         self.beam = beam
+        places, order = runs
+        self.register_buffer("grams", torch.zeros(places, order + 1, dtype=torch.int64))
+        self.register_buffer("width", torch.ones((), dtype=torch.int64))
+        self.register_buffer("weight", torch.zeros(()))
+        self.tried: tuple[Tried, ...] = ()
 
     def initialise(self, batch: Batch) -> None:
         """Show the network up to 5,000 training examples."""
@@ -89,22 +114,85 @@ class Ctc(Objective):
         )
         return Loss(terms.sum(), length.sum().clamp_min(1).float())
 
-    def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
+    def predict(self, inputs: Tensors, options: Search | None = None) -> Tensors:
         """`answer` (B, L) labels, padded with the blank; `score` (B,): log-probability of the
-        followed paths, per moment.
+        followed paths, per moment. options: another search than the one chosen on validation.
         """
         scores, moments = self.scores(inputs)
+        search = options or Search(int(self.width), float(self.weight))
+        labels, score = searched(scores, moments, search, self.judge(search))
+        return {"answer": labels, "score": score / moments.to(score.device)}
+
+    def judge(self, search: Search) -> Judge | None:
+        """The language of the training rows, where a search weighs one."""
+        if not search.weight or not len(self.grams):
+            return None
+        return Language.of(self.grams, self.read.out_features).judged
+
+    @torch.no_grad()
+    def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
+        """Count the runs of the training rows and choose the search on validation."""
         if self.beam <= 1:
-            labels, score = greedy(scores, moments)
-            return {"answer": labels, "score": score / moments}
-        found = [
-            prefix_beam(one[:real], self.beam)
-            for one, real in zip(scores.cpu(), moments.tolist(), strict=True)
-        ]
-        longest = max(1, *(len(answer.labels) for answer in found))
-        rows = [answer.labels + (BLANK,) * (longest - len(answer.labels)) for answer in found]
-        score = torch.tensor([answer.score for answer in found]) / moments.cpu()
-        return {"answer": torch.tensor(rows, dtype=torch.int64), "score": score}
+            return
+        if len(self.grams):
+            rows = (row for batch in train for row in said(batch))
+            places, columns = self.grams.shape
+            self.grams.copy_(tabled(runs(rows, columns - 1), places, columns - 1))
+        heard: list[tuple[Tensor, Tensor]] = []
+        truth: list[list[int]] = []
+        for batch in valid:
+            if len(truth) < MOST_TRIED:
+                some = batch.narrow(0, MOST_TRIED - len(truth))
+                heard.append(self.scores(some.inputs))
+                truth += said(some)
+        self.tried = tuple(self.attempt(search, heard, truth) for search in self.searches())
+        best = min(self.tried, key=lambda one: one.errors)  # the first of equals is the plainest
+        self.width.fill_(best.search.width)
+        self.weight.fill_(best.search.weight)
+
+    def searches(self) -> tuple[Search, ...]:
+        """What may be chosen from, the plainest first."""
+        weights = WEIGHTS if len(self.grams) else (0.0,)
+        return (Search(), *(Search(self.beam, weight) for weight in weights))
+
+    def attempt(
+        self, search: Search, heard: Sequence[tuple[Tensor, Tensor]], truth: Sequence[list[int]]
+    ) -> "Tried":
+        """How many labels a search gets wrong."""
+        judge, answers = self.judge(search), []
+        for scores, moments in heard:
+            labels, _ = searched(scores, moments, search, judge)
+            answers += [[label for label in row if label != BLANK] for row in labels.tolist()]
+        errors = sum(edits(own, found) for own, found in zip(truth, answers, strict=True))
+        return Tried(search, errors, sum(map(len, truth)))
+
+    def checks(self) -> tuple[Check, ...]:
+        """Which search was chosen, and what each of them made on validation."""
+        if not self.tried:
+            return ()
+        chosen = Search(int(self.width), float(self.weight))
+        listed = "; ".join(f"{t.search.words()}: {t.errors:,}" for t in self.tried)
+        sentence = (
+            f"Answers are read by {chosen.words()}. Wrong labels of {self.tried[0].labels:,} on "
+            f"validation: {listed}."
+        )
+        return (Check("how answers are read", True, sentence),)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A search and its errors among so many labels of validation."""
+
+    search: Search
+    errors: int
+    labels: int
+
+
+def said(batch: Batch) -> list[list[int]]:
+    """The labels of each example."""
+    lengths = batch.targets[f"{TARGET}_length"].tolist()
+    rows = batch.targets[TARGET].tolist()
+    return [row[:length] for row, length in zip(rows, lengths, strict=True)]
 
 
 def is_heard(network: Backbone | nn.Module) -> SoundNetwork:

@@ -18,11 +18,13 @@ from fathom.networks.join import Join
 from fathom.networks.skip import Skip
 from fathom.objectives import Check, Loss
 from fathom.objectives.classification import Classification, Labels
+from fathom.objectives.novelty import REFERENCES
 from fathom.objectives.regression import Regression
 from fathom.objectives.supervised import Supervised
 
 ALONE = 0.3
 SILENT = 0.01
+MOST = 5000  # validation rows that set the novelty threshold
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 
 
@@ -81,13 +83,13 @@ class Wide(Supervised):
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
         """What training examples look like inside, and how much network and skip say."""
-        kept = list(valid)
-        super().remember(train, kept)
-        if kept:
-            network = torch.cat([super(Wide, self).read(batch.inputs)[0] for batch in kept])
-            skip = torch.cat([self.skip(batch.inputs) for batch in kept])
-            spread = [scores.var(dim=0, correction=0).mean() for scores in (network, skip)]
-            self.skip.said.copy_(torch.stack(spread))
+        seen = [(*super(Wide, self).read(b.inputs), self.skip(b.inputs)) for b in valid]
+        if not seen:
+            return super().remember(train, ())
+        network, features, skip = (torch.cat(part) for part in zip(*seen, strict=True))
+        self.novelty.remember(self.features(train, REFERENCES), features[:MOST])
+        spread = [scores.var(dim=0, correction=0).mean() for scores in (network, skip)]
+        self.skip.said.copy_(torch.stack(spread))
 
     def checks(self) -> tuple[Check, ...]:
         """Whether the network says anything beside the skip."""

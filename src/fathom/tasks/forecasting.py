@@ -34,9 +34,9 @@ def fields(
     rows = learnt(train, rhythm.horizon)
     values = matrix(table, targets)[rows]
     season = season_of(values.astype(np.float64), rhythm.seasons, rhythm.horizon)
-    lookbacks = lookbacks_of(len(rows), rhythm.horizon, season, rhythm.seasons)
+    lookbacks = lookbacks_of(len(rows), rhythm.horizon, season)
     past = PastCodec.fit(values, names=targets, season=season, lookbacks=lookbacks)
-    first = int(rows[0]) + min(lookbacks)
+    first = int(rows[0]) + max(lookbacks)  # padded pasts would teach short look-backs alone
     ahead = AheadCodec.fit(
         values,
         names=targets,
@@ -64,10 +64,13 @@ def told(fields: Fields) -> Sequence[str]:
     assert isinstance(past, PastCodec)
     assert isinstance(ahead, AheadCodec)
     season = f"season: {ahead.season} rows" if ahead.season > 1 else "no season was found"
-    back = " and ".join(f"{length:,}" for length in past.lookbacks)
+    back = ", ".join(f"{length:,}" for length in past.lookbacks)
     logs = [name for name, s in zip(past.names, past.scales, strict=True) if s.logarithm]
     seen = f"; seen in logarithms, as ups and downs grow with the level: {', '.join(logs)}"
-    return [f"{season}; each forecast looks back {back} rows{seen if logs else ''}"]
+    return [
+        f"{season}; look-backs of {back} rows are tried on the latest training forecasts"
+        f"{seen if logs else ''}"
+    ]
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:

@@ -22,6 +22,9 @@ from fathom.tasks.inputs import sounds_of
 
 SOUND = "sound"
 STEP = 2**MOMENT_HALVINGS  # frames a moment of the networks that answer at each
+BEAM = 16
+LETTERS_AN_HOUR = 50_000  # of speech that is read aloud
+ENOUGH_LETTERS = LETTERS_AN_HOUR
 ROOM, SHARE = 3.0, 0.9  # moments for each label, in so many of the clips
 
 
@@ -88,8 +91,27 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """A network that answers at every moment."""
     kind = NETWORKS[recipe.network[SOUND]]["audio"]
     network = is_heard(kind.build(specs[SOUND], recipe.size[SOUND]))
+    (labels,), (places, order) = specs[TARGET].levels, specs[TARGET].shape
     beam = round(recipe.decoding["beam"])
-    return Ctc(network, specs[TARGET].levels[0], field=SOUND, beam=beam)
+    return Ctc(network, labels, field=SOUND, beam=beam, runs=(places, order))
+
+
+def told(fields: Fields) -> list[str]:
+    """What the labels are, and a warning where there is too little speech for letters."""
+    codec = fields.target.codec
+    assert isinstance(codec, TranscriptCodec)
+    labels = f"labels: {len(codec.vocabulary)} {codec.unit}"
+    if codec.runs:
+        labels += f"; a language is learnt from {codec.texts:,} training transcripts"
+    if codec.unit == "words" or codec.letters >= ENOUGH_LETTERS:
+        return [labels]
+    return [
+        labels,
+        f"warning: too little speech: {codec.letters:,} letters of transcripts, about "
+        f"{60 * codec.letters / LETTERS_AN_HOUR:.0f} minutes. To spell any sentence takes hours: "
+        "this network will know its training clips by heart and get most words of new ones wrong. "
+        "Bring more, or clips of few words that are said again and again.",
+    ]
 
 
 TASK = Task(
@@ -99,6 +121,7 @@ TASK = Task(
     metrics=("wer", "cer"),
     fields=fields,
     build=build,
-    decoding=lambda seconds: {"beam": 1},
+    decoding=lambda seconds: {"beam": BEAM},
+    told=told,
     unlearnable=too_long,
 )

@@ -1,6 +1,8 @@
 """Prepared examples to the batch of each update: whole rows, or windows of texts."""
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -8,13 +10,15 @@ import torch
 
 from fathom.data.augment import Augment
 from fathom.data.augment_sound import PREFIX, AugmentSound
-from fathom.data.batches import Batch, Order
+from fathom.data.batches import Batch, Examples, Order
 from fathom.data.codecs import Tensors
 from fathom.data.ragged import Ragged
 from fathom.data.seeds import generator
 from fathom.data.windows import Windows
 from fathom.fit.loop import Feed
+from fathom.networks.skip import SKIPPED
 from fathom.recipe import Recipe
+from fathom.spec import Spec
 from fathom.train.prepare import Prepared
 
 SEEN_ONCE = 5000
@@ -26,7 +30,7 @@ class RowFeed(Feed):
     """Batches of the training rows, augmented as the recipe says, the same for the same update."""
 
     def __init__(self, recipe: Recipe, prepared: Prepared) -> None:
-        self.examples = prepared.examples
+        self.examples, self.specs = prepared.examples, prepared.fields.specs
         self.values = sum(math.prod(spec.shape) for spec in prepared.fields.specs.values())
         self.order = Order(prepared.rows("train"), recipe.training.batch, recipe.seed)
         strengths, specs = recipe.augment, prepared.fields.specs
@@ -49,11 +53,14 @@ class RowFeed(Feed):
         return self.examples.batch(rows, torch.device("cpu"), change)
 
     def sample(self) -> Batch:
-        """Up to 5,000 training examples, fewer of large pictures, drawn from the seed."""
+        """Up to 5,000 training examples, fewer of large pictures, drawn from the seed, without what
+        no network reads.
+        """
         rows = self.order.rows
         most = min(SEEN_ONCE, max(LEAST_SEEN, SEEN_VALUES // max(1, self.values)))
         drawn = torch.randperm(len(rows), generator=generator(self.seed, "sample"))[:most]
-        return self.examples.batch(rows[np.sort(drawn.numpy())], torch.device("cpu"))
+        seen = shown(self.examples, self.specs)
+        return seen.batch(rows[np.sort(drawn.numpy())], torch.device("cpu"))
 
     def first(self, most: int) -> Batch:
         """At most so many examples of a batch as they are, to time and to compare."""
@@ -85,6 +92,15 @@ class WindowFeed(Feed):
         """At most so many of them."""
         batch = self.sample()
         return batch.narrow(0, min(len(batch), most))
+
+
+def shown(examples: Examples, specs: Mapping[str, Spec]) -> Examples:
+    """The fields that networks are initialised on: a linear skip begins at zero whatever is in its
+    bags, and 5,000 of them, padded to thousands of terms, take most of a gigabyte.
+    """
+    skipped = {name for name, spec in specs.items() if spec.kind in SKIPPED}
+    kept = {name: value for name, value in examples.inputs.items() if name not in skipped}
+    return replace(examples, inputs=kept)
 
 
 def feed(recipe: Recipe, prepared: Prepared) -> RowFeed | WindowFeed:

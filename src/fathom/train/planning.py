@@ -4,6 +4,7 @@ The clock decides once, here: nothing after the recipe reads it.
 """
 
 import copy
+import math
 import time
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +12,7 @@ from functools import partial
 import torch
 
 from fathom.data.batches import taken
+from fathom.data.codecs import Sounding
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
@@ -50,6 +52,10 @@ ANSWERED, UNTRAINED = 32, 0.6
 REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
 LOOKS = 20
+# A checkpoint holds three moments of weights, average and two sums of the optimizer; it is written,
+# hashed, and read again. The first megabytes count for nothing.
+CHECKPOINT_COPIES, CHECKPOINT_FREE = 12, 2**23  # float32 a weight; bytes
+CHECKPOINT_SPEED, CHECKPOINT_SHARE = 2e8, 0.03  # bytes a second, an estimate; of the updates' time
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,8 @@ def plan(
     step_s = update_seconds(prepared, untrained, objective, clock)
     answer_s = answer_seconds(prepared, objective, step_s / untrained.training.batch)
     training = timed(prepared, drawn, facts, step_s, answer_s, options, clock)
+    weights = sum(parameter.numel() for parameter in objective.parameters())
+    training = spaced(training, weights, step_s)
     recipe = write_recipe(prepared, drawn, training, speed, options, source)
     decoding = recipe.decoding | judged(prepared, answer_s, options)
     recipe = recipe.model_copy(update={"decoding": decoding})
@@ -168,7 +176,10 @@ def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     """Whether training pictures of any field are told from their mirror images: flipping harms."""
     train = prepared.rows("train")
     drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:MIRRORED].numpy()
-    pictures = [f.name for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
+    seen_as = [f for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
+    if any(isinstance(field.codec, Sounding) for field in seen_as):
+        return True  # played backwards
+    pictures = [field.name for field in seen_as]
     if not pictures:
         return False
     stored = prepared.examples
@@ -282,6 +293,18 @@ def timed(
         threads=torch.get_num_threads(),
         valid_rows=min(valid_rows, max(affordable, round(200 / a_row), 1)),
     )
+
+
+def spaced(training: Training, weights: int, step_s: float) -> Training:
+    """Checkpoints so far apart that writing them takes a small share of the time of the updates.
+
+    Large tables move little in an update of few rows: twenty checkpoints of them took seconds of a
+    minute that nothing had reckoned with. What is trained stays the same.
+    """
+    written = max(0, 4 * CHECKPOINT_COPIES * weights - CHECKPOINT_FREE)
+    apart = math.ceil(written / CHECKPOINT_SPEED / (CHECKPOINT_SHARE * step_s))
+    every = max(training.checkpoint_every, min(apart, training.updates))
+    return training.model_copy(update={"checkpoint_every": every})
 
 
 def write_recipe(

@@ -130,7 +130,8 @@ class Opened:
 def opened(source: str, options: Options) -> Opened:
     """Read a source as the options say."""
     store = Store(options.cache)
-    table = read(source, options.reading(), cache=store)
+    reading = replace(options.reading(), task=asked_task(options))
+    table = read(source, reading, cache=store)
     return Opened(table, (*table.findings, *store.findings))
 
 

@@ -16,6 +16,7 @@ from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
 from fathom.objectives import Objective
 from fathom.objectives.autoencoder import Coding
+from fathom.objectives.ctc import Ctc
 from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
@@ -23,6 +24,7 @@ from fathom.run import LOG, PREDICTIONS
 from fathom.train.codes import kept
 from fathom.train.excerpts import passages, writing
 from fathom.train.following import following
+from fathom.train.listening import listened
 from fathom.train.prepare import Prepared
 from fathom.train.sampling import drawings
 
@@ -47,6 +49,8 @@ def tell_story(
         )
     if objective is not None and prepared.horizon is not None:
         story = replace(story, following=following(objective, prepared))
+    if isinstance(objective, Ctc):
+        story = replace(story, listened=listened(objective, prepared, story.predictions))
     if isinstance(objective, Coding):
         story = replace(story, kept=kept(objective, prepared, story.predictions))
     if objective is not None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from fathom.data.codecs import Stored, Tensors
 from fathom.data.ragged import Ragged
-from fathom.data.sounds import FULL, Sounds, resampled
+from fathom.data.sounds import FULL, Sounds, doubts, resampled
 from fathom.spec import Spec
 
 WINDOW_S = 0.025
@@ -99,7 +99,9 @@ class AudioCodec:
         return clip[start : start + self.most]
 
     def strange(self, values: Sounds) -> dict[int, list[str]]:
-        """Clips of another rate than those of training, and longer ones than are looked at."""
+        """Clips of another rate than those of training, longer ones than are looked at, silent and
+        clipped ones.
+        """
         reasons: dict[int, list[str]] = {}
         for row in range(len(values)):
             rate, seconds = int(values.rates[row]), float(values.seconds()[row])
@@ -108,6 +110,9 @@ class AudioCodec:
             if seconds > self.most / self.rate:
                 told = f"only the middle {self.most / self.rate:g} s of {seconds:.0f} are heard"
                 reasons.setdefault(row, []).append(told)
+            doubtful = doubts(values[row] / FULL) if len(values[row]) else ()
+            if doubtful:
+                reasons.setdefault(row, []).extend(doubtful)
         return reasons
 
     def frames(self, length: Int[Tensor, "..."]) -> Int[Tensor, "..."]:

@@ -18,6 +18,7 @@ from fathom.data.codecs.past import AheadCodec, PastCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.size import SizeCodec
+from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.data.codecs.transcript import TranscriptCodec
@@ -39,6 +40,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "row": RowCodec,
     "series": SeriesCodec,
     "size": SizeCodec,
+    "spectrum": SpectrumCodec,
     "summary": SummaryCodec,
     "text": TextCodec,
     "wish": WishCodec,

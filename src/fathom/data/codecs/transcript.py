@@ -1,7 +1,8 @@
 """Transcripts to labels and back: whole words where there are few, else characters."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import ClassVar, Literal, Self
 
@@ -15,6 +16,8 @@ UNKNOWN = 1
 FIRST = 2  # the label of the first entry
 FEW_WORDS = 50
 REPEATED = 5  # times that a word stands on average, if words are the labels
+ORDER = 4  # labels of a run, the one that is foretold included
+ENOUGH_TEXTS = 200  # of fewer, a language would know their sentences by heart and no others
 SHOWN = "\ufffd"
 
 Unit = Literal["words", "characters"]
@@ -25,12 +28,17 @@ class TranscriptCodec:
     """Label `FIRST + i` is `vocabulary[i]`; 0 is the blank of CTC, 1 what training did not see.
 
     unit: what labels stand for. Blanks between words are one space each; nothing else is changed.
+    texts, letters: how many of each training had; runs: how many different runs of `ORDER` labels,
+    edges included, of which a language is learnt; 0 where there are too few texts for one.
     """
 
     kind: ClassVar[str] = "transcript"
 
     unit: Unit
     vocabulary: tuple[str, ...]
+    texts: int = 0
+    letters: int = 0
+    runs: int = 0
 
     @classmethod
     def fit(cls, values: pl.Series) -> Self:
@@ -38,8 +46,11 @@ class TranscriptCodec:
         texts = [normal(text) for text in values.drop_nulls().to_list()]
         words = Counter(word for text in texts for word in text.split())
         if words and len(words) <= FEW_WORDS and words.total() >= REPEATED * len(words):
-            return cls("words", tuple(sorted(words)))
-        return cls("characters", tuple(sorted({character for text in texts for character in text})))
+            made = cls("words", tuple(sorted(words)))
+        else:
+            made = cls("characters", tuple(sorted({letter for text in texts for letter in text})))
+        learnt = len(runs(map(made.labels, texts), ORDER)) if len(texts) >= ENOUGH_TEXTS else 0
+        return replace(made, texts=len(texts), letters=sum(map(len, texts)), runs=learnt)
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -85,8 +96,21 @@ class TranscriptCodec:
         return (" " if self.unit == "words" else "").join(pieces)
 
     def spec(self) -> Spec:
-        """How many labels there are, the blank included."""
-        return Spec(kind="transcript", levels=(FIRST + len(self.vocabulary),))
+        """How many labels there are, the blank included, and runs of them for a language."""
+        levels = (FIRST + len(self.vocabulary),)
+        return Spec(kind="transcript", shape=(self.runs, ORDER), levels=levels)
+
+
+def runs(rows: Iterable[Sequence[int]], order: int = ORDER) -> Counter[tuple[int, ...]]:
+    """How often each run of `order` labels occurs in rows; the last one is foretold by the others.
+
+    Before a row's first label and after its last stands its edge, 0.
+    """
+    found: Counter[tuple[int, ...]] = Counter()
+    for row in rows:
+        edged = (*(BLANK,) * (order - 1), *row, BLANK)
+        found.update(edged[end - order : end] for end in range(order, len(edged) + 1))
+    return found
 
 
 def normal(text: str) -> str:

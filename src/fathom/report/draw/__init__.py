@@ -7,7 +7,17 @@ from typing import Any
 from markupsafe import Markup
 
 from fathom.explain.figures import Figure, Grid
-from fathom.report.draw import bars, histogram, intervals, line, matrix, scatter, strip, tokens
+from fathom.report.draw import (
+    bars,
+    histogram,
+    intervals,
+    lattice,
+    line,
+    matrix,
+    scatter,
+    strip,
+    tokens,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,7 @@ KINDS: Mapping[str, Kind] = {
     "bars": Kind(bars.draw, bars.rows),
     "histogram": Kind(histogram.draw, histogram.rows),
     "intervals": Kind(intervals.draw, intervals.rows),
+    "lattice": Kind(lattice.draw, lattice.rows),
     "line": Kind(line.draw, line.rows),
     "matrix": Kind(matrix.draw, matrix.rows),
     "scatter": Kind(scatter.draw, scatter.rows),
