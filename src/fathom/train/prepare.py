@@ -184,13 +184,12 @@ def asked_of(task: Task, targets: tuple[str, ...]) -> str:
 
 
 def asked_task(options: Options) -> str | None:
-    """The task asked for, or the first one that the family asked for is for."""
+    """The task asked for, or the one that the family asked for is for."""
     if options.task is not None:
         return options.task
     if options.normal is not None:
         return "anomaly"
-    fitting = [name for name, task in TASKS.items() if options.family in task.principles]
-    return next((name for name in fitting if not TASKS[name].labelled), task_of(options.family))
+    return task_of(options.family)
 
 
 def divided(understood: Understood, options: Options) -> Split:
