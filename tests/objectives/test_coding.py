@@ -156,6 +156,11 @@ def test_the_divergence_and_the_likelihood_are_those_of_the_library() -> None:
     )
 
 
+def written(objective: Autoencoder | Variational) -> Tensor:
+    """The weights of the last layer of the synthesis."""
+    return objective.coder.synthesis.get_parameter("last.weight")
+
+
 def silent() -> tuple[Variational, Batch]:
     """A VAE whose synthesis ignores the code and whose posterior is the prior."""
     torch.manual_seed(0)
@@ -165,7 +170,7 @@ def silent() -> tuple[Variational, Batch]:
         objective.initialise(batch)
         objective.head.weight.zero_()
         objective.head.bias.zero_()
-        objective.coder.synthesis.last.weight.zero_()
+        written(objective).zero_()
     return objective, batch
 
 
@@ -189,7 +194,7 @@ def test_a_silent_code_is_named_and_a_used_one_is_not() -> None:
     assert "posterior collapse" in check["sentence"]
     with torch.no_grad():
         objective.head.weight.normal_()
-        objective.coder.synthesis.last.weight.zero_()
+        written(objective).zero_()
         objective.calibrate([batch])
     assert not objective.found()["checks"][0]["passed"]  # codes that tell much to nobody
 
@@ -219,7 +224,7 @@ def test_a_trained_code_is_used_until_its_synthesis_is_deafened(network: str, fa
     with torch.no_grad():
         objective.calibrate([batch])
         assert objective.found()["checks"][0]["passed"]
-        objective.coder.synthesis.last.weight.zero_()  # type: ignore[union-attr, operator]
+        written(objective).zero_()
         objective.calibrate([batch])
     assert not objective.found()["checks"][0]["passed"]
 

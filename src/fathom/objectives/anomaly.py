@@ -106,7 +106,7 @@ class Anomaly(Objective):
         return near.values, near.indices
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
-        """`score` (B,); `answer` (B,): 1 is an alarm; `threshold` (B,): where it begins."""
+        """`score` (B,); `answer` (B,): 1 is an alarm; `threshold` (B,): what raises it."""
         score = self.score(self.place(inputs))
         limit = self.limit.expand(len(score))
         return {"answer": (score > limit).long(), "score": score, "threshold": limit}

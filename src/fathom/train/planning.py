@@ -38,7 +38,8 @@ from fathom.train.feeds import feed, held_out_work, training_examples, training_
 from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
-from fathom.train.prepare import Prepared, opened, prepare, understand
+from fathom.train.prepare import Prepared, prepare
+from fathom.train.understanding import opened, understand
 
 MIRRORED = 5000  # training pictures that are asked whether they know their mirror image
 # A forward pass takes about a third of an update, and validation is not augmented.
