@@ -129,6 +129,11 @@ def area(report: dict) -> float:
     return float(report["metrics"]["auc"]["value"])
 
 
+def volume(report: dict) -> float:
+    """Volume under precision and recall (VUS-PR) of the half that was not learnt from."""
+    return float(report["metrics"]["vus_pr"]["value"])
+
+
 def not_worse(report: dict) -> float:
     """1 unless the paired test says "worse"."""
     return float(report["verdict"]["word"] != "worse")

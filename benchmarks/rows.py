@@ -69,6 +69,15 @@ def sounds() -> dict[str, Row]:
             ("--pattern", "{digit}_{speaker}_{n}", "--target", "digit", "--folds", "speaker"),
             takes="audio",
         )  # fmt: skip
+    for minutes, goal in ((1, 0.25), (5, 0.60), (20, 0.80)):
+        table[f"spoken_digits-diffusion-{minutes}m"] = Row(
+            "spoken_digits", minutes, goal, agreement,
+            (
+                "--pattern", "{digit}_{speaker}_{n}", "--target", "digit",
+                "--task", "generation", "--family", "diffusion",
+            ),
+            takes="diffusion", samples=400,
+        )  # fmt: skip
     for minutes, goal in ((1, 0.70), (5, 0.78), (20, 0.82)):
         table[f"esc10-{minutes}m"] = Row(
             "esc10_sounds", minutes, goal, accuracy,

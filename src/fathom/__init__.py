@@ -10,10 +10,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fathom.api import compare, evaluate, inspect, load, resume, samples, train
+    from fathom.api import augment, compare, evaluate, inspect, load, resume, samples, train
     from fathom.run import Run
 
-__all__ = ["Run", "compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
+__all__ = ["Run", "augment", "compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
 
 
 class _Public:

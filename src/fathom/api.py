@@ -21,6 +21,8 @@ from fathom.train import Listener, Options
 from fathom.train import repeat as repeat_run
 from fathom.train import resume as resume_run
 from fathom.train import train as train_run
+from fathom.train.augmenting import Wish
+from fathom.train.augmenting import augment as augment_pictures
 from fathom.train.families import contest
 from fathom.train.measure import measure, measure_samples, stored
 from fathom.train.options import seconds
@@ -29,7 +31,7 @@ CHOICES = sorted(Options.__dataclass_fields__.keys() - {"target", "budget_s"})
 PLACES = ("out", "cache")
 WORDS = {"as_format": "as", "kinds": "column"}
 
-__all__ = ["compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
+__all__ = ["augment", "compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
 
 
 def train(
@@ -172,6 +174,33 @@ def compare_families(
     targets = (target,) if isinstance(target, str) else tuple(target)
     made = Options(target=targets, budget_s=seconds(budget), **options)
     return contest(str(source), made, [name.strip() for name in named], listener)
+
+
+def augment(
+    source: str | Path,
+    *,
+    target: str | Sequence[str] = (),
+    budget: str | float = "5m",
+    run: str | Path | None = None,
+    wish: str | None = None,
+    count: int | None = None,
+    rounds: int = 3,
+    listener: Listener | None = None,
+    **options: Any,
+) -> dict[str, Any]:
+    """Add drawn pictures to small classes, and measure whether a classifier gains by them.
+
+    run: a finished run that draws, of the same data; without, one is trained. wish: the one class
+    to add to; count: so many to each class; rounds: pairs of classifiers; options: as for `train`.
+    The result is told in `sentence`; the pictures are in `folder`.
+    """
+    for name in options:
+        if name not in CHOICES:
+            raise OptionError.unknown("option", name, CHOICES)
+    targets = (target,) if isinstance(target, str) else tuple(target)
+    made = Options(target=targets, budget_s=seconds(budget), **options)
+    asked = Wish(None if run is None else str(run), wish, count, rounds)
+    return augment_pictures(str(source), made, asked, listener)
 
 
 def samples() -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +116,16 @@ def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> 
 
 def show_pictures(pictures: np.ndarray, out: str, *, programs: bool) -> None:
     """Pictures (N, H, W, C) into a folder; tells where they are."""
-    files = write(out, pictures)
+    show_drawn(write(out, pictures), out, programs=programs)
+
+
+def show_drawn(files: Sequence[Path], out: str, *, programs: bool) -> None:
+    """Tell where what was drawn is; the last file is the sheet of all."""
     if programs:
         put(json.dumps({"files": [str(file) for file in files]}, ensure_ascii=False))
         return
-    tell(f"{len(pictures):,} pictures in {out}, all of them on {Path(out) / SHEET}")
+    count, kind = len(files) - 1, "sounds" if files[0].suffix == ".wav" else "pictures"
+    tell(f"{count:,} {kind} in {out}, all of them on {files[-1]}")
 
 
 def beside(out: str) -> str:
@@ -187,6 +192,15 @@ def show_comparison(found: Mapping[str, Any]) -> None:
     Console(highlight=False).print(table)
     for pair in found["pairs"]:
         tell(f"{pair['sentence']} p = {pair['p_holm']:.3g} ({pair['test']}, Holm)")
+
+
+def show_augmentation(found: Mapping[str, Any]) -> None:
+    """What was gained, then what was added to each class and where it is."""
+    tell(found["sentence"])
+    tell(found["cost"])
+    show_table(pl.DataFrame(found["classes"]), "Pictures of each class")
+    tell(f"pictures: {Path(found['folder']) / 'pictures'}")
+    tell(f"drawn:    {Path(found['folder']) / SHEET}, listed in drawn.csv")
 
 
 def show_inspection(summary: Mapping[str, Any]) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 import torch
 from jaxtyping import UInt8
 from PIL import Image
 
 from fathom.data.batches import Examples
+from fathom.data.codecs import Sounding
 from fathom.data.fields import Field
 from fathom.data.table import Table
 from fathom.errors import OptionError
@@ -139,18 +141,37 @@ def sheet(pictures: Pictures, columns: int = 0) -> UInt8[np.ndarray, "h w C"]:
 
 def write(folder: str | Path, pictures: Pictures, *, stem: str = "sample") -> list[Path]:
     """PNG files `stem-0000.png` ... and the sheet, last; makes the folder."""
-    place = Path(folder)
-    if place.exists() and not place.is_dir():
-        raise OptionError(
-            "--out is a file.", found=str(folder), remedy="Name a folder for the pictures."
-        )
-    place.mkdir(parents=True, exist_ok=True)
+    place = made(folder)
     digits = max(4, len(str(len(pictures) - 1)))
     files = [place / f"{stem}-{number:0{digits}}.png" for number in range(len(pictures))]
     for file, picture in zip(files, pictures, strict=True):
         image(picture).save(file)
     image(sheet(pictures)).save(place / SHEET)
     return [*files, place / SHEET]
+
+
+def write_clips(folder: str | Path, pictures: Pictures, codec: Sounding) -> list[Path]:
+    """WAV files `sample-0000.wav` ... of pictures of sounds, and the sheet of all; makes the
+    folder.
+    """
+    place = made(folder)
+    digits = max(4, len(str(len(pictures) - 1)))
+    files = [place / f"sample-{number:0{digits}}.wav" for number in range(len(pictures))]
+    for file, picture in zip(files, pictures, strict=True):
+        soundfile.write(file, codec.clip(picture), codec.rate, subtype="PCM_16")
+    image(sheet(pictures)).save(place / SHEET)
+    return [*files, place / SHEET]
+
+
+def made(folder: str | Path) -> Path:
+    """The folder, made where it is not there."""
+    place = Path(folder)
+    if place.exists() and not place.is_dir():
+        raise OptionError(
+            "--out is a file.", found=str(folder), remedy="Name a folder for what is drawn."
+        )
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def image(picture: UInt8[np.ndarray, "H W C"]) -> Image.Image:

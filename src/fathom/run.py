@@ -14,6 +14,8 @@ from polars.exceptions import PolarsError
 from pydantic import ValidationError
 
 from fathom.data.answers import answer_frame
+from fathom.data.codecs import Sounding
+from fathom.data.codecs.around import AroundCodec
 from fathom.data.fields import Fields
 from fathom.data.sources import ReadOptions, read, read_inputs
 from fathom.data.table import Finding, Table
@@ -21,7 +23,7 @@ from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError, RunError
 from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
-from fathom.pictures_out import chosen, drawn, draws, keeps, reconstructed, way
+from fathom.pictures_out import chosen, drawn, draws, keeps, reconstructed, way, write, write_clips
 from fathom.recipe import Recipe
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
@@ -92,12 +94,15 @@ class Run:
         """
         if self.recipe.decoding.get("judged") is not None:
             raise OptionError(
-                "This run draws pictures, it does not answer them.",
+                "This run draws, it does not answer.",
                 remedy=f"Use fathom generate {self.folder} -n 64.",
             )
         if self.forecasts:
             places = [raw] if isinstance(raw, (str, Path)) else list(raw)
             return self.ahead(places or [self.recipe.data.path], options)
+        if self.watches:
+            places = [raw] if isinstance(raw, (str, Path)) else list(raw)
+            return self.watched(places or [self.recipe.data.path], options)
         return self.answer(self.asked(raw, options))
 
     def asked(
@@ -144,6 +149,31 @@ class Run:
             frames.append(frame.select(pl.lit(str(place)).alias("input"), *columns, pl.all()))
         return pl.concat(frames)
 
+    @property
+    def watches(self) -> bool:
+        """Whether it scores the rows of a series."""
+        return any(isinstance(one.codec, AroundCodec) for one in self.fields.inputs)
+
+    def watched(
+        self, places: Sequence[str | Path], options: ReadOptions | None = None
+    ) -> pl.DataFrame:
+        """Score every row of each series: `date`, `anomaly`, `score` and the `threshold` of
+        alarms.
+        """
+        data = self.recipe.data
+        reading = options or ReadOptions(missing=data.options.missing, kinds=data.options.kinds)
+        asked = replace(reading, task=self.recipe.task, target=data.targets)
+        frames = []
+        for place in places:
+            table = read(str(place), asked)
+            for name in self.fields.input_columns:
+                table[name]  # raises with the nearest name
+            frame = answer_frame(self.fields.target.codec, answers(self.members, table))
+            date = self.fields.inputs[0].columns[0]
+            dates = table[date].series.alias("date")
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), dates, pl.all()))
+        return pl.concat(frames)
+
     def generate(
         self,
         n: int = 1,
@@ -163,7 +193,8 @@ class Run:
         return texts
 
     def draw(self, n: int = 1, *, seed: int = 0, **asked: Any) -> np.ndarray:
-        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only.
+        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only. Sounds come as
+        pictures too: `write_drawn` makes them audible.
 
         asked: what the run's own way to draw lets be chosen: `wish`, the name of a class, `steps`,
         `guidance`.
@@ -175,6 +206,15 @@ class Run:
             )
         options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
         return drawn(self.members[0], n, seed=seed, options=options)
+
+    def write_drawn(self, pictures: np.ndarray, folder: str | Path) -> list[Path]:
+        """What `draw` gave into a folder: PNG files, or WAV files where they are pictures of
+        sounds; the sheet of all comes last.
+        """
+        codec = self.fields.inputs[0].codec
+        if isinstance(codec, Sounding):
+            return write_clips(folder, pictures, codec)
+        return write(folder, pictures)
 
     def reconstruct(self, raw: str | Path | Sequence[str | Path]) -> np.ndarray:
         """What the codes of pictures tell, uint8 (n, H, W, C); a run that keeps pictures only."""

@@ -9,6 +9,9 @@ from PIL import Image
 
 import fathom
 from fathom.errors import FathomError, OptionError
+from fathom.train import Listener, Options
+from fathom.train.judging_network import as_question, key_of, plan
+from fathom.train.prepare import prepare
 
 SIDE = 10
 
@@ -125,3 +128,18 @@ def test_repeating_a_recipe_gives_the_same_weights(place: Path) -> None:
     )
     assert first == second
     assert again.report["metrics"] == fathom.load(place / "diffusion").report["metrics"]
+
+
+def test_a_judge_is_known_by_data_and_parts_and_not_by_the_machine(place: Path) -> None:
+    recipe = fathom.load(place / "diffusion").recipe
+    other = recipe.model_copy(update={"precision": "bfloat16", "budget_s": 77.0, "seed": 5})
+    options = Options(task="generation", cache=str(place / "cache"))
+    prepared = prepare(str(place / "classes"), options, Listener())
+    asked = as_question(prepared)
+    planned = plan(asked, recipe)
+    threads = planned.training.model_copy(update={"threads": planned.training.threads + 1})
+    key = key_of(prepared, planned)
+    assert key == key_of(prepared, plan(asked, other))
+    assert key == key_of(prepared, planned.model_copy(update={"training": threads}))
+    swapped = prepare(str(place / "classes"), Options(**vars(options) | {"seed": 1}), Listener())
+    assert key["parts"] != key_of(swapped, planned)["parts"]

@@ -22,6 +22,7 @@ from fathom.baselines import (
     translating,
     warped_series,
     warping,
+    watching,
 )
 from fathom.baselines.method import Method, TextMethod
 from fathom.baselines.request import RivalRequest
@@ -110,8 +111,9 @@ SERIES: Mapping[str, tuple[Method, ...]] = {
 READERS: Mapping[str, tuple[TextMethod, ...]] = {
     "anomaly": (
         TextMethod("tails", "ECOD", 0.1, outlying.rare_tails),
+        TextMethod("components", "Error of principal components", 0.1, outlying.components),
         TextMethod("neighbours", "Distance to the fifth neighbour", 0.3, outlying.nearest),
-        TextMethod("isolation", "Isolation forest", 0.3, outlying.isolation_forest),
+        TextMethod("isolation", "Isolation forest", 0.2, outlying.isolation_forest),
         TextMethod("local", "Local outlier factor", 0.3, outlying.local_outliers),
     ),
     "bits": (TextMethod("mixture", "Mixture of independent pixels", 1.0, likelihood.mixture),),
@@ -143,6 +145,12 @@ READERS: Mapping[str, tuple[TextMethod, ...]] = {
     "transcript": (
         TextMethod("words", "Nearest words by time warping", 0.5, speaking.words_at_silences),
         TextMethod("clip", "Nearest clip by time warping", 0.5, speaking.nearest_clip),
+    ),
+    "watched": (
+        TextMethod("principal", "Principal components of windows", 0.9, watching.principal_windows),
+        TextMethod(
+            "deviation", "Smoothed deviation from the median", 0.1, watching.median_deviation
+        ),
     ),
     "values": (TextMethod("components", "Principal components", 1.0, compressing.components),),
 }

@@ -23,6 +23,7 @@ _ARRAYS = (
     "offsets",
     "waves",
     "wave_offsets",
+    "watched",
 )
 
 
@@ -58,7 +59,8 @@ class RivalRequest:
         tokens[offsets[i] : offsets[i + 1]], whole numbers below `vocabulary`; running: rows follow
         each other as one text.
     waves, wave_offsets: int16 samples of row i are waves[wave_offsets[i] : wave_offsets[i + 1]],
-        `rate` a second.
+        `rate` a second. watched: (N, C) float32, series whose odd rows are asked for, without
+        gaps; `code` is the length of a window.
     seconds: for all candidates together.
     parts: rows to train on by candidate, decided by an earlier run; with it nothing is timed, and
         the same request gives the same answers.
@@ -85,6 +87,7 @@ class RivalRequest:
     waves: np.ndarray | None = None
     wave_offsets: np.ndarray | None = None
     rate: int = 0
+    watched: np.ndarray | None = None
     seconds: float = 45.0
     seed: int = 0
     threads: int = 1

@@ -54,6 +54,11 @@ def ranked_area(truth: np.ndarray, score: np.ndarray) -> float:
     return float(roc_auc_score(truth, score)) if 0 < truth.sum() < len(truth) else 0.5
 
 
+def ranked_precision(truth: np.ndarray, score: np.ndarray) -> float:
+    """Average precision; 0 where no row is an anomaly."""
+    return float(average_precision_score(truth, score)) if truth.sum() else 0.0
+
+
 def scaled_error(truth: np.ndarray, fields: Fields) -> float:
     """Mean absolute error of forecasts, of each series over what its errors are divided by."""
     return float(np.nanmean(np.abs(truth - fields["answer"]) / fields["errors"][:, :, :1]))
@@ -83,6 +88,7 @@ SCORES: Mapping[str, tuple[str, Callable[[np.ndarray, Fields], float]]] = {
     "summary": ("rouge1", lambda y, f: rouge1(f["answer"].tolist(), y.tolist())),
     "text": ("bleu", lambda y, f: float(corpus_bleu(f["answer"].tolist(), [y.tolist()]).score)),
     "transcript": ("wer", lambda y, f: word_error_rate(y.tolist(), f["answer"].tolist())),
+    "watched": ("average_precision", lambda y, f: ranked_precision(y, f["score"])),
     "values": ("mse", lambda y, f: float(f["error"].mean())),
 }
 """By kind of the target, the metric by which rivals are ranked on validation."""

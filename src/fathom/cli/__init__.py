@@ -10,12 +10,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from fathom.cli.adding import augment
 from fathom.cli.looking import compare, doctor, evaluate, inspect, samples
 from fathom.cli.training import resume, train
 from fathom.cli.using import generate, predict
 
 STOPS = (signal.SIGINT, signal.SIGTERM)
-VERBS = (inspect, train, resume, predict, generate, evaluate, compare, samples, doctor)
+VERBS = (inspect, train, resume, predict, generate, augment, evaluate, compare, samples, doctor)
 
 
 class Verbs(TyperGroup):

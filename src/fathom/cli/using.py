@@ -30,7 +30,7 @@ def predict(
 
 def generate(
     run: RunFolder,
-    n: Annotated[int, typer.Option("-n", min=1, help="How many texts or pictures.")] = 1,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many texts, pictures or sounds.")] = 1,
     prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
     length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
     temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
@@ -38,9 +38,11 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
-    out: Annotated[str, typer.Option(help="The folder that pictures go to.")] = "generated",
-    wish: Annotated[str | None, typer.Option("--class", help="The class of pictures.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture.")] = None,
+    out: Annotated[str, typer.Option(help="The folder for what is drawn.")] = "generated",
+    wish: Annotated[
+        str | None, typer.Option("--class", help="The class of all that is drawn.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture or sound.")] = None,
     guidance: Annotated[
         float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
     ] = None,
@@ -49,8 +51,8 @@ def generate(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Write new text, as it comes, or draw new pictures."""
-    from fathom.console import show_pictures, show_writing
+    """Write new text, as it comes, or draw new pictures or sounds."""
+    from fathom.console import show_drawn, show_pictures, show_writing
     from fathom.decoding.tokens import Sampling
     from fathom.run import load
 
@@ -60,7 +62,7 @@ def generate(
         return
     if loaded.draws:
         pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
-        show_pictures(pictures, out, programs=json_)
+        show_drawn(loaded.write_drawn(pictures, out), out, programs=json_)
         return
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     writer = loaded.writer(options, seed=seed, length=length)

@@ -110,7 +110,9 @@ def codes(codec: Codec, fields: Arrays) -> dict[str, Any]:
 
 def alarms(codec: Codec, fields: Arrays) -> dict[str, Any]:
     """Whether a row is unusual, at one false alarm in a hundred normal rows, and its score."""
-    return {"anomaly": fields["answer"] > 0, "score": fields["score"].astype(np.float64)}
+    told = {"anomaly": fields["answer"] > 0, "score": fields["score"].astype(np.float64)}
+    threshold = fields.get("threshold")
+    return told if threshold is None else told | {"threshold": threshold.astype(np.float64)}
 
 
 CHOICES = Told(choices, choice_names)

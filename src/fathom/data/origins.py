@@ -42,6 +42,20 @@ def by_time(table: Table, rhythm: Rhythm) -> tuple[np.ndarray, str]:
     return parts, how
 
 
+def first_half(table: Table) -> tuple[np.ndarray, str]:
+    """The first half to learn what is usual from, its end as validation; a sentence."""
+    rows = len(table)
+    half = rows // 2
+    parts = np.full(rows, "train", dtype=object)
+    parts[half - round(HELD_OUT * half) :] = "valid"
+    parts[half:] = "test"
+    how = (
+        f"By time: the first {half:,} rows are taken as mostly normal, the last "
+        f"{round(HELD_OUT * half):,} of them set the limit of alarms; the other half is judged."
+    )
+    return parts, how
+
+
 def given(table: Table) -> np.ndarray | None:
     """The parts that the source gives, if they are parts."""
     if table.parts is None or not is_given(part for part in table.parts if part != "unused"):

@@ -135,7 +135,8 @@ def _of_forecasts(table: Table, rhythm: Rhythm, file: Path | None) -> Split:
     elif parts is not None:
         made, how, by = parts, "Parts as the source gives them.", "given"
     else:
-        made, how = origins.by_time(table, rhythm)
+        labelled = bool(table.target)
+        made, how = origins.first_half(table) if labelled else origins.by_time(table, rhythm)
     kept = origins.whole(made, table, rhythm)
     remedy = f"Bring a longer series, or a shorter --horizon than {rhythm.horizon:,}."
     return checked(Split(tuple(kept.tolist()), how, by), table, remedy)

@@ -21,9 +21,11 @@ Question = Literal[
     "compression",
     "anomaly",
     "generation",
+    "series_anomaly",
 ]
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
+DRAWN = ("audio", "image")
 SELF_TAUGHT = ("compression", "anomaly")  # learnt from the inputs alone
 WRITTEN = ("translation", "summarisation")
 SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
@@ -44,7 +46,7 @@ def choose_target(
     of two texts of which one is called summary, title ... for that one; texts beside one column of
     few classes, for these. needed: raise where none is found, instead of naming none.
     """
-    if table.rhythm is not None:
+    if table.rhythm is not None and not table.target:
         return tuple(column.name for column in table if column.kind == "number")
     if asked:
         for name in asked:
@@ -125,6 +127,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
+    if table.rhythm is not None and table.target:
+        return "series_anomaly"
     if task in SELF_TAUGHT:
         return task
     if table.rhythm is not None:
@@ -241,21 +245,21 @@ def _check_number(table: Table, name: str) -> None:
 
 
 def _check_drawn(table: Table, name: str) -> None:
-    """Pictures, or the classes by which pictures are drawn."""
+    """Pictures or sounds, or the classes by which they are drawn."""
     column = table[name]
-    if not any(c.kind == "image" for c in table):
+    if not any(c.kind in DRAWN for c in table):
         raise DataError(
-            "There are no pictures to learn to draw.",
-            remedy="Name data with a column of pictures, or leave out --task generation.",
+            "There are no pictures or sounds to learn to draw.",
+            remedy="Name data with a column of pictures or sounds, or leave out --task generation.",
             where=str(table.path),
             found=", ".join(f"{one.name} ({one.kind})" for one in table),
         )
-    if column.kind == "image":
+    if column.kind in DRAWN:
         return
     if isinstance(column.values, Media) or column.kind not in ("category", "number"):
         raise DataError(
-            f"Pictures can't be drawn by {name!r}: it holds no classes.",
-            remedy="Name a column of classes with --target, or the column of pictures itself.",
+            f"Examples can't be drawn by {name!r}: it holds no classes.",
+            remedy="Name a column of classes with --target, or the pictures or sounds themselves.",
             where=str(table.path),
             found=f"{column.kind} ({column.why})",
         )

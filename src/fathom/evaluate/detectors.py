@@ -16,6 +16,7 @@ MOVED = 0.4  # share of the samples that would have to be of another class
 SURE = 0.001
 TWICE = 1.5
 BRIGHTNESS, CONTRAST = 0.25, (0.7, 1.4)
+ENDS, BETWEEN = 4, 0.4  # grey levels from black and white; share of the held-out pictures' own
 
 
 @dataclass(frozen=True)
@@ -104,15 +105,28 @@ def memorised(drawn: Seen, held_out: Seen) -> Detected:
 
 
 def colours(drawn: Seen, held_out: Seen) -> Detected:
-    """Too dark, too bright, grey or garish: mean and spread of each channel are off."""
+    """Too dark, too bright, grey or garish: mean and spread of each channel are off, or hardly a
+    value is left between black and white, which both can hide.
+    """
     own, due = (some.pixels.reshape(-1, some.pixels.shape[-1]) for some in (drawn, held_out))
     deviation = np.maximum(due.std(0, dtype=np.float64), 1.0)
     shift = (own.mean(0, dtype=np.float64) - due.mean(0, dtype=np.float64)) / deviation
     contrast = own.std(0, dtype=np.float64) / deviation
     off = float(np.abs(shift).max())
     low, high = float(contrast.min()), float(contrast.max())
+    values, usual = between(own), between(due)
     good = off <= BRIGHTNESS and CONTRAST[0] <= low and high <= CONTRAST[1]
-    said = f"Brightness is off by {off:.2f} deviations, contrast is {low:.2f} to {high:.2f} times."
+    good = good and values >= BETWEEN * usual
+    said = (
+        f"Brightness is off by {off:.2f} deviations, contrast is {low:.2f} to {high:.2f} times; "
+        f"{100 * values:.0f} of 100 values lie between black and white, {100 * usual:.0f} in "
+        "held-out pictures."
+    )
     if not good:
         said += " The colours are saturated or grey: lower --guidance, or train longer."
     return Detected("colours are as in the data", good, said)
+
+
+def between(values: np.ndarray) -> float:
+    """The share of grey levels that are neither black nor white."""
+    return float(((values > ENDS) & (values < 255 - ENDS)).mean())

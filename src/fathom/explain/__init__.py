@@ -9,6 +9,7 @@ from typing import Any
 
 from fathom.errors import FathomError
 from fathom.explain.alignment import alignment_view
+from fathom.explain.anomalies import anomalies_view
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
 from fathom.explain.codes import codes_view
 from fathom.explain.confidence import confidence_view
@@ -31,6 +32,7 @@ from fathom.explain.translations import translations_view
 from fathom.explain.usage import limits_view, usage_view
 from fathom.explain.verdict import Headline, headline, verdict_view
 from fathom.explain.view import Check, View
+from fathom.explain.watched import watched_view
 
 __all__ = [
     "TERMS",
@@ -55,6 +57,7 @@ __all__ = [
 
 VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "alignment": alignment_view,
+    "anomalies": anomalies_view,
     "checks": checks_view,
     "classes": classes_view,
     "codes": codes_view,
@@ -79,6 +82,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "translations": translations_view,
     "usage": usage_view,
     "verdict": verdict_view,
+    "watched": watched_view,
     "worst": worst_view,
 }
 """Name to the function that makes the view, or None where it does not apply."""

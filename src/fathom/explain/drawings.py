@@ -25,6 +25,9 @@ def drawings_view(story: Story) -> View | None:
         if agreement is not None
         else ""
     )
+    most = story.report.get("ceiling", {}).get("label_agreement", {}).get("value")
+    if agreed and most is not None:
+        agreed = f"{agreed[:-2]}, of real held-out ones in {of_100(most)}; "
     answer = (
         f"{agreed}{of_100(rate)} of 100 nearly repeat a training picture, of held-out pictures "
         f"{of_100(control)}."
@@ -35,10 +38,16 @@ def drawings_view(story: Story) -> View | None:
         answer=answer,
         figures=(_sheet(story), _pairs(story)),
         grids=(_judged(story),),
-        caveat="Nothing was picked by hand: these are the first samples of the seed. The judges "
-        "learned from the same data and see what matters for its classes, not what a person sees.",
+        caveat=f"{_frechet(story)}Nothing was picked by hand: these are the first samples of the "
+        "seed. The judges learned from the same data and see what matters for its classes, not "
+        "what a person sees.",
         terms=("held-out", "rival"),
     )
+
+
+def _frechet(story: Story) -> str:
+    found = story.report.get("frechet")
+    return f"{found['sentence']} " if found else ""
 
 
 def _sheet(story: Story) -> Figure:

@@ -22,6 +22,7 @@ from fathom.metrics import (
     speech,
     summaries,
     translation,
+    volume,
 )
 from fathom.metrics.classification import Fields, Reliability, confusion, reliability
 from fathom.metrics.texts import Terms
@@ -243,6 +244,7 @@ _DENSITY = {name: replace(one, limits=(-np.inf, np.inf)) for name, one in _DENSI
 _ANOMALY = {
     "auc": Metric(ranking.score_auc, "score", "area under the ROC curve"),
     "average_precision": Metric(ranking.score_precision, "score", "average precision"),
+    "vus_pr": Metric(volume.vus_pr, "buffer", "volume under precision and recall (VUS-PR)"),
 }
 
 METRICS: Mapping[str, Mapping[str, Metric]] = {

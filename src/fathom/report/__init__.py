@@ -39,7 +39,7 @@ SECTIONS = (
     Section(
         "Mistakes",
         (
-            *("confusion", "errors", "suspects", "residuals", "worst", "surprise"),
+            *("confusion", "errors", "suspects", "residuals", "worst", "surprise", "watched"),
             *("summaries", "translations"),
         ),
     ),

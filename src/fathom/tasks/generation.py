@@ -1,13 +1,14 @@
-"""Draw new pictures like those of the data, by class where there are classes."""
+"""Draw new pictures or sounds like those of the data, by class where there are classes."""
 
 from collections.abc import Callable, Mapping
 
 import numpy as np
 from torch import nn
 
+from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.data.codecs.wish import WishCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
-from fathom.data.table import Table
+from fathom.data.table import Column, Table
 from fathom.errors import OptionError
 from fathom.networks import Backbone
 from fathom.networks.duel import Duel
@@ -17,7 +18,7 @@ from fathom.objectives.diffusion import Diffusion, Drawing
 from fathom.objectives.gan import Gan
 from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
-from fathom.tasks.inputs import picture_field
+from fathom.tasks.inputs import field_name, picture_field, sounds_of
 
 SIDE, LARGER = 32, 64  # of large pictures: what is drawn, in a few minutes and in more
 ENOUGH_S = 900
@@ -29,18 +30,50 @@ STEPS = 18
 def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
-    """The pictures, and the classes they are drawn by; none where pictures are all there is."""
+    """The pictures or sounds, and the classes they are drawn by; none where they are all there is.
+
+    Of a table that holds both, the first column is drawn.
+    """
     if len(targets) > 1:
         raise OptionError(
-            "Pictures are drawn by one column of classes.",
+            "Examples are drawn by one column of classes.",
             found=", ".join(targets),
             remedy="Name one --target.",
         )
-    pictures = [column for column in table if column.kind == "image"]
-    side = min(limits.picture_side, LARGER if limits.seconds >= ENOUGH_S else SIDE)
-    shown = picture_field(pictures[0], train, side)
+    column = next(column for column in table if column.kind in DRAWN)
+    shown = DRAWN[column.kind](column, train, limits)
     wish = WishCodec.fit(table[targets[0]].take(known).values)
     return Fields((shown,), Field(TARGET, targets, wish, together=False))
+
+
+def pictures(column: Column, train: np.ndarray, limits: Limits) -> Field:
+    """Pictures, small enough for the budget."""
+    side = min(limits.picture_side, LARGER if limits.seconds >= ENOUGH_S else SIDE)
+    return picture_field(column, train, side)
+
+
+def clips(column: Column, train: np.ndarray, limits: Limits) -> Field:
+    """Sounds, as pictures of what sounds when."""
+    codec = SpectrumCodec.fit(sounds_of(column, train))
+    return Field(field_name(column, "sound"), (column.name,), codec, together=False)
+
+
+DRAWN: Mapping[str, Callable[[Column, np.ndarray, Limits], Field]] = {
+    "audio": clips,
+    "image": pictures,
+}
+"""What can be drawn, by kind of the column."""
+
+
+def told(own: Fields) -> tuple[str, ...]:
+    """How long drawn sounds are at most."""
+    codec = own.inputs[0].codec
+    if not isinstance(codec, SpectrumCodec):
+        return ()
+    return (
+        f"sounds are drawn as {codec.bands} mel bands at {codec.columns} moments: up to "
+        f"{codec.samples / codec.rate:.2f} s at {codec.rate:,} Hz; what is longer is cut there",
+    )
 
 
 def diffusion(recipe: Recipe, network: nn.Module, name: str, spec: Spec, classes: int) -> Objective:
@@ -65,10 +98,10 @@ OBJECTIVES: Mapping[str, Callable[[Recipe, nn.Module, str, Spec, int], Objective
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """The network of the family and what it learns."""
-    ((name, family),) = recipe.network.items()
+    ((name, drawer),) = recipe.network.items()
     spec = specs[name]
-    network = GENERATORS[family][spec.kind].build(spec, recipe.size[name])
-    return OBJECTIVES[family](recipe, network, name, spec, len(specs[TARGET].classes))
+    network = GENERATORS[recipe.family][drawer][spec.kind].build(spec, recipe.size[name])
+    return OBJECTIVES[recipe.family](recipe, network, name, spec, len(specs[TARGET].classes))
 
 
 def decoding(seconds: float) -> dict[str, float]:
@@ -84,13 +117,14 @@ def judged(budget_s: float, answer_s: float, rows: int) -> dict[str, float]:
 
 TASK = Task(
     name="generation",
-    question="What do such pictures look like?",
-    accepts=("image",),
+    question="What do new ones look or sound like?",
+    accepts=("audio", "image"),
     metrics=("kid", "coverage_k", "density", "label_agreement", "memorisation"),
     fields=fields,
     build=build,
     families=GENERATORS,
     decoding=decoding,
+    told=told,
     judging="samples",
     judged=judged,
 )

@@ -39,6 +39,7 @@ from fathom.weights import save_weights
 
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
+STRETCHES = 20
 CLOSER = 1000  # rows of the judged part
 
 Judge = Callable[
@@ -161,10 +162,15 @@ def mixed(
 
 def blocks(prepared: Prepared, part: str) -> np.ndarray | None:
     """Forecasts that begin within one horizon share what comes: they are resampled together."""
-    if prepared.horizon is None:
-        return None
     rows = prepared.rows(part)
+    if prepared.horizon is None:
+        return stretches(rows) if prepared.table.rhythm is not None else None
     return np.asarray((rows - rows[0]) // prepared.horizon)
+
+
+def stretches(rows: np.ndarray) -> np.ndarray:
+    """Rows that follow each other in twenty stretches of time, which are resampled as a whole."""
+    return np.arange(len(rows)) * STRETCHES // len(rows)
 
 
 def items(prepared: Prepared) -> str:

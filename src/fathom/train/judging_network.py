@@ -4,9 +4,11 @@ It learns from the same training rows as the network that draws, so that nothing
 downloaded; the same for equal data, whatever drew. Without classes only random features judge.
 """
 
+import hashlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +20,6 @@ from fathom.data.codecs.labels import ClassCodec
 from fathom.data.fields import TARGET, Field, Fields
 from fathom.data.store import Store
 from fathom.fit.loop import fit
-from fathom.fit.precision import set_precision
 from fathom.networks import Facts
 from fathom.networks.random_features import RandomFeatures
 from fathom.networks.registry import NETWORKS
@@ -106,12 +107,7 @@ def trained(prepared: Prepared, recipe: Recipe) -> Supervised:
     """The classifier of the training rows, on whatever a run drew by."""
     asked = as_question(prepared)
     planned = plan(asked, recipe)
-    key = {
-        "judge": 1,
-        "fingerprint": prepared.table.fingerprint,
-        "split": prepared.split.how,
-        "recipe": planned.model_dump(mode="json", exclude={"data", "budget_s"}),
-    }
+    key = key_of(prepared, planned)
     store = Store(prepared.cache)
     objective = start(asked, planned)
     assert isinstance(objective, Supervised)
@@ -120,14 +116,30 @@ def trained(prepared: Prepared, recipe: Recipe) -> Supervised:
         state = {name: torch.from_numpy(np.array(value)) for name, value in kept.items()}
         objective.load_state_dict(state)
     else:
-        set_precision(objective, planned.precision)
         with closing(fit(objective, feed(planned, asked), planned.training)) as turns:
             for _ in turns:
                 pass
         state = objective.state_dict()
         store.save(key, {name: value.numpy() for name, value in state.items()})
-    set_precision(objective, "float32")
     return objective.eval()
+
+
+def key_of(prepared: Prepared, planned: Recipe) -> dict[str, Any]:
+    """What tells one judge from another: the data, their parts and the plan, which follows from
+    them; never the machine, its threads or the budget.
+    """
+    parts = hashlib.sha256(",".join(prepared.split.parts).encode()).hexdigest()
+    training = planned.training.model_dump(mode="json", exclude={"threads"})
+    planned_by = {"network", "size", "augment", "objective", "resolutions"}
+    return {
+        "judge": 2,
+        "fingerprint": prepared.table.fingerprint,
+        "targets": list(prepared.targets),
+        "shape": list(prepared.fields.inputs[0].codec.spec().shape),
+        "parts": parts,
+        "training": training,
+        "plan": planned.model_dump(mode="json", include=planned_by),
+    }
 
 
 def as_question(prepared: Prepared) -> Prepared:
@@ -171,6 +183,7 @@ def plan(asked: Prepared, recipe: Recipe) -> Recipe:
             "augment": dict(drawn.lead.augment),
             "objective": dict(drawn.lead.objective),
             "resolutions": drawn.lead.resolutions,
+            "precision": "float32",
             "decoding": {},
             "seed": 0,
         }

@@ -25,8 +25,9 @@ from fathom.run import SPLIT, Run
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
-from fathom.train.prepare import prepared_again, reopened, told
+from fathom.train.prepare import prepared_again
 from fathom.train.sampling import Outside, Sitting
+from fathom.train.understanding import reopened, told
 
 MOST_SAMPLES = 20_000  # their pairs fill 1.6 GB
 SEEN_BY_FOLDS = (
@@ -258,7 +259,8 @@ def stored_measures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.nda
 def stored_alarms(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
     """Which rows are anomalies, and their scores."""
     fields = {"answer": frame["alarm"].to_numpy(), "score": frame["anomaly_score"].to_numpy()}
-    return frame["anomaly"].to_numpy(), fields
+    beside = {n: frame[n].to_numpy() for n in ("threshold", "buffer") if n in frame.columns}
+    return frame["anomaly"].to_numpy(), fields | beside
 
 
 def probabilities(frame: pl.DataFrame) -> np.ndarray:

@@ -13,6 +13,7 @@ from fathom.baselines import Ahead, Rival, RivalRequest, Rivals, load_rivals, ru
 from fathom.baselines.scoring import HIGHER
 from fathom.data.batches import encoded
 from fathom.data.codecs import Codec, Stored
+from fathom.data.codecs.around import AroundCodec
 from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.past import AheadCodec
 from fathom.data.codecs.series import SeriesCodec
@@ -101,6 +102,7 @@ def request(prepared: Prepared, seconds: float, seed: int, threads: int) -> Riva
         **series(prepared),
         image=numbers(inputs[pictures[0]]) if pictures else None,
         **sounds(prepared),
+        **watched(prepared),
         **coded(prepared),
         **texts(prepared, written),
         ahead=ahead(prepared.fields.target.codec),
@@ -126,7 +128,7 @@ def written_targets(prepared: Prepared, rows: np.ndarray) -> list[str]:
 
 def coded(prepared: Prepared) -> dict[str, Any]:
     """Of a task that keeps examples: the length of a code, and rows as they are kept."""
-    if not prepared.task.principles:
+    if not prepared.task.coded:
         return {}
     code = prepared.fields.target.codec.spec().shape[-1]
     field = prepared.fields.inputs[0]
@@ -151,6 +153,15 @@ def sounds(prepared: Prepared) -> dict[str, Any]:
         if isinstance(stored, Ragged) and isinstance(field.codec, AudioCodec):
             flat = stored.flat.numpy()
             return {"waves": flat, "wave_offsets": stored.offsets, "rate": field.codec.rate}
+    return {}
+
+
+def watched(prepared: Prepared) -> dict[str, Any]:
+    """The series whose odd rows are asked for, without gaps, and the length of a window."""
+    for field in prepared.fields.inputs:
+        if isinstance(field.codec, AroundCodec):
+            series = field.codec.series(field.values(prepared.table))
+            return {"watched": series, "code": field.codec.window}
     return {}
 
 

@@ -12,10 +12,13 @@ import torch
 
 from fathom.baselines import Rival, Rivals
 from fathom.data.batches import taken
+from fathom.data.codecs import Codec, Sounding
 from fathom.data.seeds import derived
 from fathom.evaluate import evaluate
 from fathom.evaluate.detectors import Seen, detect
+from fathom.evaluate.frechet import beside
 from fathom.evaluate.nearest import Nearest, nearest
+from fathom.evaluate.resampling import wilson
 from fathom.explain import Drawing
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
@@ -116,11 +119,15 @@ class Sitting:
             kind="sample",
             classes=self.prepared.classes,
             split=part,
-            items="pictures",
+            items=items(self.prepared),
             seed=self.recipe.seed,
         )
         report["checks"] = detect(own.seen, held_out.seen)
         report["floor"] = self.floor(held_out, floor)
+        report["ceiling"] = ceiling(self.played(held_out))
+        report["frechet"] = beside(
+            own.views[0], held_out.views[0], floor.views[0], learnt=bool(own.views[2].any())
+        )
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
         return self.frame(own), report
@@ -132,6 +139,11 @@ class Sitting:
         rows = np.sort(source.permutation(rows)[:count])
         pixels = self.pixels(rows)
         return self.crowd(pixels, self.prepared.truth(rows), own=rows if part == "train" else None)
+
+    def played(self, real: Crowd) -> Crowd:
+        """Real examples as drawn ones come out."""
+        codec = self.prepared.fields.inputs[0].codec
+        return self.crowd(heard(codec, real.pixels), real.wish)
 
     def pixels(self, rows: np.ndarray) -> np.ndarray:
         """Stored pictures."""
@@ -148,7 +160,8 @@ class Sitting:
     def rival(self, one: Rival, count: int) -> Rival:
         """A rival with its samples judged in the place of its answers."""
         fields = one.fields["test"]
-        crowd = self.crowd(fields["picture"][:count], fields["wish"][:count])
+        codec = self.prepared.fields.inputs[0].codec
+        crowd = self.crowd(heard(codec, fields["picture"][:count]), fields["wish"][:count])
         return Rival(**vars(one) | {"fields": {"test": crowd.fields}})
 
     def floor(self, held_out: Crowd, real: Crowd) -> dict[str, Any]:
@@ -177,6 +190,11 @@ class Sitting:
         return pl.DataFrame({"row": np.arange(count), "part": ["test"] * count, **columns})
 
 
+def items(prepared: Prepared) -> str:
+    """What examples are called."""
+    return "sounds" if isinstance(prepared.fields.inputs[0].codec, Sounding) else "pictures"
+
+
 def closer(own: Crowd, held_out: Crowd) -> float:
     """The share of pairs in which a drawn picture is nearer to training than a held-out one."""
     mine, other = np.sort(own.nearest.distance), held_out.nearest.distance
@@ -191,7 +209,24 @@ def samples(objective: Objective, prepared: Prepared, wish: np.ndarray) -> np.nd
     with torch.inference_mode():
         found = objective.predict({"sample": numbers, "wish": torch.from_numpy(wish)})
     codec = prepared.fields.inputs[0].codec
-    return np.asarray(codec.decode({"value": found["answer"]}))
+    return heard(codec, np.asarray(codec.decode({"value": found["answer"]})))
+
+
+def heard(codec: Codec, pixels: np.ndarray) -> np.ndarray:
+    """Pictures as they come out: those of sounds as they are once they were played."""
+    return codec.heard(pixels) if isinstance(codec, Sounding) else pixels
+
+
+def ceiling(own: Crowd) -> dict[str, Any]:
+    """What the judge sees in held-out examples after the way out and in: no drawing can ask for
+    more; empty without classes.
+    """
+    agrees = own.fields.get("agrees")
+    if agrees is None:
+        return {}
+    low, high = wilson(float(agrees.sum()), len(agrees))
+    found = {"value": float(agrees.mean()), "low": low, "high": high, "n": len(agrees)}
+    return {"label_agreement": found}
 
 
 def drawings(objective: Objective, prepared: Prepared, frame: pl.DataFrame) -> tuple[Drawing, ...]:

@@ -4,8 +4,9 @@ run.
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
+import numpy as np
 from torch import Tensor
 
 from fathom.data.ragged import Ragged
@@ -53,6 +54,25 @@ class Codec(Protocol):
 
     def spec(self) -> Spec:
         """What a network must know of the field."""
+        ...
+
+
+@runtime_checkable
+class Sounding(Protocol):
+    """A codec whose pictures are clips: they are judged as they sound, and written as sounds.
+
+    rate: samples a second. clip: a picture (H, W, C) uint8 -> int16 samples. heard: pictures
+    (N, H, W, C) -> those of their sounds. Time runs one way in them: they are never mirrored.
+    """
+
+    rate: int
+
+    def clip(self, picture: np.ndarray) -> np.ndarray:
+        """The sound of a picture."""
+        ...
+
+    def heard(self, pictures: np.ndarray) -> np.ndarray:
+        """What is left of pictures when they were played."""
         ...
 
 

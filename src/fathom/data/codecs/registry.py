@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fathom.data.codecs import Codec
 from fathom.data.codecs.amount import AmountCodec
+from fathom.data.codecs.around import AroundCodec
 from fathom.data.codecs.audio import AudioCodec
 from fathom.data.codecs.bag import BagCodec
 from fathom.data.codecs.image import ImageCodec
@@ -17,6 +18,7 @@ from fathom.data.codecs.past import AheadCodec, PastCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.size import SizeCodec
+from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.data.codecs.transcript import TranscriptCodec
@@ -26,6 +28,7 @@ from fathom.errors import RunError
 CODECS: Mapping[str, type[Codec]] = {
     "ahead": AheadCodec,
     "amount": AmountCodec,
+    "around": AroundCodec,
     "audio": AudioCodec,
     "bag": BagCodec,
     "class": ClassCodec,
@@ -37,6 +40,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "row": RowCodec,
     "series": SeriesCodec,
     "size": SizeCodec,
+    "spectrum": SpectrumCodec,
     "summary": SummaryCodec,
     "text": TextCodec,
     "wish": WishCodec,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from fathom.data import watched
 from fathom.data.sources import (
     delimited,
     documents,
@@ -91,6 +92,8 @@ def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = Non
 
 def in_time(table: Table, options: ReadOptions) -> Table:
     """The same table; as series, where forecasts are asked for or nothing else could be."""
+    if options.task in watched.ASKED and watched.is_watched(table, options.target):
+        return watched.watched_series(table, options.target)
     asked = options.horizon is not None or options.task == "forecasting"
     alone = options.task is None and not options.target and follows_time(table)
     return series_of(table, options.target, options.horizon) if asked or alone else table

@@ -70,9 +70,11 @@ class AnomalyUnits(PlainUnits):
     def columns(self, codec: Codec, fields: Arrays) -> dict[str, Any]:
         """Whether a row is one, whether it was called one, and its score."""
         names = {"truth": "anomaly", "answer": "alarm", "score": "anomaly_score"}
+        names |= {name: name for name in ("threshold", "buffer")}  # of rows in time
         return {column: fields[name] for name, column in names.items() if name in fields}
 
     def together(self, answers: Sequence[Arrays]) -> dict[str, np.ndarray]:
         """The mean score; an alarm where most networks raise one."""
         alarm = np.mean([each["answer"] for each in answers], axis=0) > 0.5
-        return {"answer": alarm.astype(np.int64), "score": mean(answers, "score")}
+        told = {"answer": alarm.astype(np.int64), "score": mean(answers, "score")}
+        return told | {n: mean(answers, n) for n in ("threshold", "buffer") if n in answers[0]}

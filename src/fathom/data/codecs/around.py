@@ -1,0 +1,67 @@
+"""Columns of a series to the stretch of time around each row."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import torch
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
+
+from fathom.data.codecs import Tensors
+from fathom.data.codecs.past import Scale, carried, matrix, scaled
+from fathom.data.table import Column
+from fathom.spec import Spec
+
+
+@dataclass(frozen=True)
+class AroundCodec:
+    """The `window` - 1 rows on both sides of each row, (N, C, 2 window - 1), as measured."""
+
+    kind: ClassVar[str] = "around"
+
+    names: tuple[str, ...]
+    scales: tuple[Scale, ...]
+    window: int
+
+    @classmethod
+    def fit(cls, values: np.ndarray, *, names: Sequence[str] = ("value",), window: int = 2) -> Self:
+        """Learn the mean and deviation of each series from the training rows (N, C)."""
+        return cls(tuple(names), tuple(plain(column) for column in values.T), window)
+
+    def series(self, values: Iterable[Column]) -> np.ndarray:
+        """The series (N, C); what is not known is the last known value."""
+        return carried(matrix(values, self.names), np.array([s.mean for s in self.scales]))
+
+    def encode(self, values: Iterable[Column]) -> Tensors:
+        """Views of the one series; before its beginning and after its end nothing changes."""
+        series = torch.from_numpy(np.ascontiguousarray(self.series(values).T))
+        side = self.window - 1
+        padded = F.pad(series[None], (side, side), mode="replicate")[0]
+        return {"value": padded.unfold(1, 2 * side + 1, 1).transpose(0, 1)}
+
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """Nothing: any number can be scored."""
+        return {}
+
+    def prepare(self, tensors: Tensors) -> Tensors:
+        """Scaled stretches."""
+        return {"value": scaled(tensors["value"], self.scales)}
+
+    def decode(self, tensors: Tensors) -> np.ndarray:
+        """The stretches as they were stored."""
+        return tensors["value"].numpy()
+
+    def spec(self) -> Spec:
+        """One series at a time: 2 window - 1 positions of two channels, values and what is hidden;
+        `levels` is the window.
+        """
+        return Spec(kind="series", shape=(2 * self.window - 1, 2), levels=(self.window,))
+
+
+def plain(values: np.ndarray) -> Scale:
+    """Mean and deviation of the known values."""
+    known = values[~np.isnan(values)].astype(np.float64)
+    if not len(known):
+        return Scale(0.0, 1.0, False)
+    return Scale(float(known.mean()), float(known.std()) or 1.0, False)

@@ -1,0 +1,147 @@
+"""A table of dates, numbers and, where known, labels to a series whose odd rows are asked for.
+
+Labels are a column, or windows of time in a JSON file beside the series, or in the folder above:
+`*windows*.json` holds, by the file's name or its end ("folder/series.csv"), a list of pairs of
+first and last moment.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fathom.data.codecs.category import as_names
+from fathom.data.rhythm import Rhythm, step_of
+from fathom.data.table import Column, Finding, Table
+from fathom.data.timeline import series_of
+from fathom.errors import DataError
+
+ASKED = ("anomaly", "series_anomaly")
+LABELS = ("anomaly", "is_anomaly", "label", "target", "class", "y")
+WITHIN = "anomaly"  # the column that windows make
+PATTERN = "*windows*.json"
+GAP = 1.5  # usual steps
+LARGEST = 50_000_000  # bytes
+
+
+def is_watched(table: Table, targets: Sequence[str]) -> bool:
+    """Whether a table is one column of dates, numbers, and at most a column of labels."""
+    label = label_of(table, targets)
+    dates = [column for column in table if column.kind == "date"]
+    others = [column for column in table if column.kind != "date" and column.name != label]
+    return len(dates) == 1 and bool(others) and all(one.kind == "number" for one in others)
+
+
+def label_of(table: Table, targets: Sequence[str]) -> str:
+    """The column of labels: the one asked for, else the only one with a usual name, else ""."""
+    named = [name for name in targets if name in table.names]
+    usual = [name for name in table.names if name.strip().lower() in LABELS]
+    return (named or (usual if len(usual) == 1 else [""]))[0]
+
+
+def watched_series(table: Table, targets: Sequence[str]) -> Table:
+    """One row a step, with the column of labels as the target where there is one."""
+    label = label_of(table, targets)
+    date = next(column for column in table if column.kind == "date")
+    rows, noticed = in_order(date)
+    numbers = tuple(c.take(rows) for c in table if c.name not in (label, date.name))
+    plain = replace(table, columns=numbers, target="", origins=(), parts=None)
+    series = series_of(plain, (), 1)
+    assert series.rhythm is not None
+    rows = rows[np.array(series.rhythm.rows)]
+    moments = date.take(rows)
+    findings = tuple(f for f in series.findings if f.subject not in ("horizon", "no dates"))
+    findings = (*findings, *noticed)
+    series = replace(
+        series,
+        columns=(moments, *series.columns),
+        origins=tuple(map(str, moments.series)),
+        rhythm=Rhythm(date.name, step_of(moments.series), 1, tuple(rows.tolist()), len(table)),
+    )
+    if label:
+        values = as_names(table[label].take(rows).series)
+        marks = Column(label, "category", values.alias(label), "which rows are unusual")
+        return replace(series, columns=(*series.columns, marks), target=label, findings=findings)
+    found = windows_beside(table.path)
+    if found is None:
+        return replace(series, findings=findings)
+    file, windows = found
+    inside = pl.Series([False] * len(series))
+    for first, last in windows:
+        inside |= (moments.series >= first) & (moments.series <= last)
+    values = inside.cast(pl.Int64).cast(pl.String).alias(WITHIN)
+    marks = Column(WITHIN, "category", values, f"windows of {file.name}")
+    said = f"{len(windows):,} windows of {file.name} say which rows are unusual."
+    note = Finding("note", "labelled windows", str(file), said)
+    return replace(
+        series, columns=(*series.columns, marks), target=WITHIN, findings=(*findings, note)
+    )
+
+
+def in_order(date: Column) -> tuple[np.ndarray, list[Finding]]:
+    """The rows in the order of their dates, of each date the last, and what was mended.
+
+    Rows that are missing are not filled in: what is watched is what was measured.
+    """
+    moments = date.series
+    known = np.flatnonzero(~date.missing())
+    frame = pl.DataFrame({"row": known, "date": moments[known]})
+    kept = frame.unique("date", keep="last", maintain_order=True).sort("date", maintain_order=True)
+    counts = {
+        "rows without a date": (len(moments) - len(known), "rows have no date and are not used."),
+        "duplicated dates": (
+            len(frame) - len(kept),
+            "dates stand more than once; the last counts.",
+        ),
+        "unsorted dates": (
+            int((frame["date"].diff().dt.total_microseconds() < 0).sum()),
+            "rows are not in the order of their dates; they were sorted.",
+        ),
+    }
+    findings = [
+        Finding("warning", subject, date.name, f"{count:,} {reason}")
+        for subject, (count, reason) in counts.items()
+        if count
+    ]
+    steps = np.diff(kept["date"].dt.epoch("ms").to_numpy())
+    gaps = int((steps > GAP * np.median(steps)).sum()) if len(steps) else 0
+    if gaps:
+        reason = f"{gaps:,} rows come later than usual after the one before; nothing is filled in."
+        findings.append(Finding("warning", "gaps", date.name, reason))
+    return kept["row"].to_numpy(), findings
+
+
+def windows_beside(path: Path) -> tuple[Path, list[tuple[datetime, datetime]]] | None:
+    """The windows of the first file beside a series, or in the folder above, that names it."""
+    for folder in (path.resolve().parent, path.resolve().parent.parent):
+        for file in sorted(folder.glob(PATTERN)):
+            if file.stat().st_size > LARGEST:
+                continue
+            windows = of_series(file, path.name)
+            if windows is not None:
+                return file, windows
+    return None
+
+
+def of_series(file: Path, name: str) -> list[tuple[datetime, datetime]] | None:
+    """The windows of one series; None where the file does not name it."""
+    try:
+        content = json.loads(file.read_text("utf-8"))
+        keys = [key for key in content if key == name or key.endswith("/" + name)]
+        if not keys:
+            return None
+        return [
+            (datetime.fromisoformat(first), datetime.fromisoformat(last))
+            for first, last in content[keys[0]]
+        ]
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            "The windows of anomalies do not read.",
+            where=str(file),
+            found=str(error)[:200],
+            remedy='Write {"series.csv": [["2014-01-31 13:00:00", "2014-01-31 15:00:00"]]}.',
+        ) from error

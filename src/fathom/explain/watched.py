@@ -1,0 +1,71 @@
+"""Scores of a held-out stretch of a series to: where it raised alarms, and where it should have."""
+
+import numpy as np
+
+from fathom.explain.figures import Figure, Grid, Level, Lines, Series
+from fathom.explain.outcomes import judged_part
+from fathom.explain.story import Story
+from fathom.explain.view import View
+from fathom.explain.wording import count, number, plural
+from fathom.metrics.volume import stretches
+
+POINTS = 400
+SHOWN = 20
+
+
+def watched_view(story: Story) -> View | None:
+    """The score with its threshold, beside what is labelled; each labelled stretch in a table."""
+    frame = story.predictions
+    if not {"threshold", "anomaly_score"} <= set(frame.columns):
+        return None
+    part = judged_part(frame["part"].to_numpy())
+    held = frame.filter(frame["part"] == part)
+    score, odd = held["anomaly_score"].to_numpy(), held["anomaly"].to_numpy() > 0
+    alarm, threshold = held["alarm"].to_numpy() > 0, float(held["threshold"][0])
+    events, raised = stretches(odd), stretches(alarm)
+    found = sum(bool(alarm[first : last + 1].any()) for first, last in events)
+    false = sum(not odd[first : last + 1].any() for first, last in raised)
+    answer = (
+        f"Of {plural(len(events), 'labelled stretches')} {count(found)} had an alarm; "
+        f"{plural(false, 'alarms')} fell where nothing is labelled."
+    )
+    rows = [
+        (
+            str(held["origin"][first]),
+            str(held["origin"][last]),
+            str(held["origin"][first + int(alarm[first : last + 1].argmax())])
+            if alarm[first : last + 1].any()
+            else "none",
+            number(float(score[first : last + 1].max())),
+        )
+        for first, last in events[:SHOWN]
+    ]
+    return View(
+        name="watched",
+        question="Where did it raise an alarm, and where should it have?",
+        answer=answer,
+        figures=(Figure("The score in time", drawn(score, odd, threshold), answer),),
+        grids=(
+            Grid(
+                "Labelled stretches",
+                ("from", "to", "first alarm within", "highest score"),
+                tuple(rows),
+            ),
+        ),
+        caveat="The threshold is what 99 of 100 rows before the judged part stay below; where the "
+        "series changes for good, everything after the change is an alarm.",
+        terms=("held-out",),
+    )
+
+
+def drawn(score: np.ndarray, odd: np.ndarray, threshold: float) -> Lines:
+    """The highest score of each of at most 400 stretches; points above it where one is labelled."""
+    width = -(-len(score) // POINTS)
+    starts = np.arange(0, len(score), width)
+    highest = np.maximum.reduceat(score, starts)
+    labelled = np.maximum.reduceat(odd.astype(np.int8), starts) > 0
+    top = 1.05 * float(max(highest.max(), threshold))
+    own = Series("score", tuple(map(float, starts)), tuple(map(float, highest)))
+    places = tuple(float(place) for place in starts[labelled])
+    curves = (own, Series("labelled", places, (top,) * len(places), "points")) if places else (own,)
+    return Lines("row of the judged part", "score", curves, (Level("threshold", threshold),))

@@ -1,0 +1,75 @@
+"""Series with labels: a column, or windows beside the file."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fathom.data.sources import ReadOptions, read
+from fathom.data.watched import is_watched
+from fathom.errors import DataError
+
+ASKED = ReadOptions(task="anomaly")
+
+
+def write(folder: Path, rows: int = 60, **columns: list[int]) -> Path:
+    hours = pl.datetime_range(
+        pl.datetime(2024, 1, 1), pl.datetime(2024, 6, 1), "1h", eager=True
+    ).head(rows)
+    values = np.sin(np.arange(rows) / 4).round(4).tolist()
+    file = folder / "pump.csv"
+    pl.DataFrame({"time": hours.dt.to_string("%Y-%m-%d %H:%M:%S"), "value": values, **columns}
+                 ).write_csv(file)  # fmt: skip
+    return file
+
+
+def test_a_column_of_labels_is_the_target_and_no_series(tmp_path: Path) -> None:
+    labels = [0] * 40 + [1] * 20
+    table = read(str(write(tmp_path, label=labels)), ASKED)
+    assert table.target == "label"
+    assert [column.name for column in table if column.kind == "number"] == ["value"]
+    assert table["label"].series.to_list() == list(map(str, labels))
+
+
+def test_windows_beside_the_file_or_above_it_are_labels(tmp_path: Path) -> None:
+    windows = {"folder/pump.csv": [["2024-01-01 05:00:00", "2024-01-01 07:00:00"]]}
+    (tmp_path / "labels_windows.json").write_text(json.dumps(windows))
+    below = tmp_path / "series"
+    below.mkdir()
+    for folder in (tmp_path, below):
+        table = read(str(write(folder)), ASKED)
+        assert table.target == "anomaly"
+        odd = table["anomaly"].series == "1"
+        assert odd.arg_true().to_list() == [5, 6, 7]
+
+
+def test_windows_that_do_not_read_are_one_message(tmp_path: Path) -> None:
+    (tmp_path / "windows.json").write_text('{"pump.csv": [["soon", "later"]]}')
+    with pytest.raises(DataError, match=r"windows of anomalies do not read"):
+        read(str(write(tmp_path)), ASKED)
+
+
+def test_unsorted_rows_take_their_labels_with_them(tmp_path: Path) -> None:
+    file = write(tmp_path, label=[0] * 30 + [1] * 30)
+    pl.read_csv(file).reverse().write_csv(file)
+    table = read(str(file), ASKED)
+    assert table["label"].series.to_list() == ["0"] * 30 + ["1"] * 30
+    assert "unsorted dates" in {finding.subject for finding in table.findings}
+
+
+def test_rows_that_are_missing_are_said_and_not_filled_in(tmp_path: Path) -> None:
+    file = write(tmp_path, label=[0] * 30 + [1] * 30)
+    frame = pl.read_csv(file)
+    pl.concat([frame[:10], frame[12:]]).write_csv(file)
+    table = read(str(file), ASKED)
+    assert len(table) == 58
+    assert table["label"].series[27:29].to_list() == ["0", "1"]
+    assert "gaps" in {finding.subject for finding in table.findings}
+
+
+def test_a_table_without_dates_is_no_series(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    pl.DataFrame({"a": [1.5, 2.5, 3.5], "label": [0, 0, 1]}).write_csv(file)
+    assert not is_watched(read(str(file), ASKED), ())
