@@ -4,6 +4,7 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
@@ -27,6 +28,7 @@ from fathom.objectives import Objective
 from fathom.spec import Spec
 
 LARGEST_SIZE = 16_384
+MOST_HASTE = 3.0
 
 
 # Bounded, so that a recipe of unknown origin can ask for no network that exhausts the machine.
@@ -308,12 +310,22 @@ def schedule(
         floor=lead.floor,
         averaging=max(10.0, lead.averaging * updates) if lead.averaging else 0.0,
         clip=lead.clip,
+        rate=haste(updates, lead.short),
         evaluations=evaluation_points(updates, max(1, facts.examples // batch), lead),
         valid_rows=valid_rows,
         patience=lead.patience,
         checkpoint_every=max(1, updates // 20),
         threads=threads,
     )
+
+
+def haste(updates: int, short: int) -> float:
+    """The factor on every rate that makes up for updates that a short training has not.
+
+    What an update should move falls with the root of their number (`Plan.short`); bounded, since
+    networks diverge at any number of updates.
+    """
+    return min(MOST_HASTE, max(1.0, math.sqrt(short / updates)))
 
 
 def evaluation_points(updates: int, per_epoch: int, lead: Plan) -> tuple[int, ...]:

@@ -98,7 +98,8 @@ class Plan:
     updates of the linear rise and fall of the rate; between them it is constant. floor: share of
     the rate at the end. averaging: half-life of the weights' moving average as a share of the
     updates; 0: none. patience: passes without gain on validation after which training ends; 0:
-    never. resolutions: (share of updates until, scale of picture side) in order, () when constant.
+    never. short: a training of fewer updates goes at sqrt(short / updates) times every rate, at
+    most three times; 0: never. resolutions: (share of updates until, scale of picture side) in order, () when constant.
     augment: strengths for data/augment.py by name. objective: constants such as label_smoothing.
     """
 
@@ -112,6 +113,7 @@ class Plan:
     averaging: float = 0.05
     clip: float = 1.0
     patience: int = 0
+    short: int = 0
     resolutions: tuple[tuple[float, float], ...] = ()
     augment: Mapping[str, float] = field(default_factory=dict)
     objective: Mapping[str, float] = field(default_factory=dict)
