@@ -4,7 +4,6 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
@@ -28,7 +27,7 @@ from fathom.objectives import Objective
 from fathom.spec import Spec
 
 LARGEST_SIZE = 16_384
-MOST_HASTE = 3.0
+MOST_HASTE, LEAST_MEMORY = 3.0, 2.0  # of short trainings
 
 
 # Bounded, so that a recipe of unknown origin can ask for no network that exhausts the machine.
@@ -311,6 +310,7 @@ def schedule(
         averaging=max(10.0, lead.averaging * updates) if lead.averaging else 0.0,
         clip=lead.clip,
         rate=haste(updates, lead.short),
+        memory=memory(updates, lead.short),
         evaluations=evaluation_points(updates, max(1, facts.examples // batch), lead),
         valid_rows=valid_rows,
         patience=lead.patience,
@@ -320,12 +320,20 @@ def schedule(
 
 
 def haste(updates: int, short: int) -> float:
-    """The factor on every rate that makes up for updates that a short training has not.
+    """The factor on every rate of a short training: rates times updates stay what they are in one
+    of `short` updates, so that the weights can move as far.
 
-    What an update should move falls with the root of their number (`Plan.short`); bounded, since
-    networks diverge at any number of updates.
+    Bounded: a rate can be too large however short the training is.
     """
-    return min(MOST_HASTE, max(1.0, math.sqrt(short / updates)))
+    return min(MOST_HASTE, max(1.0, short / updates))
+
+
+def memory(updates: int, short: int) -> float:
+    """How many updates a momentum may look back over in a short training: a tenth of all; 0: any.
+
+    The usual .95 looks back over 20, a third of a training of 60.
+    """
+    return max(LEAST_MEMORY, updates / 10) if updates < short else 0.0
 
 
 def evaluation_points(updates: int, per_epoch: int, lead: Plan) -> tuple[int, ...]:
