@@ -226,7 +226,10 @@ class Decoder(Protocol):
 class Kind:
     """One entry of a network file's BACKBONES: how to plan a size and build it for one input
     kind.
+
+    suits: whether it is a sound choice for such a field where nobody asked for a network.
     """
 
     plan: Callable[[Spec, Facts], Plan]
     build: Callable[[Spec, Mapping[str, int | float | str | bool]], nn.Module]
+    suits: Callable[[Spec], bool] = lambda spec: True
