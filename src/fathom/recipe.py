@@ -117,7 +117,7 @@ class Task:
     reads; the first is the default, and the inputs are read and written by coders. labelled: there
     is no question without a target column. normal: of a table, training rows, targets and the value
     that was named, the rows to be trained on. apart: equal rows are what is usual, and are not kept
-    in one part.
+    in one part. whole: where no column is named, all of a row is asked for.
     """
 
     name: str
@@ -141,6 +141,7 @@ class Task:
     principles: tuple[str, ...] = ()
     labelled: bool = True
     apart: bool = False
+    whole: bool = False
     normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:

@@ -12,7 +12,7 @@ import torch
 
 from fathom.baselines import Rival, Rivals
 from fathom.data.batches import taken
-from fathom.data.codecs import Codec, Sounding
+from fathom.data.codecs import Codec, Listing, Sounding
 from fathom.data.seeds import derived
 from fathom.evaluate import evaluate
 from fathom.evaluate.detectors import Seen, detect
@@ -46,20 +46,21 @@ class Outside:
         spent = time.perf_counter() - begun
         if spent > SLOW_S:
             self.listener.say(
-                f"a judge of pictures learned from the same data in {spent:.0f} s, outside the "
-                "budget; the next run of these data finds it"
+                f"a judge of {items(prepared)} learned from the same data in {spent:.0f} s, outside "
+                "the budget; the next run of these data finds it"
             )
         return judge
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """Pictures (N, H, W, C) uint8, the class each was asked for, from 1 or 0, and their views."""
+    """Examples as stored, the class each was asked for, from 1 or 0, and their views."""
 
     pixels: np.ndarray
     wish: np.ndarray
     views: tuple[np.ndarray, np.ndarray, np.ndarray]
     nearest: Nearest
+    items: str
 
     @property
     def fields(self) -> dict[str, np.ndarray]:
@@ -74,7 +75,7 @@ class Crowd:
     def seen(self) -> Seen:
         """What the detectors look at."""
         features, _, classes = self.views
-        return Seen(self.pixels, features, classes, self.nearest.repeats)
+        return Seen(self.pixels, features, classes, self.nearest.repeats, self.items)
 
     @property
     def truth(self) -> np.ndarray:
@@ -126,7 +127,11 @@ class Sitting:
         report["floor"] = self.floor(held_out, floor)
         report["ceiling"] = ceiling(self.played(held_out))
         report["frechet"] = beside(
-            own.views[0], held_out.views[0], floor.views[0], learnt=bool(own.views[2].any())
+            own.views[0],
+            held_out.views[0],
+            floor.views[0],
+            judge=self.judge.words,
+            items=own.items,
         )
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
@@ -154,7 +159,11 @@ class Sitting:
         """Pictures with what the judge sees; own: their rows, where training holds them."""
         train = self.prepared.rows("train")
         return Crowd(
-            pixels, wish, self.judge.views(pixels), nearest(pixels, self.pixels, train, own)
+            pixels,
+            wish,
+            self.judge.views(pixels),
+            nearest(pixels, self.pixels, train, own),
+            items(self.prepared),
         )
 
     def rival(self, one: Rival, count: int) -> Rival:
@@ -172,7 +181,7 @@ class Sitting:
             {name: value[:count] for name, value in real.fields.items() if name != "memorised"},
             kind="sample",
             classes=(),
-            items="pictures",
+            items=items(self.prepared),
         )
         return cast(dict[str, Any], report["metrics"])
 
@@ -192,7 +201,11 @@ class Sitting:
 
 def items(prepared: Prepared) -> str:
     """What examples are called."""
-    return "sounds" if isinstance(prepared.fields.inputs[0].codec, Sounding) else "pictures"
+    codec = prepared.fields.inputs[0].codec
+    return "sounds" if isinstance(codec, Sounding) else ITEMS[codec.spec().kind]
+
+
+ITEMS = {"image": "pictures", "row": "rows"}
 
 
 def closer(own: Crowd, held_out: Crowd) -> float:
@@ -213,7 +226,9 @@ def samples(objective: Objective, prepared: Prepared, wish: np.ndarray) -> np.nd
 
 
 def heard(codec: Codec, pixels: np.ndarray) -> np.ndarray:
-    """Pictures as they come out: those of sounds as they are once they were played."""
+    """Examples as they come out: sounds as they are once they were played, rows once written."""
+    if isinstance(codec, Listing):
+        return codec.written(pixels)
     return codec.heard(pixels) if isinstance(codec, Sounding) else pixels
 
 
@@ -231,9 +246,9 @@ def ceiling(own: Crowd) -> dict[str, Any]:
 
 def drawings(objective: Objective, prepared: Prepared, frame: pl.DataFrame) -> tuple[Drawing, ...]:
     """The first judged samples again, each with its nearest training picture."""
-    if "ratio" not in frame.columns:
-        return ()
     shown = prepared.fields.inputs[0]
+    if "ratio" not in frame.columns or isinstance(shown.codec, Listing):
+        return ()
     places = {name: place for place, name in enumerate(prepared.classes, 1)}
     some = frame.head(SHOWN).to_dicts()
     wish = np.array([places.get(one["wish"], 0) for one in some])
