@@ -32,8 +32,8 @@ class Detected:
 class Seen:
     """What the detectors look at, of as many drawn as held-out pictures.
 
-    pixels: pictures uint8, or rows (n, F); features: the judge's; classes: what the judge sees, from
-    1, or 0; repeats: whether each nearly repeats a training picture. items: what they are called.
+    pixels: pictures uint8, or rows (n, F); features: the judge's; classes: what the judge sees,
+    from 1, or 0; repeats: whether each nearly repeats a training picture. items: their name.
     """
 
     pixels: np.ndarray

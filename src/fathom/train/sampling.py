@@ -15,6 +15,7 @@ from fathom.data.batches import taken
 from fathom.data.codecs import Codec, Listing, Sounding
 from fathom.data.seeds import derived
 from fathom.evaluate import evaluate
+from fathom.evaluate.columns import columns_beside, correlations_beside, taught_by
 from fathom.evaluate.detectors import Seen, detect
 from fathom.evaluate.frechet import beside
 from fathom.evaluate.nearest import Nearest, nearest
@@ -29,6 +30,8 @@ from fathom.train.prepare import Prepared
 
 SLOW_S = 0.5
 SHOWN = 32  # samples in the report
+LISTED = 8  # rows
+TAUGHT, AFTER = 2_000, 1_000_000  # rows to learn from, and the number of the first of them
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ class Outside:
         spent = time.perf_counter() - begun
         if spent > SLOW_S:
             self.listener.say(
-                f"a judge of {items(prepared)} learned from the same data in {spent:.0f} s, outside "
-                "the budget; the next run of these data finds it"
+                f"a judge of {items(prepared)} learned from the same data in {spent:.0f} s, "
+                "outside the budget; the next run of these data finds it"
             )
         return judge
 
@@ -135,7 +138,46 @@ class Sitting:
         )
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
+        report |= self.listed(own, held_out, floor)
         return self.frame(own), report
+
+    def listed(self, own: Crowd, held_out: Crowd, floor: Crowd) -> dict[str, Any]:
+        """Of rows: how far apart their columns are, and what they teach; nothing of others."""
+        codec = self.prepared.fields.inputs[0].codec
+        if not isinstance(codec, Listing):
+            return {}
+        drawn, real, taught = (codec.listed(one.pixels) for one in (own, held_out, floor))
+        near = codec.listed(self.pixels(own.nearest.row[:LISTED]))
+        return {
+            "columns": columns_beside(drawn, real, taught),
+            "correlations": {
+                "drawn": correlations_beside(own.pixels, held_out.pixels),
+                "training": correlations_beside(floor.pixels, held_out.pixels),
+            },
+            "shown": {"drawn": cells(drawn.head(LISTED)), "nearest": cells(near)},
+            **self.useful(),
+        }
+
+    def useful(self) -> dict[str, Any]:
+        """What gradient boosting learns of the classes from drawn rows, and from as many real
+        ones; nothing without classes.
+        """
+        train, test = self.prepared.rows("train"), self.prepared.rows("test")
+        source = np.random.default_rng(derived(self.recipe.seed, "useful"))
+        some = np.sort(source.permutation(train)[:TAUGHT])
+        wish, truth = self.prepared.truth(some), self.prepared.truth(test)
+        if not wish.any() or not len(test):
+            return {}
+        held_out, seed = self.pixels(test), derived(self.recipe.seed, "useful") % 2**31
+        first = AFTER  # none of the judged ones
+        drawn = samples(self.objective, self.prepared, wish, first=first)
+        return {
+            "useful": {
+                "drawn": taught_by(drawn, wish, held_out, truth, seed=seed),
+                "real": taught_by(self.pixels(some), wish, held_out, truth, seed=seed),
+                "rows": len(some),
+            }
+        }
 
     def real(self, part: str, count: int) -> Crowd:
         """Pictures of a part, drawn from the seed."""
@@ -215,9 +257,19 @@ def closer(own: Crowd, held_out: Crowd) -> float:
     return float(below.mean())
 
 
-def samples(objective: Objective, prepared: Prepared, wish: np.ndarray) -> np.ndarray:
-    """A picture for each wish, by number, uint8 (N, H, W, C)."""
-    numbers = torch.arange(len(wish))
+def cells(rows: pl.DataFrame) -> list[dict[str, str]]:
+    """Rows as words."""
+    return [
+        {name: "" if cell is None else str(cell) for name, cell in row.items()}
+        for row in rows.to_dicts()
+    ]
+
+
+def samples(
+    objective: Objective, prepared: Prepared, wish: np.ndarray, *, first: int = 0
+) -> np.ndarray:
+    """An example for each wish, by number from the first on, as examples are stored."""
+    numbers = torch.arange(first, first + len(wish))
     objective.eval()
     with torch.inference_mode():
         found = objective.predict({"sample": numbers, "wish": torch.from_numpy(wish)})

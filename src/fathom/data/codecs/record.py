@@ -83,7 +83,7 @@ class Law:
             return np.full(len(scores), np.nan)
         steps = np.stack([self.low, self.high], axis=1).ravel()
         found = np.interp(ndtr(scores), steps, np.repeat(self.values, 2))
-        return found if self.decimals < 0 else np.round(found, self.decimals)
+        return np.asarray(found if self.decimals < 0 else np.round(found, self.decimals))
 
 
 def decimals(known: np.ndarray) -> int:
