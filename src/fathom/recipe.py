@@ -120,7 +120,7 @@ class Task:
     kind alone does not say.
     labelled: there is no question without a target column. normal: of a table, training rows,
     targets and the value that was named, the rows to be trained on. apart: equal rows are what is
-    usual, and are not kept in one part.
+    usual, and are not kept in one part. whole: where no column is named, all of a row is asked for.
     """
 
     name: str
@@ -144,6 +144,7 @@ class Task:
     preferred: Mapping[str, str] = field(default_factory=dict)
     labelled: bool = True
     apart: bool = False
+    whole: bool = False
     normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str, learnt: str = "") -> Networks:
@@ -253,6 +254,12 @@ def refuse_unfitting(task: Task, specs: Mapping[str, Spec], wish: Asked) -> None
         raise OptionError.unknown(word, wish.network, every)
     fit = sorted({one for name, spec in asked_of.items() for one in takers(known[name], spec)})
     kinds = ", ".join(sorted({spec.kind for spec in asked_of.values()}))
+    if wish.learnt and not fit:
+        raise OptionError(
+            f"The family {wish.learnt!r} takes none of these inputs.",
+            found=kinds,
+            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
+        )
     if wish.network is not None and wish.network not in fit:
         raise OptionError(
             f"The {word} {wish.network!r} takes none of these inputs.",

@@ -186,7 +186,7 @@ _SAMPLE = {
     "kid": Metric(
         drawn.kid,
         "features",
-        "distance to held-out pictures (KID)",
+        "distance to held-out examples (KID)",
         False,
         limits=(-np.inf, np.inf),
         statistics=drawn.pairs,
@@ -202,7 +202,7 @@ _SAMPLE = {
     "coverage_k": Metric(
         drawn.coverage_k,
         "features",
-        "coverage of held-out pictures",
+        "coverage of held-out examples",
         statistics=drawn.near,
     ),
     "density": Metric(

@@ -8,6 +8,7 @@ import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.coders as coders
 import fathom.networks.duel as duel
+import fathom.networks.flow_row as flow_row
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_series as mlp_series
 import fathom.networks.mlp_sound as mlp_sound
@@ -52,7 +53,7 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
 }
 
 GENERATORS: Mapping[str, Mapping[str, Mapping[str, Kind]]] = {
-    "diffusion": {"unet": unet.BACKBONES},
+    "diffusion": {"unet": unet.BACKBONES, "mlp": flow_row.BACKBONES},
     "gan": {"duel": duel.PAIRS},
 }
 """By family: networks that draw what they learnt from, the usual one first."""

@@ -53,7 +53,8 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     if wanted is not None and wanted not in TASKS:
         raise OptionError.unknown("task", wanted, TASKS)
     needed = wanted is None or TASKS[wanted].labelled
-    targets = choose_target(table, list(options.target) or None, needed=needed)
+    whole = wanted is not None and TASKS[wanted].whole
+    targets = choose_target(table, list(options.target) or None, needed=needed, whole=whole)
     task = TASKS[question(table, targets, wanted)]
     refuse_choices(task, options)
     duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
@@ -88,7 +89,7 @@ def refuse_choices(task: Task, options: Options) -> None:
 def asked_of(task: Task, targets: tuple[str, ...]) -> str:
     """The task and its targets in words; what learns without a target is at most judged by one."""
     listed = ", ".join(targets)
-    if task.labelled:
+    if task.labelled and targets:
         return f"{task.name} of {listed}"
     return f"{task.name}; {listed} is not learnt from" if targets else task.name
 
