@@ -9,6 +9,7 @@ from typing import Any
 
 from fathom.errors import FathomError
 from fathom.explain.alignment import alignment_view
+from fathom.explain.anomalies import anomalies_view
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
 from fathom.explain.codes import codes_view
 from fathom.explain.confidence import confidence_view
@@ -57,6 +58,7 @@ __all__ = [
 
 VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "alignment": alignment_view,
+    "anomalies": anomalies_view,
     "checks": checks_view,
     "classes": classes_view,
     "codes": codes_view,

@@ -116,10 +116,10 @@ OBJECTIVES: Mapping[str, Callable[[Recipe, nn.Module, str, Spec, int], Objective
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """The network of the family and what it learns."""
-    ((name, family),) = recipe.network.items()
+    ((name, drawer),) = recipe.network.items()
     spec = specs[name]
-    network = GENERATORS[family][spec.kind].build(spec, recipe.size[name])
-    return OBJECTIVES[family](recipe, network, name, spec, len(specs[TARGET].classes))
+    network = GENERATORS[recipe.family][drawer][spec.kind].build(spec, recipe.size[name])
+    return OBJECTIVES[recipe.family](recipe, network, name, spec, len(specs[TARGET].classes))
 
 
 def decoding(seconds: float) -> dict[str, float]:
