@@ -23,7 +23,7 @@ def test_two_classes_are_learnt_and_drawn_the_same_in_any_company() -> None:
         optimizer.zero_grad()
         loss = objective.loss(Batch({"row": x}, {"target": wish}, torch.arange(256)))
         (loss.total / loss.count).backward()
-        optimizer.step(1 - update / 200, 1.0)
+        optimizer.step(1 - update / 200, update / 200)
     objective.eval()
     with torch.no_grad():
         asked = torch.tensor([1, 2] * 40)
