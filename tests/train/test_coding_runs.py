@@ -115,7 +115,7 @@ def test_odd_pictures_are_found_and_shown(tmp_path: Path) -> None:
     run = fathom.train(
         tmp_path / "scans",
         task="anomaly",
-        target="class",
+        target="label",
         normal="fine",
         updates=60,
         budget=30,
