@@ -27,6 +27,7 @@ from fathom.objectives import Objective
 from fathom.spec import Spec
 
 LARGEST_SIZE = 16_384
+MOST_HASTE, LEAST_MEMORY = 3.0, 2.0  # of short trainings
 Networks = Mapping[str, Mapping[str, Network]]
 """By name and input kind."""
 
@@ -333,12 +334,31 @@ def schedule(
         floor=lead.floor,
         averaging=max(10.0, lead.averaging * updates) if lead.averaging else 0.0,
         clip=lead.clip,
+        rate=haste(updates, lead.short),
+        memory=memory(updates, lead.short),
         evaluations=evaluation_points(updates, max(1, facts.examples // batch), lead),
         valid_rows=valid_rows,
         patience=lead.patience,
         checkpoint_every=max(1, updates // 20),
         threads=threads,
     )
+
+
+def haste(updates: int, short: int) -> float:
+    """The factor on every rate of a short training: rates times updates stay what they are in one
+    of `short` updates, so that the weights can move as far.
+
+    Bounded: a rate can be too large however short the training is.
+    """
+    return min(MOST_HASTE, max(1.0, short / updates))
+
+
+def memory(updates: int, short: int) -> float:
+    """How many updates a momentum may look back over in a short training: a tenth of all; 0: any.
+
+    The usual .95 looks back over 20, a third of a training of 60.
+    """
+    return max(LEAST_MEMORY, updates / 10) if updates < short else 0.0
 
 
 def evaluation_points(updates: int, per_epoch: int, lead: Plan) -> tuple[int, ...]:

@@ -36,7 +36,7 @@ def test_the_oddest_are_counted_and_shown_three_ways() -> None:
     )
     assert view is not None
     assert view.answer.startswith("1 of the 2 most unlike")
-    assert "it finds 75 of 100 anomalies" in view.answer
+    assert "it finds 75.0 of 100 anomalies" in view.answer
     assert "calls 16.7 of 100 normal ones" in view.answer
     assert len(view.figures[0].data.items) == 6  # type: ignore[union-attr]
 
