@@ -4,7 +4,7 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -104,8 +104,9 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
-    families: the networks of this question, by family, where not any backbone will do; the first is
-    the usual one. judging: how a trained network is judged, a name in `train/finishing.py`.
+    families: the networks of this question, by family and by name, where not any backbone will do;
+    the first family is the usual one, and of its networks the first that takes the input.
+    judging: how a trained network is judged, a name in `train/finishing.py`.
     judged: how many answers are judged, where they can be as many as wished for, of the budget and
     the time of an answer, both in seconds, and the number of test rows.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
@@ -129,7 +130,7 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
-    families: Mapping[str, Mapping[str, Network]] = field(default_factory=dict)
+    families: Mapping[str, Mapping[str, Mapping[str, Network]]] = field(default_factory=dict)
     judging: str = "answers"
     judged: Callable[[float, float, int], dict[str, float]] = lambda budget_s, answer_s, rows: {}
     rivals: str = ""
@@ -147,14 +148,16 @@ class Task:
         """What can read a field, foretell it or keep it, by family and input kind."""
         if self.principles:
             return CODERS
-        return self.families or (DECODERS if name in self.decoded else NETWORKS)
+        own = {one: kinds for of in self.families.values() for one, kinds in of.items()}
+        return own or (DECODERS if name in self.decoded else NETWORKS)
 
     def default(self, name: str, spec: Spec, facts: Facts) -> str:
         """The network that reads a field where none is asked for."""
         if self.principles:
             return CODER_DEFAULTS[spec.kind]
-        usual = next(iter(self.families), "") or self.preferred.get(name)
-        return usual or default(spec.kind, facts)
+        if self.families:
+            return usual(next(iter(self.families.values())), {spec.kind})
+        return self.preferred.get(name) or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
         """Of all fields, those that have a network, the inputs first."""
@@ -196,8 +199,27 @@ def mirrored(recipe: Recipe, specs: Mapping[str, Spec]) -> list[str]:
     return [name for name in recipe.network if asked and specs[name].kind == "image"]
 
 
-def network_asked(task: Task, family: str | None, network: str | None) -> str | None:
+def usual(networks: Mapping[str, Mapping[str, Network]], kinds: Collection[str]) -> str:
+    """The first network that takes an input of one of these kinds; the first of all if none does.
+
+    networks: by name and kind.
+    """
+    taking = (name for name, own in networks.items() if not own.keys().isdisjoint(kinds))
+    return next(taking, next(iter(networks)))
+
+
+def network_asked(
+    task: Task, specs: Mapping[str, Spec], family: str | None, network: str | None
+) -> str | None:
     """The network asked for: the family, but where that says what is learnt."""
+    if task.families:
+        family = family or next(iter(task.families))
+        if family not in task.families:
+            raise OptionError.unknown("family", family, task.families)
+        own = task.families[family]
+        if network is not None and network not in own:
+            raise OptionError.unknown(f"network of the family {family!r}", network, own)
+        return network or usual(own, {spec.kind for spec in task.network_specs(specs).values()})
     if not task.principles:
         if network is not None:
             raise OptionError(
@@ -225,19 +247,21 @@ def choose_networks(
     }
 
 
-def refuse_unfitting(task: Task, specs: Mapping[str, Spec], family: str | None) -> None:
-    """Raise where the family asked for is unknown, or takes none of the fields."""
+def refuse_unfitting(task: Task, specs: Mapping[str, Spec], network: str | None) -> None:
+    """Raise where the network asked for is unknown, or takes none of the fields."""
     asked = task.network_specs(specs)
     every = sorted({one for name in asked for one in task.networks(name)})
-    if family is None:
+    taking = sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
+    option = "network" if task.principles or task.families else "family"
+    if network is None:
         return
-    if family not in every:
-        raise OptionError.unknown("family", family, every)
-    if family not in fitting(task, specs):
+    if network not in every:
+        raise OptionError.unknown(option, network, every)
+    if network not in taking:
         raise OptionError(
-            f"The family {family!r} takes none of these inputs.",
+            f"The {option} {network!r} takes none of these inputs.",
             found=", ".join(sorted({spec.kind for spec in asked.values()})),
-            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
+            remedy=f"Use --{option} {' or '.join(taking)}.",
         )
 
 
@@ -249,6 +273,12 @@ def takers(task: Task, name: str, spec: Spec) -> list[str]:
 def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:
     """The families that take at least one field of these specs."""
     asked = task.network_specs(specs)
+    if task.families:
+        kinds = {spec.kind for spec in asked.values()}
+        takes = {
+            f: {kind for own in of.values() for kind in own} for f, of in task.families.items()
+        }
+        return sorted(family for family, own in takes.items() if own & kinds)
     return sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
 
 

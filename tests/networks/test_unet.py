@@ -66,7 +66,7 @@ def test_its_work_is_counted() -> None:
 
 
 def test_more_time_buys_a_wider_network() -> None:
-    entry = GENERATORS["diffusion"]["image"]
+    entry = GENERATORS["diffusion"]["unet"]["image"]
     spec = Spec("image", (28, 28, 1))
     plans = [
         entry.plan(spec, Facts(examples=50_000, outputs=10, seconds=seconds, gflops=200.0))

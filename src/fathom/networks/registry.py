@@ -7,6 +7,7 @@ import fathom.networks.cnn_series as cnn_series
 import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.coders as coders
+import fathom.networks.dit as dit
 import fathom.networks.duel as duel
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_series as mlp_series
@@ -50,11 +51,16 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
     "transformer": transformer.DECODERS,
 }
 
-GENERATORS: Mapping[str, Mapping[str, Kind]] = {
-    "diffusion": unet.BACKBONES,
-    "gan": duel.PAIRS,
+GENERATORS: Mapping[str, Mapping[str, Mapping[str, Kind]]] = {
+    "diffusion": {
+        "unet": unet.BACKBONES,
+        "transformer": dit.BACKBONES,
+    },
+    "gan": {"duel": duel.PAIRS},
 }
-"""By family: networks that draw what they learnt from."""
+"""By family: networks that draw what they learnt from, by name; the first that takes an input is
+the usual one.
+"""
 
 # The recurrent cells of the families that have some.
 CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}

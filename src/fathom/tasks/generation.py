@@ -98,10 +98,11 @@ OBJECTIVES: Mapping[str, Callable[[Recipe, nn.Module, str, Spec, int], Objective
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """The network of the family and what it learns."""
-    ((name, family),) = recipe.network.items()
+    ((name, backbone),) = recipe.network.items()
     spec = specs[name]
-    network = GENERATORS[family][spec.kind].build(spec, recipe.size[name])
-    return OBJECTIVES[family](recipe, network, name, spec, len(specs[TARGET].classes))
+    kinds = GENERATORS[recipe.family][backbone]
+    network = kinds[spec.kind].build(spec, recipe.size[name])
+    return OBJECTIVES[recipe.family](recipe, network, name, spec, len(specs[TARGET].classes))
 
 
 def decoding(seconds: float) -> dict[str, float]:

@@ -142,7 +142,7 @@ def plan(
 
 def asked(prepared: Prepared, options: Options) -> str | None:
     """The network asked for, if one was."""
-    return network_asked(prepared.task, options.family, options.network)
+    return network_asked(prepared.task, prepared.fields.specs, options.family, options.network)
 
 
 def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
@@ -317,7 +317,9 @@ def write_recipe(
 ) -> Recipe:
     """Everything decided, in one frozen object."""
     lead = drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
-    family = options.family or next(iter(prepared.task.principles), lead)
+    family = options.family or next(
+        iter((*prepared.task.principles, *prepared.task.families)), lead
+    )
     return Recipe(
         task=prepared.task.name,
         data=prepared.describe(source, options),
