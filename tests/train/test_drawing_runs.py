@@ -71,8 +71,22 @@ def test_a_run_by_class_is_judged_and_shown(place: Path, name: str) -> None:
     assert abs(report["floor"]["kid"]["value"]) < found["kid"]["value"] + 0.5
     assert {check["name"] for check in report["checks"]} >= {"all classes are drawn"}
     page = (place / name / "report.html").read_text()
+    assert ("What do more steps buy?" in page) == (FAMILIES[name][0] == "diffusion")
     assert "Drawn by the network" in page
     assert "real training pictures" in page
+
+
+def test_distance_is_told_by_number_of_looks(place: Path) -> None:
+    """The usual number among them, measured on the same samples as the headline."""
+    report = json.loads((place / "diffusion" / "report.json").read_text())
+    found = report["paces"]
+    assert found["usual"] == 25
+    assert [line["looks"] for line in found["lines"]] == [1, 3, 5, 9, 25, 35]
+    usual = next(line["kid"] for line in found["lines"] if line["looks"] == 25)
+    assert usual["n"] == found["n"] == report["metrics"]["kid"]["n"]
+    assert usual["value"] == pytest.approx(report["metrics"]["kid"]["value"], abs=1e-6)
+    assert usual["low"] <= usual["value"] <= usual["high"]
+    assert "paces" not in json.loads((place / "gan" / "report.json").read_text())
 
 
 @pytest.mark.parametrize("name", ["diffusion", "gan"])
