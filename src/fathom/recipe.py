@@ -254,6 +254,12 @@ def refuse_unfitting(task: Task, specs: Mapping[str, Spec], wish: Asked) -> None
         raise OptionError.unknown(word, wish.network, every)
     fit = sorted({one for name, spec in asked_of.items() for one in takers(known[name], spec)})
     kinds = ", ".join(sorted({spec.kind for spec in asked_of.values()}))
+    if wish.learnt and not fit:
+        raise OptionError(
+            f"The family {wish.learnt!r} takes none of these inputs.",
+            found=kinds,
+            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
+        )
     if wish.network is not None and wish.network not in fit:
         raise OptionError(
             f"The {word} {wish.network!r} takes none of these inputs.",
