@@ -14,7 +14,7 @@ from rich.text import Text
 
 from fathom.errors import OptionError
 from fathom.folders import write_text
-from fathom.pictures_out import SHEET, write
+from fathom.pictures_out import SHEET, made, write
 from fathom.run import Run
 from fathom.visible import visible
 from fathom.writing import Writer
@@ -126,6 +126,23 @@ def show_drawn(files: Sequence[Path], out: str, *, programs: bool) -> None:
         return
     count, kind = len(files) - 1, "sounds" if files[0].suffix == ".wav" else "pictures"
     tell(f"{count:,} {kind} in {out}, all of them on {files[-1]}")
+
+
+def rows_file(out: str) -> str:
+    """The file that drawn rows go to: the one that is named, or rows.csv in a folder."""
+    if Path(out).suffix:
+        return str(answer_file(out))
+    return str(made(out) / "rows.csv")
+
+
+def show_rows(rows: pl.DataFrame, out: str, *, programs: bool) -> None:
+    """Drawn rows into a file; tells where they are."""
+    json_ = Path(out).suffix.lower() == ".json"
+    write_text(Path(out), rows.write_json() if json_ else rows.write_csv(), "ask again")
+    if programs:
+        put(json.dumps({"files": [out]}, ensure_ascii=False))
+        return
+    tell(f"{len(rows):,} rows in {out}")
 
 
 def beside(out: str) -> str:

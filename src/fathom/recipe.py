@@ -4,7 +4,7 @@ It combines what others own: sizes and schedules (network files), loss constants
 inputs and targets (tasks), speed (the probe). It names no family.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
@@ -21,12 +21,15 @@ from fathom.networks import Backbone, Facts, Plan
 from fathom.networks import Kind as Network
 from fathom.networks.join import Join
 from fathom.networks.pooled import RAGGED, Pooled
-from fathom.networks.registry import CODER_DEFAULTS, CODERS, DECODERS, NETWORKS, default
+from fathom.networks.registry import DECODERS, NETWORKS, default
 from fathom.networks.skip import SKIPPED, Skip
 from fathom.objectives import Objective
 from fathom.spec import Spec
 
 LARGEST_SIZE = 16_384
+MOST_HASTE, LEAST_MEMORY = 3.0, 2.0  # of short trainings
+Networks = Mapping[str, Mapping[str, Network]]
+"""By name and input kind."""
 
 
 # Bounded, so that a recipe of unknown origin can ask for no network that exhausts the machine.
@@ -104,21 +107,20 @@ class Task:
     weights drawn from torch's global generator. decoded: fields that a decoder foretells; the other
     inputs are read by a backbone. windows: the input whose texts are cut into windows to train on;
     "": whole rows are trained on. decoding: of a budget in seconds, how answers are searched.
-    families: the networks of this question, by family and by name, where not any backbone will do;
-    the first family is the usual one, and of its networks the first that takes the input.
-    judging: how a trained network is judged, a name in `train/finishing.py`.
-    judged: how many answers are judged, where they can be as many as wished for, of the budget and
-    the time of an answer, both in seconds, and the number of test rows.
+    families: where the family says what is learnt and not which network reads, the networks of
+    each; the first family is the usual one, and of its networks the first that suits a field.
+    coded: examples are kept in a code, whose length ends the shape of the target.
+    judging: how a trained network is judged, a name in `train/finishing.py`. judged: how many
+    answers are judged, where they can be as many as wished for, of the budget and the time of an
+    answer, both in seconds, and the number of test rows.
     rivals: which classical methods it meets; headline: the metric that is judged; "" for both:
     those of the target's kind. choices: options that mean something to it alone.
     told: what its fields decided from the data, in words. unlearnable: rows that cannot be trained
     on, with the reason. preferred: of a field, the family to take where none is asked for and its
     kind alone does not say.
-    principles: the families of what is learnt, where the family says that and not which network
-    reads; the first is the default, and the inputs are read and written by coders. labelled: there
-    is no question without a target column. normal: of a table, training rows, targets and the value
-    that was named, the rows to be trained on. apart: equal rows are what is usual, and are not kept
-    in one part.
+    labelled: there is no question without a target column. normal: of a table, training rows,
+    targets and the value that was named, the rows to be trained on. apart: equal rows are what is
+    usual, and are not kept in one part. whole: where no column is named, all of a row is asked for.
     """
 
     name: str
@@ -130,7 +132,8 @@ class Task:
     decoded: tuple[str, ...] = ()
     windows: str = ""
     decoding: Callable[[float], dict[str, float]] = lambda seconds: {}
-    families: Mapping[str, Mapping[str, Mapping[str, Network]]] = field(default_factory=dict)
+    families: Mapping[str, Networks] = field(default_factory=dict)
+    coded: bool = False
     judging: str = "answers"
     judged: Callable[[float, float, int], dict[str, float]] = lambda budget_s, answer_s, rows: {}
     rivals: str = ""
@@ -139,24 +142,25 @@ class Task:
     told: Callable[[Fields], Sequence[str]] = lambda fields: ()
     unlearnable: Callable[[Examples], dict[int, str]] = lambda examples: {}
     preferred: Mapping[str, str] = field(default_factory=dict)
-    principles: tuple[str, ...] = ()
     labelled: bool = True
     apart: bool = False
+    whole: bool = False
     normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
-    def networks(self, name: str) -> Mapping[str, Mapping[str, Network]]:
-        """What can read a field, foretell it or keep it, by family and input kind."""
-        if self.principles:
-            return CODERS
-        own = {one: kinds for of in self.families.values() for one, kinds in of.items()}
-        return own or (DECODERS if name in self.decoded else NETWORKS)
-
-    def default(self, name: str, spec: Spec, facts: Facts) -> str:
-        """The network that reads a field where none is asked for."""
-        if self.principles:
-            return CODER_DEFAULTS[spec.kind]
+    def networks(self, name: str, learnt: str = "") -> Networks:
+        """What can read a field, foretell it or keep it; learnt: by this family alone."""
+        if learnt:
+            return self.families[learnt]
         if self.families:
-            return usual(next(iter(self.families.values())), {spec.kind})
+            return {name: kinds for each in self.families.values() for name, kinds in each.items()}
+        return DECODERS if name in self.decoded else NETWORKS
+
+    def default(self, name: str, spec: Spec, facts: Facts, learnt: str = "") -> str:
+        """The network of a field where none is asked for."""
+        if learnt:
+            networks = self.families[learnt]
+            taking = takers(networks, spec)
+            return next((one for one in taking if networks[one][spec.kind].suits(spec)), taking[0])
         return self.preferred.get(name) or default(spec.kind, facts)
 
     def network_specs(self, specs: Mapping[str, Spec]) -> dict[str, Spec]:
@@ -199,87 +203,86 @@ def mirrored(recipe: Recipe, specs: Mapping[str, Spec]) -> list[str]:
     return [name for name in recipe.network if asked and specs[name].kind == "image"]
 
 
-def usual(networks: Mapping[str, Mapping[str, Network]], kinds: Collection[str]) -> str:
-    """The first network that takes an input of one of these kinds; the first of all if none does.
+@dataclass(frozen=True)
+class Asked:
+    """What is to be learnt, "" where the task alone says it, and the network asked for, if any."""
 
-    networks: by name and kind.
-    """
-    taking = (name for name, own in networks.items() if not own.keys().isdisjoint(kinds))
-    return next(taking, next(iter(networks)))
+    learnt: str = ""
+    network: str | None = None
 
 
-def network_asked(
-    task: Task, specs: Mapping[str, Spec], family: str | None, network: str | None
-) -> str | None:
-    """The network asked for: the family, but where that says what is learnt."""
+def asked(task: Task, family: str | None, network: str | None) -> Asked:
+    """A family and a network as the task understands them."""
     if task.families:
-        family = family or next(iter(task.families))
-        if family not in task.families:
+        if family is not None and family not in task.families:
             raise OptionError.unknown("family", family, task.families)
-        own = task.families[family]
-        if network is not None and network not in own:
-            raise OptionError.unknown(f"network of the family {family!r}", network, own)
-        return network or usual(own, {spec.kind for spec in task.network_specs(specs).values()})
-    if not task.principles:
-        if network is not None:
-            raise OptionError(
-                "For this question the family is the network.",
-                found=f"--network {network}",
-                remedy=f"Write --family {network}.",
-            )
-        return family
-    if family is not None and family not in task.principles:
-        raise OptionError.unknown("family", family, task.principles)
-    return network
+        return Asked(family or next(iter(task.families)), network)
+    if network is not None:
+        raise OptionError(
+            "For this question the family is the network.",
+            found=f"--network {network}",
+            remedy=f"Write --family {network}.",
+        )
+    return Asked(network=family)
 
 
 def choose_networks(
-    task: Task, specs: Mapping[str, Spec], family: str | None, facts: Facts
+    task: Task, specs: Mapping[str, Spec], wish: Asked, facts: Facts
 ) -> dict[str, str]:
-    """The network of each field: the family asked for where it takes the field, else the default.
+    """The network of each field: the one asked for where it takes the field, else the default.
 
-    specs: of all fields; family: of networks.
+    specs: of all fields.
     """
-    refuse_unfitting(task, specs, family)
+    refuse_unfitting(task, specs, wish)
+    own = task.network_specs(specs)
+    taken = {name: takers(task.networks(name, wish.learnt), spec) for name, spec in own.items()}
     return {
-        name: family if family in takers(task, name, spec) else task.default(name, spec, facts)
-        for name, spec in task.network_specs(specs).items()
+        name: wish.network
+        if wish.network in taken[name]
+        else task.default(name, spec, facts, wish.learnt)
+        for name, spec in own.items()
     }
 
 
-def refuse_unfitting(task: Task, specs: Mapping[str, Spec], network: str | None) -> None:
+def refuse_unfitting(task: Task, specs: Mapping[str, Spec], wish: Asked) -> None:
     """Raise where the network asked for is unknown, or takes none of the fields."""
-    asked = task.network_specs(specs)
-    every = sorted({one for name in asked for one in task.networks(name)})
-    taking = sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
-    option = "network" if task.principles or task.families else "family"
-    if network is None:
-        return
-    if network not in every:
-        raise OptionError.unknown(option, network, every)
-    if network not in taking:
+    asked_of = task.network_specs(specs)
+    known = {name: task.networks(name, wish.learnt) for name in asked_of}
+    word = "network" if wish.learnt else "family"
+    every = sorted({one for networks in known.values() for one in networks})
+    if wish.network is not None and wish.network not in every:
+        raise OptionError.unknown(word, wish.network, every)
+    fit = sorted({one for name, spec in asked_of.items() for one in takers(known[name], spec)})
+    kinds = ", ".join(sorted({spec.kind for spec in asked_of.values()}))
+    if wish.learnt and not fit:
         raise OptionError(
-            f"The {option} {network!r} takes none of these inputs.",
-            found=", ".join(sorted({spec.kind for spec in asked.values()})),
-            remedy=f"Use --{option} {' or '.join(taking)}.",
+            f"The family {wish.learnt!r} takes none of these inputs.",
+            found=kinds,
+            remedy=f"Use --family {' or '.join(fitting(task, specs))}.",
+        )
+    if wish.network is not None and wish.network not in fit:
+        raise OptionError(
+            f"The {word} {wish.network!r} takes none of these inputs.",
+            found=kinds,
+            remedy=f"Use --{word} {' or '.join(fit)}.",
         )
 
 
-def takers(task: Task, name: str, spec: Spec) -> list[str]:
-    """The families that take a field."""
-    return [family for family, kinds in task.networks(name).items() if spec.kind in kinds]
+def takers(networks: Networks, spec: Spec) -> list[str]:
+    """The networks that take a field."""
+    return [name for name, kinds in networks.items() if spec.kind in kinds]
 
 
 def fitting(task: Task, specs: Mapping[str, Spec]) -> list[str]:
     """The families that take at least one field of these specs."""
-    asked = task.network_specs(specs)
+    own = task.network_specs(specs)
     if task.families:
-        kinds = {spec.kind for spec in asked.values()}
-        takes = {
-            f: {kind for own in of.values() for kind in own} for f, of in task.families.items()
-        }
-        return sorted(family for family, own in takes.items() if own & kinds)
-    return sorted({one for name, spec in asked.items() for one in takers(task, name, spec)})
+        return [
+            family
+            for family, networks in task.families.items()
+            if any(takers(networks, spec) for spec in own.values())
+        ]
+    return sorted({one for name, spec in own.items() for one in takers(task.networks(name), spec)})
 
 
 @dataclass(frozen=True)
@@ -338,12 +341,31 @@ def schedule(
         floor=lead.floor,
         averaging=max(10.0, lead.averaging * updates) if lead.averaging else 0.0,
         clip=lead.clip,
+        rate=haste(updates, lead.short),
+        memory=memory(updates, lead.short),
         evaluations=evaluation_points(updates, max(1, facts.examples // batch), lead),
         valid_rows=valid_rows,
         patience=lead.patience,
         checkpoint_every=max(1, updates // 20),
         threads=threads,
     )
+
+
+def haste(updates: int, short: int) -> float:
+    """The factor on every rate of a short training: rates times updates stay what they are in one
+    of `short` updates, so that the weights can move as far.
+
+    Bounded: a rate can be too large however short the training is.
+    """
+    return min(MOST_HASTE, max(1.0, short / updates))
+
+
+def memory(updates: int, short: int) -> float:
+    """How many updates a momentum may look back over in a short training: a tenth of all; 0: any.
+
+    The usual .95 looks back over 20, a third of a training of 60.
+    """
+    return max(LEAST_MEMORY, updates / 10) if updates < short else 0.0
 
 
 def evaluation_points(updates: int, per_epoch: int, lead: Plan) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from fathom.folders import dumps, read_json, verify
 from fathom.members import Member, answers, load_members, strangers
 from fathom.pictures_out import chosen, drawn, draws, keeps, reconstructed, way, write, write_clips
 from fathom.recipe import Recipe
+from fathom.rows_out import lists, rows_drawn
 from fathom.tasks import TASKS
 from fathom.weights import CHANGED
 from fathom.writing import LENGTH, Writer, writer, writes
@@ -199,6 +200,8 @@ class Run:
         asked: what the run's own way to draw lets be chosen: `wish`, the name of a class, `steps`,
         `guidance`.
         """
+        if self.lists:
+            raise OptionError("This run draws rows, no pictures.", remedy="Ask for run.rows(n).")
         if not self.draws:
             raise OptionError(
                 "This run does not draw pictures.",
@@ -206,6 +209,20 @@ class Run:
             )
         options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
         return drawn(self.members[0], n, seed=seed, options=options)
+
+    def rows(self, n: int = 1, *, seed: int = 0, **asked: Any) -> pl.DataFrame:
+        """`n` new rows in the columns and units of the data; a run that learned to draw rows only.
+
+        asked: as for `draw`. Without a class, classes occur as often as in training.
+        """
+        if not self.lists:
+            raise OptionError(
+                "This run does not draw rows.",
+                remedy="Train one: fathom train TABLE --task generation.",
+            )
+        options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
+        found = rows_drawn(self.members[0], n, seed=seed, options=options)
+        return found.select([name for name in self.recipe.data.kinds if name in found.columns])
 
     def write_drawn(self, pictures: np.ndarray, folder: str | Path) -> list[Path]:
         """What `draw` gave into a folder: PNG files, or WAV files where they are pictures of
@@ -235,6 +252,11 @@ class Run:
     def draws(self) -> bool:
         """Whether it draws pictures."""
         return draws(self.members)
+
+    @property
+    def lists(self) -> bool:
+        """Whether it draws rows of a table."""
+        return lists(self.members[0])
 
     @property
     def writes(self) -> bool:

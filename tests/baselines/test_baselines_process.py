@@ -81,8 +81,8 @@ def test_a_child_without_a_parent_ends(tmp_path: Path) -> None:
     """A parent that is killed leaves no rival behind: the child notices and ends itself."""
     script = (
         "import subprocess, sys, time\n"
-        "code = 'from fathom.baselines.__main__ import _end_with; import os; print(os.getpid(), "
-        "flush=True); _end_with(os.getppid())'\n"
+        "code = 'from fathom.baselines.__main__ import PARENT, _end_with; import os; "
+        "print(os.getpid(), flush=True); _end_with(PARENT)'\n"
         "subprocess.Popen([sys.executable, '-c', code]).wait()\n"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)

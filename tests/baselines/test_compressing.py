@@ -1,5 +1,7 @@
 """Classical codes, likelihoods and detectors against scikit-learn and by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.decomposition import PCA
@@ -43,6 +45,13 @@ def test_the_likelihood_of_components_is_scikit_learns() -> None:
     np.testing.assert_allclose(found, near, atol=0.35)
 
 
+def test_a_few_examples_do_not_make_components_too_sure() -> None:
+    few = replace(request("density"), train=np.arange(4))
+    found = likelihood.components(few, 1.0)["test"]["nll"]
+    known = likelihood.components(request("density"), 1.0)["test"]["nll"]
+    assert found.mean() < 20 * known.mean()
+
+
 def test_a_mixture_beats_one_component_on_two_kinds_of_pictures() -> None:
     on = np.zeros((90, 4, 4, 1), dtype=np.uint8)
     on[::2, :2], on[1::2, 2:] = 255, 255
@@ -71,6 +80,7 @@ def test_rare_tails_by_hand() -> None:
     [
         outlying.isolation_forest,
         outlying.nearest,
+        outlying.components,
         outlying.local_outliers,
         outlying.rare_tails,
     ],

@@ -8,6 +8,7 @@ import pytest
 
 from fathom.baselines.forecasters import (
     Written,
+    carried,
     exponential_smoothing,
     ridge,
     seasonal_naive,
@@ -51,6 +52,16 @@ class TestForecasters:
         asked = request(waves())
         found = method(asked, 5.0)["test"]["answer"]
         assert np.abs(found - asked.truth(asked.test)).max() < 0.25
+
+    def test_a_series_that_begins_late_is_not_told_before(self) -> None:
+        late = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, 4.0], [5.0, np.nan], [6.0, 8.0]])
+        other = late.copy()
+        other[4, 1] = 100.0
+        one, two = (carried(each, np.arange(3)) for each in (late, other))
+        assert one[:, 1].tolist() == [4.0, 4.0, 4.0, 4.0, 8.0]
+        np.testing.assert_array_equal(one[:4], two[:4])
+        unknown = carried(np.array([[np.nan], [np.nan], [7.0]]), np.arange(2))
+        assert unknown[:, 0].tolist() == [0.0, 0.0, 7.0]  # nothing was learnt of it
 
     @pytest.mark.parametrize("method", METHODS)
     def test_changing_the_future_changes_no_forecast(

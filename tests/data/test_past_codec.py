@@ -1,12 +1,17 @@
 """Series to windows: what a forecast sees, what it is measured by, and that no future is seen."""
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import torch
 
 from fathom.data.codecs.past import AheadCodec, PastCodec, carried, matrix, naive_error
+from fathom.data.fields import Limits
+from fathom.data.rhythm import Rhythm
 from fathom.data.season import lookbacks_of, season_of
-from fathom.data.table import Column
+from fathom.data.table import Column, Table
+from fathom.tasks.forecasting import fields
 
 
 def columns(*values: list[float | None]) -> list[Column]:
@@ -77,6 +82,21 @@ class TestNoFuture:
                 for values in (known, other)
             )
             assert torch.equal(one, two)
+
+    def test_changing_held_out_rows_changes_nothing_that_is_fitted_or_chosen(self) -> None:
+        rng = np.random.default_rng(5)
+        time = np.arange(240)
+        known = np.stack([50 + time / 4 + 9 * np.sin(time * np.pi / 6), rng.normal(size=240)], 1)
+        other = known.copy()
+        other[150:] = 1000 * rng.random(size=other[150:].shape)  # other level, no season
+        train = np.arange(1, 150 - 12 + 1)
+        told = []
+        for values in (known, other):
+            made = columns(*values.T.tolist())
+            table = Table(tuple(made), "csv", "", Path("x"), rhythm=Rhythm("", "1mo", 12))
+            told.append(fields(table, train, ("s0", "s1"), Limits(), train).to_json())
+        assert told[0] == told[1]
+        assert told[0]["target"]["codec"]["season"] == 12
 
     def test_values_are_carried_forward_only(self) -> None:
         found = carried(np.array([[np.nan], [1.0], [np.nan], [3.0]]), np.array([7.0]))

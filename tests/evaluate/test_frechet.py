@@ -31,7 +31,7 @@ def test_a_shift_counts_its_square_and_a_crowd_is_not_far_from_itself() -> None:
 
 def test_fewer_pictures_than_features_work_and_are_warned_of() -> None:
     x, y, z = (SOURCE.standard_normal((8, 30)) for _ in range(3))
-    found = beside(x, y, z, learnt=True)
+    found = beside(x, y, z, judge="a classifier of these data", items="pictures")
     assert found["value"] > 0
     assert "few for 30 features" in found["sentence"]
     assert "FID" not in found["sentence"]

@@ -2,6 +2,7 @@
 
 import copy
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import torch
@@ -44,6 +45,17 @@ def test_equal_seeds_train_equal_weights_and_other_seeds_do_not() -> None:
     train(third, Points(), TRAINING.model_copy(update={"seed": 4}))
     assert same(first, second)
     assert not same(first, third)
+
+
+def test_a_memory_bounds_every_momentum() -> None:
+    bounded, usual, designed = Line(), Line(), Line()
+    train(bounded, Points(), TRAINING.model_copy(update={"memory": 2.0}))
+    train(usual, Points())
+    assert not same(bounded, usual)
+    groups = tuple(replace(group, momentum=0.5) for group in designed.groups())
+    designed.groups = lambda: groups  # type: ignore[method-assign]
+    train(designed, Points())
+    assert same(bounded, designed)
 
 
 @pytest.mark.parametrize("stop", [1, 17, 39])

@@ -9,6 +9,7 @@ from fathom.metrics import HEADLINE, METRICS, measure
 
 UNIT = {"accuracy", "balanced_accuracy", "macro_f1", "auc", "average_precision", "coverage"}
 CASES = [(kind, name) for kind, table in METRICS.items() for name in table]
+UNORDERED = [(kind, name) for kind, name in CASES if name != "vus_pr"]  # rows follow in time
 MEANS = [(kind, name) for kind, name in CASES if METRICS[kind][name].per_example]
 
 
@@ -83,7 +84,7 @@ def test_values_stay_within_their_bounds(kind: str, count: int, seed: int) -> No
 
 @settings(max_examples=30)
 @given(seed=st.integers(0, 1000))
-@pytest.mark.parametrize(("kind", "name"), CASES)
+@pytest.mark.parametrize(("kind", "name"), UNORDERED)
 def test_order_of_examples_does_not_matter(kind: str, name: str, seed: int) -> None:
     truth, fields = example(kind, 30, seed)
     order = np.random.default_rng(seed + 1).permutation(30)

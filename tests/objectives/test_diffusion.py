@@ -113,7 +113,7 @@ def test_a_sample_depends_on_seed_number_and_class_alone() -> None:
 
 def test_a_pace_asks_the_network_as_often_as_it_says() -> None:
     made, seen = network(), list[int]()
-    assert isinstance(made.network, nn.Module)
+    assert isinstance(made.network, torch.nn.Module)
     made.network.register_forward_hook(lambda *_: seen.append(1))
     assert isinstance(made, Paced)
     usual = made.draw(0, torch.arange(2))

@@ -95,7 +95,7 @@ def test_anomalies_are_found_by_what_clean_rows_look_like(rows: Path, tmp_path: 
     assert run.recipe.task == "anomaly"
     assert run.report["metrics"]["auc"]["value"] > 0.9
     every = {run.report["baseline"]["name"], *(r["name"] for r in run.report["others"])}
-    assert every == {"tails", "neighbours", "isolation", "local"}
+    assert every == {"components", "tails", "neighbours", "isolation", "local"}
     answers = run.predict(rows)
     alarms = answers["anomaly"].to_numpy()
     assert alarms[:20].sum() > 15

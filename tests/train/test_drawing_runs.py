@@ -140,14 +140,14 @@ def test_what_cannot_be_drawn_is_told(place: Path) -> None:
     for count in (0, 10**9):
         with pytest.raises(OptionError, match="1 to"):
             run.draw(count)
+    with pytest.raises(OptionError, match="does not draw rows"):
+        run.rows(1)
     with pytest.raises(OptionError, match="fathom generate"):
         run.predict(place / "flat")
     with pytest.raises(OptionError, match="--samples"):
         fathom.evaluate(place / "diffusion", place / "classes")
     with pytest.raises(FathomError, match="--folds"):
         fathom.train(place / "flat", folds=3, updates=1)
-    with pytest.raises(FathomError, match="no pictures"):
-        fathom.train("iris", task="generation", updates=1)
     with pytest.raises(FathomError, match=r"diffusion.*gan"):
         fathom.train(place / "flat", family="gna", task="generation", updates=1)
 

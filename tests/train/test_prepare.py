@@ -8,7 +8,8 @@ from fathom.data.table import Finding
 from fathom.errors import DataError
 from fathom.train.listener import Listener
 from fathom.train.options import Options
-from fathom.train.prepare import check_memory, prepare, told
+from fathom.train.prepare import check_memory, prepare
+from fathom.train.understanding import told
 
 
 class Heard(Listener):

@@ -10,7 +10,7 @@ import pytest
 import fathom
 from fathom.errors import FathomError
 from fathom.train.options import Options
-from fathom.train.prepare import opened
+from fathom.train.understanding import opened
 
 
 def monthly(file: Path, rows: int = 240, unknown: int = -1) -> Path:

@@ -1,10 +1,12 @@
 """`python -m fathom.baselines FOLDER`: request.json and arrays in, result.json and answers out."""
 
+import os
 import time
 
-STARTED = time.monotonic()  # before the imports: loading scikit-learn is part of the seconds
+# Before the imports: loading scikit-learn is part of the seconds, and a parent may end meanwhile.
+STARTED = time.monotonic()
+PARENT = os.getppid()
 
-import os  # noqa: E402
 import sys  # noqa: E402
 import threading  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -17,7 +19,7 @@ POLL_S = 1.0
 
 def main(folder: Path) -> None:
     """Train the rivals of the request in the folder."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with, args=(PARENT,), daemon=True).start()
     compete(RivalRequest.read(folder), folder, STARTED)
 
 

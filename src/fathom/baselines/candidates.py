@@ -111,8 +111,9 @@ SERIES: Mapping[str, tuple[Method, ...]] = {
 READERS: Mapping[str, tuple[TextMethod, ...]] = {
     "anomaly": (
         TextMethod("tails", "ECOD", 0.1, outlying.rare_tails),
+        TextMethod("components", "Error of principal components", 0.1, outlying.components),
         TextMethod("neighbours", "Distance to the fifth neighbour", 0.3, outlying.nearest),
-        TextMethod("isolation", "Isolation forest", 0.3, outlying.isolation_forest),
+        TextMethod("isolation", "Isolation forest", 0.2, outlying.isolation_forest),
         TextMethod("local", "Local outlier factor", 0.3, outlying.local_outliers),
     ),
     "bits": (TextMethod("mixture", "Mixture of independent pixels", 1.0, likelihood.mixture),),

@@ -1,6 +1,7 @@
-"""Training pictures to new ones by classical methods: a Gaussian, or a mixture of them, by class.
+"""Training pictures or rows to new ones by classical methods: a Gaussian, or a mixture of them, by
+class.
 
-Both work on the main axes of the pixels and add nothing beyond them.
+Both work on the main axes of the values and add nothing beyond them.
 """
 
 import time
@@ -18,6 +19,7 @@ MOST_TAUGHT = 6_000  # pictures of each class
 MOST_DRAWN = 2_000
 COMPONENTS = 10
 FEWEST = 50  # pictures a component
+GRAIN, MIDDLE = {"u": 1.0, "f": 1e-3}, {"u": 127.5, "f": 0.0}  # of grey levels, of scores
 
 Drawn = dict[str, dict[str, np.ndarray]]
 
@@ -38,7 +40,7 @@ class Bell:
     factor: np.ndarray
 
     @classmethod
-    def fit(cls, x: np.ndarray, seed: int) -> "Bell":
+    def fit(cls, x: np.ndarray, seed: int, grain: float = 1.0) -> "Bell":
         """Mean and covariance of points (n, D)."""
         mean = x.mean(0)
         centred = x - mean
@@ -58,11 +60,11 @@ class Mixture:
     shares: np.ndarray
 
     @classmethod
-    def fit(cls, x: np.ndarray, seed: int) -> "Mixture":
-        """Expectation maximisation from k-means."""
+    def fit(cls, x: np.ndarray, seed: int, grain: float = 1.0) -> "Mixture":
+        """Expectation maximisation from k-means; grain: added to all variances."""
         components = int(np.clip(len(x) // FEWEST, 1, COMPONENTS))
         found = GaussianMixture(
-            components, reg_covar=1.0, max_iter=30, random_state=seed, init_params="k-means++"
+            components, reg_covar=grain, max_iter=30, random_state=seed, init_params="k-means++"
         ).fit(x)
         bells = tuple(
             Bell(mean, np.linalg.cholesky(spread))
@@ -90,14 +92,14 @@ def mixture(request: RivalRequest, seconds: float) -> Drawn:
 
 
 def drawn(request: RivalRequest, kind: type[Bell] | type[Mixture], seconds: float) -> Drawn:
-    """Pictures of the classes of held-out rows, in a random order, at most 2,000 of each part.
+    """Examples of the classes of held-out ones, in a random order, at most 2,000 of each part.
 
     A class that there is no time left for has one Gaussian.
     """
     begun = time.monotonic()
     source = np.random.default_rng(request.seed)
-    assert request.image is not None
-    shape = request.image.shape[1:]
+    values = request.shown
+    shape, kind_of_value = values.shape[1:], values.dtype.kind
     taught = {
         wish: source.permutation(rows)[:MOST_TAUGHT]
         for wish in np.unique(request.target[request.train])
@@ -105,13 +107,15 @@ def drawn(request: RivalRequest, kind: type[Bell] | type[Mixture], seconds: floa
     }
     every = np.sort(np.concatenate(list(taught.values())))
     every = every[:: max(1, len(every) // MOST_TAUGHT)]
-    center, axes = main_axes(flat(request.image[every]), AXES)
+    center, axes = main_axes(flat(values[every]), AXES)
     samplers: dict[int, Sampler] = {}
     for place, (wish, rows) in enumerate(taught.items()):
-        x = (flat(request.image[np.sort(rows)]) - center) @ axes
+        x = (flat(values[np.sort(rows)]) - center) @ axes
         spent = time.monotonic() - begun
         late = place and spent / place * (place + 1) > seconds
-        samplers[int(wish)] = (Bell if late else kind).fit(x.astype(np.float64), request.seed)
+        samplers[int(wish)] = (Bell if late else kind).fit(
+            x.astype(np.float64), request.seed, GRAIN[kind_of_value]
+        )
     answers: Drawn = {}
     for part in PARTS:
         rows = source.permutation(getattr(request, part))[:MOST_DRAWN]
@@ -119,9 +123,16 @@ def drawn(request: RivalRequest, kind: type[Bell] | type[Mixture], seconds: floa
         x = np.empty((len(rows), axes.shape[1]))
         for wish, sampler in samplers.items():
             x[wishes == wish] = sampler.draw(int((wishes == wish).sum()), source)
-        pixels = np.clip(np.rint(x @ axes.T + center), 0, 255).astype(np.uint8)
-        answers[part] = {"picture": pixels.reshape(-1, *shape), "wish": wishes}
+        found = stored(x @ axes.T + center, kind_of_value)
+        answers[part] = {"picture": found.reshape(-1, *shape), "wish": wishes}
     return answers
+
+
+def stored(values: np.ndarray, kind: str) -> np.ndarray:
+    """Values as examples hold them: grey levels "u", or scores "f" as they are."""
+    if kind == "u":
+        return np.asarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+    return np.asarray(values.astype(np.float32))
 
 
 def flat(images: np.ndarray) -> np.ndarray:
@@ -130,11 +141,11 @@ def flat(images: np.ndarray) -> np.ndarray:
 
 
 def pixel_distance(held_out: np.ndarray, pictures: np.ndarray) -> float:
-    """The unbiased kernel distance of two crowds of pictures (n, H, W, C), by their pixels
+    """The unbiased kernel distance of two crowds of pictures (n, ...), by their values
     (Gretton et al. 2012, equation 4, with a cubic kernel of the cosine).
     """
     count = min(len(held_out), len(pictures))
-    x, y = (flat(some[:count]) - 127.5 for some in (held_out, pictures))
+    x, y = (flat(some[:count]) - MIDDLE[some.dtype.kind] for some in (held_out, pictures))
     x, y = (z / np.maximum(np.linalg.norm(z, axis=1, keepdims=True), 1e-9) for z in (x, y))
     across = (1 + x @ y.T) ** 3
     pairs = (1 + x @ x.T) ** 3 + (1 + y @ y.T) ** 3 - across - across.T

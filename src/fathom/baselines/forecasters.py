@@ -25,7 +25,7 @@ def facts(request: RivalRequest) -> Ahead:
 
 def seasonal_naive(request: RivalRequest, seconds: float) -> Written:
     """What was a season before, again and again; without a season the last value."""
-    ahead, series = facts(request), carried(request.target)
+    ahead, series = facts(request), carried(request.target, learnt_rows(request))
     season = ahead.season
     back = np.arange(ahead.horizon) % season - season
 
@@ -44,7 +44,7 @@ def ridge(request: RivalRequest, seconds: float) -> Written:
     positive = bool(np.nanmin(series[learnt]) > 0) and len(learnt) < 500
     seen = np.log(np.maximum(series, 1e-6)) if positive else series
     mean, deviation = np.nanmean(seen[learnt], axis=0), np.nanstd(seen[learnt], axis=0)
-    scaled = carried((seen - mean) / np.where(deviation > 0, deviation, 1.0))
+    scaled = carried((seen - mean) / np.where(deviation > 0, deviation, 1.0), learnt)
     length = look_back(len(learnt), ahead)
     rows = request.train[request.train >= learnt[0] + length]
     if len(rows) < 2:
@@ -78,7 +78,7 @@ def ridge(request: RivalRequest, seconds: float) -> Written:
 def exponential_smoothing(request: RivalRequest, seconds: float) -> Written:
     """Level, damped trend and season that follow each series (Holt-Winters)."""
     ahead, learnt = facts(request), learnt_rows(request)
-    series = carried(request.target.astype(np.float64))
+    series = carried(request.target.astype(np.float64), learnt)
     low, high = series[learnt].min(axis=0), series[learnt].max(axis=0)
     reach = EXPLODES * (high - low)
     every = np.union1d(request.valid, request.test)
@@ -121,12 +121,16 @@ def look_back(rows: int, ahead: Ahead) -> int:
     return (most - 1) // ahead.season * ahead.season + 1 if most > ahead.season else most
 
 
-def carried(series: np.ndarray) -> np.ndarray:
-    """Unknown values become the last known one; before the first, that one."""
+def carried(series: np.ndarray, learnt: np.ndarray) -> np.ndarray:
+    """Unknown values become the last known one; before the first, the mean of the training rows.
+
+    Not the first value itself: a series that begins after others would tell it before it came.
+    """
     known = ~np.isnan(series)
     last = np.maximum.accumulate(np.where(known, np.arange(len(series))[:, None], -1), axis=0)
-    first = np.argmax(known, axis=0)
-    return np.take_along_axis(series, np.where(last >= 0, last, first), axis=0)
+    found = np.take_along_axis(series, np.maximum(last, 0), axis=0)
+    count = np.maximum(known[learnt].sum(axis=0), 1)
+    return np.where(last >= 0, found, np.nansum(series[learnt], axis=0) / count)
 
 
 def windows_before(

@@ -18,14 +18,15 @@ PRIOR = 1.0  # pixels seen on, and off, in each component before any example
 def components(request: RivalRequest, seconds: float) -> Answers:
     """-log N(x; mean, W W^T + s^2 I) with K axes (Tipping and Bishop 1999, equations 3 and 8).
 
-    s^2 is the mean of the eigenvalues left out. The log-likelihood is exact, so it stands for the
-    bound as well.
+    s^2 is the mean of the eigenvalues left out, or what validation rows have beside the axes, where
+    that is more: a few examples leave nothing out. The log-likelihood is exact, so it stands for
+    the bound as well.
     """
     centre, axes, spectrum = leading(request, request.train)
     count = len(centre)
-    length = min(request.code, count - 1)
+    length = min(request.code, count - 1, max(1, len(request.train) // 2))
     axes, least = axes[:, :length], max(LEAST_VARIANCE * float(spectrum.mean()), 1e-9)
-    rest = max(float(spectrum[length:].mean()), least)
+    rest = max(float(spectrum[length:].mean()), beside(request, centre, axes), least)
     large = np.maximum(spectrum[:length], rest)
     logarithms = np.log(large).sum() + (count - length) * np.log(rest)
     answers: Answers = {}
@@ -34,11 +35,21 @@ def components(request: RivalRequest, seconds: float) -> Answers:
         for values in kept(request, getattr(request, part)):
             off = (values - centre).astype(np.float64)
             along = off @ axes
-            beside = (off**2).sum(axis=1) - (along**2).sum(axis=1)
-            distance = (along**2 / large).sum(axis=1) + beside / rest
+            apart = (off**2).sum(axis=1) - (along**2).sum(axis=1)
+            distance = (along**2 / large).sum(axis=1) + apart / rest
             found.append(0.5 * (distance + logarithms + count * np.log(2 * np.pi)))
         answers[part] = exact(found)
     return answers
+
+
+def beside(request: RivalRequest, centre: np.ndarray, axes: np.ndarray) -> float:
+    """The mean square of a validation value beside the axes, for each direction that is left."""
+    total, rows = 0.0, 0
+    for values in kept(request, request.valid):
+        off = (values - centre).astype(np.float64)
+        total += float((off**2).sum() - ((off @ axes) ** 2).sum())
+        rows += len(values)
+    return total / max(1, rows * (len(centre) - axes.shape[1]))
 
 
 def mixture(request: RivalRequest, seconds: float) -> Answers:

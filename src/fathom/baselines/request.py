@@ -95,13 +95,19 @@ class RivalRequest:
     ahead: Ahead | None = None
 
     def truth(self, rows: np.ndarray) -> np.ndarray:
-        """The targets of rows, as `kind` says; of texts an array of str, of samples pictures."""
+        """The targets of rows, as `kind` says; of texts an array of str, of samples examples."""
         if self.ahead is not None:
             return windows(self.target, rows, self.ahead.horizon)
         if self.kind == "sample":
-            assert self.image is not None
-            return np.asarray(self.image[rows[:: max(1, -(-len(rows) // MOST_PICTURES))]])
+            return np.asarray(self.shown[rows[:: max(1, -(-len(rows) // MOST_PICTURES))]])
         return np.array(self.written(rows)) if "target" in self.texts else self.target[rows]
+
+    @property
+    def shown(self) -> np.ndarray:
+        """The examples that are to be drawn: pictures (N, H, W, C) uint8, or rows (N, F)."""
+        shown = self.row if self.image is None else self.image
+        assert shown is not None
+        return shown
 
     def written(self, rows: np.ndarray) -> list[str]:
         """The target texts of rows."""

@@ -2,8 +2,8 @@
 
 D(i, j) = min(D(i-1, j) + d, D(i, j-1) + d, D(i-1, j-1) + 2 d) with d = |a_i - b_j|; the distance of
 two clips is D at their ends over the sum of their lengths, which every path costs alike (Sakoe and
-Chiba 1978, IEEE ASSP-26, symmetric form). All
-known clips are warped to an asked one at once, a diagonal of the tables at a time.
+Chiba 1978, IEEE ASSP-26, symmetric form). All known clips are warped to an asked one at once, a
+diagonal of the tables at a time.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,8 @@ class Known:
         """Of a clip (frames, c) to every known one, (n,) float32."""
         found = np.empty(len(self.lengths), dtype=np.float32)
         for rows, clips, lengths in self.parts:
-            found[rows] = warped(asked, clips, lengths)
+            cost = np.sqrt(squares(asked, clips))
+            found[rows] = warped(cost, lengths, diagonal=2.0)
         return found / (self.lengths + len(asked))
 
 
@@ -45,38 +46,43 @@ def stacked(frames: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     return together, lengths
 
 
-def warped(asked: np.ndarray, clips: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-    """The cheapest path's cost between a clip (I, c) and each of clips (n, J, c), (n,) float32."""
-    cost = costs(asked, clips)  # (I, J, n)
+def warped(cost: np.ndarray, lengths: np.ndarray, *, diagonal: float = 1.0) -> np.ndarray:
+    """The cheapest path's cost from the first moments of an asked series and of each known one to
+    the last ones, (n,) float32.
+
+    cost: of each pair of moments, (I, J, n) float32; lengths: of the known ones, up to J; diagonal:
+    how often a moment counts that is reached by a step in both.
+    """
     rows, columns, count = cost.shape
     found = np.empty(count, dtype=np.float32)
-    # table of diagonal d by row i, with a row before the first
+    # the tables' last two diagonals by row i, with a row before the first
     before = np.full((rows + 1, count), FAR)
     last = np.full((rows + 1, count), FAR)
     before[0] = 0.0  # a path comes from nothing, diagonally
     ends = {int(length): np.flatnonzero(lengths == length) for length in np.unique(lengths)}
-    for diagonal in range(rows + columns - 1):
-        low, high = max(0, diagonal - columns + 1), min(rows - 1, diagonal)
+    for wave in range(rows + columns - 1):
+        low, high = max(0, wave - columns + 1), min(rows - 1, wave)
         i = np.arange(low, high + 1)
         now = np.full((rows + 1, count), FAR)
-        own = cost[i, diagonal - i]
+        own = cost[i, wave - i]
         step = np.minimum(last[low + 1 : high + 2], last[low : high + 1])
-        np.minimum(step, before[low : high + 1] + own, out=step)
+        np.minimum(step, before[low : high + 1] + (diagonal - 1) * own, out=step)
         np.add(step, own, out=now[low + 1 : high + 2])
-        length = diagonal - rows + 2  # of the clips whose end is met on this diagonal
+        length = wave - rows + 2  # of those whose end is met on this diagonal
         if length in ends:
             found[ends[length]] = now[rows, ends[length]]
         before, last = last, now
     return found
 
 
-def costs(asked: np.ndarray, clips: np.ndarray) -> np.ndarray:
-    """Euclidean distances of frames, (I, J, n) float32."""
-    count, columns, width = clips.shape
-    flat = clips.transpose(1, 0, 2).reshape(-1, width)
-    squares = (asked**2).sum(1)[:, None] + (flat**2).sum(1) - 2 * asked @ flat.T
-    np.sqrt(np.maximum(squares, 0, out=squares), out=squares)
-    return squares.reshape(len(asked), columns, count)
+def squares(asked: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Squared distances of the moments of one series (I, c) and of others (n, J, c), (I, J, n)
+    float32.
+    """
+    count, columns, width = known.shape
+    flat = known.transpose(1, 0, 2).reshape(-1, width)
+    found = (asked**2).sum(1)[:, None] + (flat**2).sum(1) - 2 * asked @ flat.T
+    return np.maximum(found, 0).reshape(len(asked), columns, count)
 
 
 def nearest_of_each(known: Known, y: np.ndarray, classes: int, asked: np.ndarray) -> np.ndarray:

@@ -30,7 +30,9 @@ def predict(
 
 def generate(
     run: RunFolder,
-    n: Annotated[int, typer.Option("-n", min=1, help="How many texts, pictures or sounds.")] = 1,
+    n: Annotated[
+        int, typer.Option("-n", min=1, help="How many texts, pictures, sounds or rows.")
+    ] = 1,
     prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
     length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
     temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
@@ -38,11 +40,15 @@ def generate(
     top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
     min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
-    out: Annotated[str, typer.Option(help="The folder for what is drawn.")] = "generated",
+    out: Annotated[
+        str, typer.Option(help="The folder, or the .csv file of rows, for what is drawn.")
+    ] = "generated",
     wish: Annotated[
         str | None, typer.Option("--class", help="The class of all that is drawn.")
     ] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps to a picture or sound.")] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Steps to a picture, sound or row.")
+    ] = None,
     guidance: Annotated[
         float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
     ] = None,
@@ -51,14 +57,19 @@ def generate(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Write new text, as it comes, or draw new pictures or sounds."""
-    from fathom.console import show_drawn, show_pictures, show_writing
+    """Write new text, as it comes, or draw new pictures, sounds or rows of a table."""
+    from fathom.console import rows_file, show_drawn, show_pictures, show_rows, show_writing
     from fathom.decoding.tokens import Sampling
     from fathom.run import load
 
     loaded = load(run)
     if between is not None:
         show_pictures(loaded.between(*between, n), out, programs=json_)
+        return
+    if loaded.lists:
+        place = rows_file(out)
+        rows = loaded.rows(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
+        show_rows(rows, place, programs=json_)
         return
     if loaded.draws:
         pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)

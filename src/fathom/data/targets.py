@@ -26,6 +26,7 @@ Question = Literal[
 NAMES = ("target", "label", "class", "y")
 TASKS: tuple[Question, ...] = get_args(Question)
 DRAWN = ("audio", "image")
+LISTED = ("category", "number")  # columns of a row that is drawn
 SELF_TAUGHT = ("compression", "anomaly")  # learnt from the inputs alone
 WRITTEN = ("translation", "summarisation")
 SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
@@ -38,13 +39,14 @@ REMEDY = "Name another column with --target."
 
 
 def choose_target(
-    table: Table, asked: Sequence[str] | None = None, *, needed: bool = True
+    table: Table, asked: Sequence[str] | None = None, *, needed: bool = True, whole: bool = False
 ) -> tuple[str, ...]:
     """The columns asked for; else the source's own; else the only target, label, class or y.
 
     A table that holds a text, or pictures, and nothing else to learn from is asked for those; one
     of two texts of which one is called summary, title ... for that one; texts beside one column of
-    few classes, for these. needed: raise where none is found, instead of naming none.
+    few classes, for these. needed: raise where none is found, instead of naming none. whole: where
+    nothing tells, name none: the whole row is asked for.
     """
     if table.rhythm is not None and not table.target:
         return tuple(column.name for column in table if column.kind == "number")
@@ -72,10 +74,15 @@ def choose_target(
     if sole is not None:
         return (sole,)
     refuse_equal_rows(table)
+    return () if whole and not found else refuse_unclear(table, several=bool(found))
+
+
+def refuse_unclear(table: Table, *, several: bool) -> tuple[str, ...]:
+    """Raise OptionError with the columns that could be named."""
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
     what = (
         "Several columns could be the target."
-        if found
+        if several
         else "It is not clear which column is to be predicted."
     )
     raise OptionError(
@@ -134,6 +141,8 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     if table.rhythm is not None:
         return "forecasting"
     names = list(targets) or [name for name in (only_text(table),) if name is not None]
+    if task == "generation":
+        _check_drawable(table, names)
     kind = task if task in TASKS else _common({name: _question_of(table, name) for name in names})
     for name in names:
         if kind == "classification":
@@ -244,16 +253,21 @@ def _check_number(table: Table, name: str) -> None:
         )
 
 
-def _check_drawn(table: Table, name: str) -> None:
-    """Pictures or sounds, or the classes by which they are drawn."""
-    column = table[name]
-    if not any(c.kind in DRAWN for c in table):
+def _check_drawable(table: Table, names: Sequence[str]) -> None:
+    """Pictures or sounds, or other columns of numbers or categories than the classes."""
+    listed = [c for c in table if c.kind in LISTED and c.name not in names and not c.constant]
+    if not listed and not any(c.kind in DRAWN for c in table):
         raise DataError(
-            "There are no pictures or sounds to learn to draw.",
-            remedy="Name data with a column of pictures or sounds, or leave out --task generation.",
+            "There are no pictures, sounds, numbers or categories to learn to draw.",
+            remedy="Name data with such columns beside the --target; see fathom inspect.",
             where=str(table.path),
             found=", ".join(f"{one.name} ({one.kind})" for one in table),
         )
+
+
+def _check_drawn(table: Table, name: str) -> None:
+    """Pictures or sounds themselves, or the classes by which examples are drawn."""
+    column = table[name]
     if column.kind in DRAWN:
         return
     if isinstance(column.values, Media) or column.kind not in ("category", "number"):

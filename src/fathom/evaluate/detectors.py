@@ -32,14 +32,15 @@ class Detected:
 class Seen:
     """What the detectors look at, of as many drawn as held-out pictures.
 
-    pixels: uint8; features: the judge's; classes: what the judge sees, from 1, or 0; repeats:
-    whether each nearly repeats a training picture.
+    pixels: pictures uint8, or rows (n, F); features: the judge's; classes: what the judge sees,
+    from 1, or 0; repeats: whether each nearly repeats a training picture. items: their name.
     """
 
     pixels: np.ndarray
     features: np.ndarray
     classes: np.ndarray
     repeats: np.ndarray
+    items: str = "pictures"
 
 
 def detect(drawn: Seen, held_out: Seen) -> list[dict[str, object]]:
@@ -48,15 +49,15 @@ def detect(drawn: Seen, held_out: Seen) -> list[dict[str, object]]:
         collapse(drawn, held_out),
         missing(drawn, held_out),
         memorised(drawn, held_out),
-        colours(drawn, held_out),
+        colours(drawn, held_out) if drawn.pixels.ndim == 4 else None,
     )
     return [asdict(one) for one in found if one is not None]
 
 
 def collapse(drawn: Seen, held_out: Seen) -> Detected:
-    """Mode collapse: drawn pictures differ less from each other than held-out ones do."""
+    """Mode collapse: drawn ones differ less from each other than held-out ones do."""
     share = spread(drawn.features) / max(spread(held_out.features), 1e-9)
-    said = f"They differ from each other {share:.2f} times as much as held-out pictures do."
+    said = f"They differ from each other {share:.2f} times as much as held-out {drawn.items} do."
     if share < SPREAD:
         said += (
             " Mode collapse: the same few are drawn again and again. Train longer, or draw with a "
@@ -96,11 +97,11 @@ def memorised(drawn: Seen, held_out: Seen) -> Detected:
     p = binomtest(count, len(drawn.repeats), float(expected), alternative="greater").pvalue
     bad = bool(p < SURE and share > TWICE * usual)
     said = (
-        f"{100 * share:.1f} of 100 nearly repeat a training picture; of held-out pictures "
+        f"{100 * share:.1f} of 100 nearly repeat one of training; of held-out {drawn.items} "
         f"{100 * usual:.1f} do."
     )
     if bad:
-        said += " It memorises: bring more pictures, or train for a shorter time."
+        said += f" It memorises: bring more {drawn.items}, or train for a shorter time."
     return Detected("nothing is copied from training", not bad, said)
 
 

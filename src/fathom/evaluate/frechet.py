@@ -28,21 +28,21 @@ def centred(x: np.ndarray) -> np.ndarray:
 
 
 def beside(
-    drawn: np.ndarray, held_out: np.ndarray, training: np.ndarray, *, learnt: bool
+    drawn: np.ndarray, held_out: np.ndarray, training: np.ndarray, *, judge: str, items: str
 ) -> dict[str, Any]:
     """The distance of drawn from held-out pictures beside that of as many training pictures, which
-    is what an equal crowd of this size would have; learnt: the features are a classifier's.
+    is what an equal crowd of this size would have; judge: whose features they are; items: what is
+    drawn, in words.
     """
     count = min(len(drawn), len(held_out), len(training))
     value = frechet(drawn[:count], held_out[:count])
     floor = frechet(training[:count], held_out[:count])
     width = held_out.shape[1]
-    judge = "a classifier of these data" if learnt else "random convolutions"
     sentence = (
         f"The Frechet distance in the {width} features of {judge} is {value:.3g}, that of as many "
-        f"real training pictures {floor:.3g}. It falls with the number of pictures ({count:,} "
+        f"real training {items} {floor:.3g}. It falls with the number of {items} ({count:,} "
         "here) whatever was drawn, and cannot be compared with distances by other networks."
     )
     if count < ENOUGH * width:
-        sentence += f" {count:,} pictures are few for {width} features: trust the kernel distance."
+        sentence += f" {count:,} {items} are few for {width} features: trust the kernel distance."
     return {"value": value, "floor": floor, "n": count, "features": width, "sentence": sentence}

@@ -38,7 +38,7 @@ def nearest(
 ) -> Nearest:
     """Look through all training pictures, shrunk to at most 16 x 16.
 
-    training: row numbers to pictures (n, H, W, C) uint8; rows: all of them, in order. own (N,): the
+    training: row numbers to examples as stored; rows: all of them, in order. own (N,): the
     row of each picture where it is one of them; it is not its own neighbour.
     """
     x = small(pixels)
@@ -63,7 +63,9 @@ def nearest(
 
 
 def small(pixels: np.ndarray) -> np.ndarray:
-    """Means over squares, at most 16 x 16, flat, float32."""
+    """Means over squares, at most 16 x 16, flat, float32; rows (n, F) as they are."""
+    if pixels.ndim == 2:
+        return np.asarray(pixels, dtype=np.float32)
     height, width = pixels.shape[1:3]
     down, across = max(1, -(-height // SIDE)), max(1, -(-width // SIDE))
     rows, columns = height // down, width // across

@@ -9,6 +9,7 @@ from typing import Any
 
 from fathom.errors import FathomError
 from fathom.explain.alignment import alignment_view
+from fathom.explain.anomalies import anomalies_view
 from fathom.explain.checks import SelfCheck, checks_view, self_checks
 from fathom.explain.codes import codes_view
 from fathom.explain.confidence import confidence_view
@@ -20,6 +21,7 @@ from fathom.explain.glossary import TERMS
 from fathom.explain.learning import learning_view
 from fathom.explain.mistakes import classes_view, confusion_view, errors_view, suspects_view
 from fathom.explain.paces import paces_view
+from fathom.explain.records import records_view
 from fathom.explain.repeat import cost_view, repeat_view
 from fathom.explain.residuals import coverage_view, residuals_view, worst_view
 from fathom.explain.samples import samples_view
@@ -57,6 +59,7 @@ __all__ = [
 
 VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "alignment": alignment_view,
+    "anomalies": anomalies_view,
     "checks": checks_view,
     "classes": classes_view,
     "codes": codes_view,
@@ -72,6 +75,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "learning": learning_view,
     "limits": limits_view,
     "paces": paces_view,
+    "records": records_view,
     "repeat": repeat_view,
     "residuals": residuals_view,
     "samples": samples_view,

@@ -37,7 +37,7 @@ def drawings_view(story: Story) -> View | None:
         question="What does it draw, and is it copied?",
         answer=answer,
         figures=(_sheet(story), _pairs(story)),
-        grids=(_judged(story),),
+        grids=(judged(story),),
         caveat=f"{_frechet(story)}Nothing was picked by hand: these are the first samples of the "
         "seed. The judges learned from the same data and see what matters for its classes, not "
         "what a person sees.",
@@ -84,13 +84,14 @@ def _pairs(story: Story) -> Figure:
     )
 
 
-def _judged(story: Story) -> Grid:
+def judged(story: Story) -> Grid:
+    """Every measure of drawn examples, of real ones and of the rivals'."""
     report = story.report
     rivals = [entry for entry in (report.get("baseline"), *report.get("others", ())) if entry]
     header = (
         "measure",
         "drawn by the network",
-        "real training pictures",
+        "real training ones",
         *(str(r["title"]) for r in rivals),
     )
     return Grid("What the judges say", header, tuple(_rows(report, rivals)))

@@ -89,7 +89,7 @@ def _figures(story: Story, parts: dict[str, int]) -> list[Figure]:
     if passages:
         figures.append(
             Figure(
-                "Some of your texts",
+                f"Some of your {story.noun}",
                 Tokens(passages, owned=True),
                 f"{plural(len(passages), story.noun)} as they were read, evenly spread.",
             )

@@ -107,6 +107,20 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Unlike:
+    """A held-out picture that is unlike the usual, and what its code tells, both H W C uint8.
+
+    score: how far from the usual it is; odd: an anomaly by its label.
+    """
+
+    name: str
+    score: float
+    odd: bool
+    original: np.ndarray
+    written: np.ndarray
+
+
+@dataclass(frozen=True)
 class Drawing:
     """A picture (H, W, C) uint8 that the network drew, and the nearest one of training.
 
@@ -137,7 +151,7 @@ class Story:
     folder: the run's, as the user would type it. sources: row number to the text that was answered
     (translated), for held-out rows. writing, passages: of a run that writes; following: of a run
     that forecasts; listened: of one that transcribes; kept: of one that keeps pictures in codes;
-    drawings: of one that draws.
+    drawings: of one that draws; unlike: of one that looks for anomalies in pictures.
     """
 
     report: Mapping[str, Any]
@@ -157,6 +171,7 @@ class Story:
     listened: tuple[Listened, ...] = ()
     kept: tuple[Kept, ...] = ()
     drawings: tuple[Drawing, ...] = ()
+    unlike: tuple[Unlike, ...] = ()
 
     @cached_property
     def choices(self) -> tuple[Choices, ...]:

@@ -67,6 +67,8 @@ def _writes(story: Story, run: str) -> View:
 
 def _draws(story: Story, run: str) -> View:
     """The lines to type where the network draws."""
+    if "columns" in story.report:
+        return _lists(story, run)
     by_class = f" --class {shlex.quote(story.classes[0])}" if story.classes else ""
     shell = (
         f"fathom generate {run} -n 64 --out drawn\n"
@@ -81,6 +83,25 @@ def _draws(story: Story, run: str) -> View:
         answer="The run folder is all that is needed; 1 command draws new pictures into a folder.",
         snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
         caveat="The same seed, class and number give the same picture, however many are drawn.",
+        terms=("run",),
+    )
+
+
+def _lists(story: Story, run: str) -> View:
+    """The lines to type where what it draws are rows."""
+    by_class = f" --class {shlex.quote(story.classes[0])}" if story.classes else ""
+    shell = (
+        f"fathom generate {run} -n 1000 --out rows.csv\n"
+        f"fathom generate {run} -n 100{by_class} --seed 1 --out more.csv"
+    )
+    load = f"run = fathom.load({story.folder!r})"
+    python = f"import fathom\n\n{load}\nrows = run.rows(1000)\nprint(rows.head())"
+    return View(
+        name="usage",
+        question="How do I use it?",
+        answer="The run folder is all that is needed; 1 command writes new rows into a file.",
+        snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
+        caveat="The same seed, class and number give the same row, however many are drawn.",
         terms=("run",),
     )
 
@@ -140,14 +161,14 @@ def _text_limits(story: Story) -> Iterator[tuple[str, str]]:
         yield "Facts", "It writes what is probable after its training text, true or not."
     elif story.kind == "sample":
         yield (
-            "Pictures as evidence",
+            "What is drawn as evidence",
             (
-                "What it draws is probable after its training pictures and shows nothing that was "
+                "What it draws is probable after its training examples and shows nothing that was "
                 "ever there."
             ),
         )
         yield (
-            "What the training pictures lack",
+            "What the training examples lack",
             "Rare kinds are drawn more rarely still, and what is in none of them is never drawn.",
         )
     elif story.kind == "text":

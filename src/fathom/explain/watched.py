@@ -6,7 +6,7 @@ from fathom.explain.figures import Figure, Grid, Level, Lines, Series
 from fathom.explain.outcomes import judged_part
 from fathom.explain.story import Story
 from fathom.explain.view import View
-from fathom.explain.wording import number, plural
+from fathom.explain.wording import count, number, plural
 from fathom.metrics.volume import stretches
 
 POINTS = 400
@@ -26,7 +26,7 @@ def watched_view(story: Story) -> View | None:
     found = sum(bool(alarm[first : last + 1].any()) for first, last in events)
     false = sum(not odd[first : last + 1].any() for first, last in raised)
     answer = (
-        f"Of {plural(len(events), 'labelled stretches')} {number(found)} had an alarm; "
+        f"Of {plural(len(events), 'labelled stretches')} {count(found)} had an alarm; "
         f"{plural(false, 'alarms')} fell where nothing is labelled."
     )
     rows = [

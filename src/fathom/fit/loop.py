@@ -98,7 +98,10 @@ class Fitting:
         self.objective = objective
         self.training = training
         self.steps = objective.steps()
-        self.optimizers = [Optimizer(objective, own_groups(objective, s)) for s in self.steps]
+        self.optimizers = [
+            Optimizer(objective, own_groups(objective, step, training.memory))
+            for step in self.steps
+        ]
         self.average = Average(objective, training.averaging)
         self.schedule = Schedule(training.updates, training.warmup, training.decay, training.floor)
         self.guards = Guards(training.updates)
@@ -285,11 +288,11 @@ class Fitting:
             )
 
 
-def own_groups(objective: Objective, step: Step) -> tuple[Group, ...]:
-    """The objective's groups, cut down to the parameters that a step moves."""
+def own_groups(objective: Objective, step: Step, memory: float) -> tuple[Group, ...]:
+    """The objective's groups, cut down to the parameters that a step moves, and to a memory."""
     moved = {id(parameter) for parameter in step.module.parameters()}
     mine = {name for name, p in objective.named_parameters() if id(p) in moved}
     cut = (
         (group, tuple(name for name in group.names if name in mine)) for group in objective.groups()
     )
-    return tuple(replace(group, names=names) for group, names in cut if names)
+    return tuple(replace(group, names=names).remembering(memory) for group, names in cut if names)

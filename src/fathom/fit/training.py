@@ -15,7 +15,8 @@ class Training(BaseModel, frozen=True, extra="forbid"):
 
     updates: how many; batch: examples per update; parts: a batch is scored in that many pieces.
     warmup, decay, floor: of the schedule; averaging: half-life of the averaged weights in updates.
-    clip: largest gradient norm, 0 for none; rate: factor on every group's rate.
+    clip: largest gradient norm, 0 for none; rate: factor on every group's rate; memory: updates
+    that a momentum looks back over at most, 0: as many as its group says.
     evaluations: numbers of finished updates after which validation is looked at, on `valid_rows`
     of its rows. patience: evaluations without gain that end the training, 0: never.
     checkpoint_every: updates between checkpoints. threads: of torch, since results depend on it.
@@ -31,6 +32,7 @@ class Training(BaseModel, frozen=True, extra="forbid"):
     averaging: Annotated[float, Field(ge=0, le=10**9)] = 0.0
     clip: Annotated[float, Field(ge=0, le=10**9)] = 1.0
     rate: Annotated[float, Field(gt=0, le=1000)] = 1.0
+    memory: Annotated[float, Field(ge=0, le=10**9)] = 0.0
     evaluations: tuple[Count, ...] = ()
     valid_rows: Count = 5000
     patience: Annotated[int, Field(ge=0, le=10**6)] = 0

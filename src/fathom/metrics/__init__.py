@@ -186,7 +186,7 @@ _SAMPLE = {
     "kid": Metric(
         drawn.kid,
         "features",
-        "distance to held-out pictures (KID)",
+        "distance to held-out examples (KID)",
         False,
         limits=(-np.inf, np.inf),
         statistics=drawn.pairs,
@@ -202,7 +202,7 @@ _SAMPLE = {
     "coverage_k": Metric(
         drawn.coverage_k,
         "features",
-        "coverage of held-out pictures",
+        "coverage of held-out examples",
         statistics=drawn.near,
     ),
     "density": Metric(
@@ -310,11 +310,14 @@ def prepared(kind: str, truth: np.ndarray, fields: Fields) -> Fields:
 
 
 def measure(kind: str, truth: np.ndarray, fields: Fields) -> dict[str, float]:
-    """All metrics that the fields allow and that are defined for these examples."""
+    """All metrics that the fields allow and that are defined for these examples.
+
+    An interval that reaches without end, as of too few calibration forecasts, has no pinball loss.
+    """
     fields = prepared(kind, truth, fields)
     values = {
         name: metric.value(truth, fields)
         for name, metric in METRICS[kind].items()
         if metric.needs in fields
     }
-    return {name: value for name, value in values.items() if not np.isnan(value)}
+    return {name: value for name, value in values.items() if np.isfinite(value)}

@@ -50,6 +50,10 @@ class Group:
         """The same group without the parameters that are not among `names`."""
         return replace(self, names=tuple(name for name in self.names if name in names))
 
+    def remembering(self, updates: float) -> "Group":
+        """The same group whose momentum looks back over so many updates at most; 0: as it is."""
+        return replace(self, momentum=min(self.momentum, 1 - 1 / updates)) if updates else self
+
 
 @dataclass(frozen=True)
 class Head:
@@ -98,8 +102,10 @@ class Plan:
     updates of the linear rise and fall of the rate; between them it is constant. floor: share of
     the rate at the end. averaging: half-life of the weights' moving average as a share of the
     updates; 0: none. patience: passes without gain on validation after which training ends; 0:
-    never. resolutions: (share of updates until, scale of picture side) in order, () when constant.
-    augment: strengths for data/augment.py by name. objective: constants such as label_smoothing.
+    never. short: a training of fewer updates than these goes faster and looks back less far
+    (`recipe.haste`, `recipe.memory`); 0: never. resolutions: (share of updates until, scale of
+    picture side) in order, () when constant. augment: strengths for data/augment.py by name.
+    objective: constants such as label_smoothing.
     """
 
     size: Mapping[str, int | float | str | bool]
@@ -112,6 +118,7 @@ class Plan:
     averaging: float = 0.05
     clip: float = 1.0
     patience: int = 0
+    short: int = 0
     resolutions: tuple[tuple[float, float], ...] = ()
     augment: Mapping[str, float] = field(default_factory=dict)
     objective: Mapping[str, float] = field(default_factory=dict)
@@ -219,7 +226,10 @@ class Decoder(Protocol):
 class Kind:
     """One entry of a network file's BACKBONES: how to plan a size and build it for one input
     kind.
+
+    suits: whether it is a sound choice for such a field where nobody asked for a network.
     """
 
     plan: Callable[[Spec, Facts], Plan]
     build: Callable[[Spec, Mapping[str, int | float | str | bool]], nn.Module]
+    suits: Callable[[Spec], bool] = lambda spec: True

@@ -16,6 +16,7 @@ class Perceptron(nn.Module):
 
     def __init__(self, inputs: int, width: int, depth: int) -> None:
         super().__init__()
+        self.width = width
         self.layers = nn.ModuleList(Linear(n, width) for n in (inputs, *[width] * (depth - 1)))
         for layer in self.layers:
             assert isinstance(layer, nn.Linear)

@@ -9,10 +9,12 @@ import fathom.networks.cnn_text as cnn_text
 import fathom.networks.coders as coders
 import fathom.networks.dit as dit
 import fathom.networks.duel as duel
+import fathom.networks.flow_row as flow_row
 import fathom.networks.mlp as mlp
 import fathom.networks.mlp_series as mlp_series
 import fathom.networks.mlp_sound as mlp_sound
 import fathom.networks.mlp_text as mlp_text
+import fathom.networks.picture_coders as picture_coders
 import fathom.networks.rnn as rnn
 import fathom.networks.rnn_series as rnn_series
 import fathom.networks.rnn_sound as rnn_sound
@@ -55,11 +57,12 @@ GENERATORS: Mapping[str, Mapping[str, Mapping[str, Kind]]] = {
     "diffusion": {
         "unet": unet.BACKBONES,
         "transformer": dit.BACKBONES,
+        "mlp": flow_row.BACKBONES,
     },
     "gan": {"duel": duel.PAIRS},
 }
-"""By family: networks that draw what they learnt from, by name; the first that takes an input is
-the usual one.
+"""By family: networks that draw what they learnt from; the first that takes an input is the usual
+one.
 """
 
 # The recurrent cells of the families that have some.
@@ -67,13 +70,9 @@ CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}
 
 CODERS: Mapping[str, Mapping[str, Kind]] = {
     "mlp": coders.CODERS,
+    "cnn": picture_coders.CODERS,
 }
-
-# The coder of an input kind when nobody asked for one.
-CODER_DEFAULTS: Mapping[str, str] = {
-    "image": "mlp",
-    "row": "mlp",
-}
+"""Networks that keep examples; the first that suits a field is the usual one."""
 
 # The network of an input kind when nobody asked for one.
 DEFAULTS: Mapping[str, str] = {

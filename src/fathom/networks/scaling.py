@@ -15,6 +15,7 @@ from fathom.networks.positions import Linear
 from fathom.spec import Spec
 
 MOST_PASSES = 16.0
+SHORT = 300  # updates from which the rates below are the best ones
 WIDTHS = range(64, 1025, 32)
 EMBEDDING_RATE, MATRIX_RATE, RATE = 3e-3, 0.02, 1e-3
 
@@ -46,7 +47,7 @@ class Scale:
 
     def plan(self, size: Mapping[str, int | float | str | bool]) -> Plan:
         """The size and how it wants to be trained: the rate is constant, then falls linearly."""
-        return Plan(size, batch=self.batch, epochs=2 * MOST_PASSES, flops=self.flops)
+        return Plan(size, batch=self.batch, epochs=2 * MOST_PASSES, flops=self.flops, short=SHORT)
 
 
 DROPPED = ((2.0, 0.0), (6.0, 0.1), (16.0, 0.2), (math.inf, 0.3))

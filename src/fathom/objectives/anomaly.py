@@ -5,6 +5,11 @@ error (of a VAE, its negative evidence bound). The score is the distance to the 
 of training. A network that writes even odd examples well still gives them codes where no other is,
 and one that writes an example badly puts it far away by that coordinate alone.
 
+In pictures codes are dense here and thin there: a digit is told by its error times how much emptier
+it is around its code than around those of its neighbours (as the local outlier factor: Breunig et
+al. 2000, definition 7). On validation digits, trained on one of them, the error alone reaches an
+area of .984 and .923 (3 and 8), the distance .962 and .888, the product .983 and .935.
+
 Ranks of the two measures, averaged, were worse: on validation rows of annthyroid the error alone
 reaches an area of .67, the codes alone .94, their mean rank .88.
 """
@@ -13,7 +18,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from fathom.data.batches import Batch
@@ -23,29 +28,33 @@ from fathom.objectives.autoencoder import UNSET, Coding
 
 REFERENCES = 5000
 NEIGHBOUR = 5
-FAR = 1e6
+FAR, LEAST = 1e6, 1e-6
 FALSE_ALARMS = 0.01  # of normal rows
 
 
 class Anomaly(Objective):
     """Any objective that keeps examples, read as a detector.
 
-    places: of training examples, each coordinate over its `scale`. limit: the distance that 99 of
-    100 normal validation rows stay below.
+    relative: the score is an error times a distance over the usual one, not a distance alone.
+    places: of training examples, each coordinate over its `scale`. reach: from each place to its
+    own fifth neighbour. limit: the score that 99 of 100 normal validation rows stay below.
     """
 
     slow = True  # validation looks at the loss, which needs no labels
 
     places: Tensor
+    reach: Tensor
     scale: Tensor
     limit: Tensor
 
-    def __init__(self, coding: Coding) -> None:
+    def __init__(self, coding: Coding, *, relative: bool = False) -> None:
         super().__init__()
+        self.relative = relative
         self.coding = coding
         self.couples = coding.couples
         width = coding.coder.code + 1
         self.register_buffer("places", torch.zeros(REFERENCES, width))
+        self.register_buffer("reach", torch.ones(REFERENCES))
         self.register_buffer("scale", torch.ones(width))
         self.register_buffer("limit", torch.full((), UNSET))
 
@@ -61,21 +70,46 @@ class Anomaly(Objective):
         """As the objective inside."""
         return self.coding.loss(batch)
 
+    def calibrate(self, batches: Iterable[Batch]) -> None:
+        """As the objective inside."""
+        self.coding.calibrate(batches)
+
+    def found(self) -> dict[str, Any]:
+        """As the objective inside."""
+        return self.coding.found()
+
     def place(self, inputs: Tensors) -> Float[Tensor, "B E"]:
         """The code of each example, and what it lost."""
         found = self.coding.predict(inputs)
-        lost = found["elbo"] if "elbo" in found else found["error"].sqrt()
+        bound = "elbo" in found and not self.relative
+        lost = found["elbo"] if bound else found["error"].sqrt()
         return torch.cat([found["code"], lost[:, None]], dim=1)
 
-    def distance(self, places: Float[Tensor, "B E"]) -> Float[Tensor, " B"]:
-        """To the fifth nearest place of training."""
-        near = torch.cdist(places / self.scale, self.places)
-        return near.topk(NEIGHBOUR, dim=1, largest=False).values[:, -1]
+    def score(self, places: Float[Tensor, "B E"]) -> Float[Tensor, " B"]:
+        """How unlike the usual: the distance to the fifth nearest place of training, or that of the
+        codes over the mean reach of those five, times the error.
+        """
+        places = places / self.scale
+        near, rows = self.nearest(places, NEIGHBOUR)
+        if not self.relative:
+            return near[:, -1]
+        usual = self.reach[rows].mean(dim=1).clamp_min(LEAST)
+        return places[:, -1] * near[:, -1] / usual
+
+    def nearest(
+        self, places: Float[Tensor, "B E"], count: int
+    ) -> tuple[Float[Tensor, "B N"], Int[Tensor, "B N"]]:
+        """The distances to the nearest stored places, ascending, and which ones these are."""
+        told = self.places.shape[1] - int(self.relative)  # of these the code alone counts
+        found = torch.cdist(places[:, :told], self.places[:, :told])
+        near = found.topk(count, dim=1, largest=False)
+        return near.values, near.indices
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
-        """`score` (B,), the distance; `answer` (B,): 1 is an alarm."""
-        score = self.distance(self.place(inputs))
-        return {"answer": (score > self.limit).long(), "score": score}
+        """`score` (B,); `answer` (B,): 1 is an alarm; `threshold` (B,): what raises it."""
+        score = self.score(self.place(inputs))
+        limit = self.limit.expand(len(score))
+        return {"answer": (score > limit).long(), "score": score, "threshold": limit}
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
         """Store places of training examples; set the limit by the normal validation rows."""
@@ -90,7 +124,12 @@ class Anomaly(Objective):
         self.scale.copy_(spread.clamp_min(1e-3 * float(spread.max()) + 1e-9))
         self.places.fill_(FAR)  # fewer examples than room: the rest is never near
         self.places[: len(known)] = known / self.scale
+        # Each is its own nearest, hence one more.
+        self.reach.fill_(FAR)
+        own, _ = self.nearest(self.places[: len(known)], NEIGHBOUR + 1)
+        self.reach[: len(known)] = own[:, -1]
         held = [(self.place(dict(b.inputs)), b.targets["target"]) for b in valid]
         if held:
             normal = torch.cat([place[target <= 0] for place, target in held])
-            self.limit.copy_(torch.quantile(self.distance(normal), 1 - FALSE_ALARMS))
+        if held and len(normal):
+            self.limit.copy_(torch.quantile(self.score(normal), 1 - FALSE_ALARMS))

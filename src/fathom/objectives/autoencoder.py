@@ -28,6 +28,11 @@ from fathom.networks.mlp import Linear
 from fathom.objectives import Loss, Objective, Tensors
 
 UNUSUAL = 0.99
+HEARD, ALIKE = 0.98, 1e-9  # error by the own code over another's; of examples that do not differ
+REMEDY = (
+    "The synthesis ignores its code (posterior collapse): all it writes is alike. Train longer, "
+    "with a larger --code, or with --family autoencoder."
+)
 UNSET = 1e30  # infinity would become nan when weights are averaged
 
 
@@ -35,10 +40,12 @@ class Coding(Objective):
     """What autoencoder and VAE share: a coder, the read-out of its code, and an alarm.
 
     field: the input that is kept; heads: numbers that the read-out gives for each one of the code.
-    limit: the error that 99 of 100 validation examples stay below, set by `calibrate`.
+    limit: the error that 99 of 100 validation examples stay below; lost: the mean validation error
+    by an example's own code, and by another example's; both set by `calibrate`.
     """
 
     limit: Tensor
+    lost: Tensor
 
     def __init__(self, coder: Coder, *, field: str, heads: int = 1) -> None:
         super().__init__()
@@ -46,6 +53,7 @@ class Coding(Objective):
         self.field = field
         self.head = Linear(coder.width, heads * coder.code)
         self.register_buffer("limit", torch.full((), UNSET))
+        self.register_buffer("lost", torch.zeros(2))
 
     def initialise(self, batch: Batch) -> None:
         """Learn the mean example and the scale."""
@@ -63,6 +71,10 @@ class Coding(Objective):
     def written(self, code: Float[Tensor, "B K"]) -> Float[Tensor, "B P"]:
         """The values that a code stands for, as they are measured."""
         raise NotImplementedError
+
+    def measured(self, inputs: Tensors) -> Float[Tensor, "B P"]:
+        """The values that are measured."""
+        return self.coder.values(inputs[self.field])
 
     def error(
         self, values: Float[Tensor, "B P"], code: Float[Tensor, "B K"]
@@ -83,11 +95,49 @@ class Coding(Objective):
         return {"code": code, "error": error, "unlike": error > self.limit}
 
     def calibrate(self, batches: Iterable[Batch]) -> None:
-        """Set the alarm's limit from validation errors."""
+        """Set the alarm's limit from validation errors; see whether codes tell examples apart."""
+        every = list(batches)
         self.eval()
-        found = [self.predict(dict(batch.inputs))["error"] for batch in batches]
+        found = [self.predict(dict(batch.inputs))["error"] for batch in every]
         if found:
             self.limit.copy_(torch.quantile(torch.cat(found), UNUSUAL))
+        self.compare(every)
+
+    def compare(self, batches: Iterable[Batch]) -> None:
+        """Write examples by their own codes, and by those of the next one in the batch."""
+        own, other, count = torch.zeros(()), torch.zeros(()), 0
+        for batch in batches:
+            if len(batch) > 1:
+                values = self.measured(dict(batch.inputs))
+                code = self.code(values)
+                own += self.error(values, code).sum()
+                other += self.error(values, code.roll(1, dims=0)).sum()
+                count += len(batch)
+        if count:
+            self.lost.copy_(torch.stack([own, other]) / count)
+
+    @property
+    def ignored(self) -> bool:
+        """Whether the synthesis writes the same whatever the code, though examples differ."""
+        own, other = self.lost.tolist()
+        return bool(other > ALIKE and own > HEARD * other)
+
+    def found(self) -> dict[str, Any]:
+        """Whether the synthesis looks at its code, as a self-check."""
+        return {"checks": [self.checked(not self.ignored, self.told())]}
+
+    def told(self) -> str:
+        """How much worse another example's code tells an example than its own."""
+        own, other = self.lost.tolist()
+        if other <= ALIKE:
+            return "Examples are all alike, so that there is nothing for a code to tell."
+        times = other / max(own, ALIKE)
+        return f"Written by another example's code, an example loses {times:.2g} times as much."
+
+    def checked(self, passed: bool, words: str) -> dict[str, Any]:
+        """The self-check in words."""
+        said = words if passed else f"{words} {REMEDY}"
+        return {"name": "the code is used", "passed": passed, "sentence": said}
 
 
 class Autoencoder(Coding):

@@ -1,4 +1,4 @@
-"""Noise to pictures: a network learns the velocity at which data turn into noise, and back.
+"""Noise to pictures or rows: a network learns the velocity at which data turn to noise, and back.
 
 Rectified flow (Liu et al. 2022, arXiv:2209.03003; flow matching, Lipman et al. 2022,
 arXiv:2210.02747). Data x and noise e are joined by a straight line,
@@ -29,6 +29,7 @@ ANY = 0  # the class number that stands for any class
 DROPPED = 0.1
 GUIDED = (0.2, 0.8)  # where guidance helps; beyond, it costs variety (arXiv:2404.07724, section 4)
 AT_ONCE = 32
+FLAT = 512  # rows of a table: each is small
 PACES = (1, 2, 3, 5, 18)  # steps that are compared with the usual number
 
 
@@ -59,9 +60,10 @@ class Drawing:
 
 
 class Diffusion(Objective):
-    """Learns from pictures (B, H, W, C) of the input `field`, of the classes in the target.
+    """Learns from pictures (B, H, W, C), or rows (B, F), of the input `field`, of the classes in
+    the target.
 
-    shape: of one prepared picture. classes: K, 0 draws without classes.
+    shape: of one prepared example. classes: K, 0 draws without classes.
     """
 
     slow = True
@@ -82,14 +84,15 @@ class Diffusion(Objective):
         self.classes = classes
         self.drawing = drawing
         self.looks = 2 * drawing.steps - 1
+        self.at_once = AT_ONCE if len(shape) > 1 else FLAT
 
     def groups(self) -> tuple[Group, ...]:
         """The network's own rules."""
         return tuple(group.prefixed("network") for group in self.network.groups())
 
     def velocity(
-        self, x: Float[Tensor, "B H W C"], t: Float[Tensor, " B"], wish: Int[Tensor, " B"]
-    ) -> Float[Tensor, "B H W C"]:
+        self, x: Float[Tensor, "B ..."], t: Float[Tensor, " B"], wish: Int[Tensor, " B"]
+    ) -> Float[Tensor, "B ..."]:
         """v(x_t, t, class) = s(t) x_t + c(t) F(c(t) x_t, t, class) for the network F.
 
         Of data that have mean 0 and variance 1 and no structure, x_t has the variance
@@ -100,7 +103,7 @@ class Diffusion(Objective):
         learns for a minute to pass noise on.
         """
         condition = torch.stack([t, wish.to(t.dtype)], dim=1)
-        at = t.view(-1, 1, 1, 1)
+        at = beside(t, x)
         inverse = 1 / ((1 - at) ** 2 + at**2)  # c^2
         size = inverse.sqrt()
         told = self.network(x * size, condition=condition).values.view_as(x)
@@ -112,14 +115,14 @@ class Diffusion(Objective):
         """
         x, wish = batch.inputs[self.drawn], batch.targets["target"]
         e, t, wish = self.corruption(x, wish)
-        line = t.view(-1, 1, 1, 1)
+        line = beside(t, x)
         noisy = (1 - line) * x + line * e  # x_t
         missed = self.velocity(noisy, t, wish) - (e - x)
-        return Loss(missed.square().mean(dim=(1, 2, 3)).sum(), torch.tensor(float(len(x))))
+        return Loss(missed.square().flatten(1).mean(dim=1).sum(), torch.tensor(float(len(x))))
 
     def corruption(
-        self, x: Float[Tensor, "B H W C"], wish: Int[Tensor, " B"]
-    ) -> tuple[Float[Tensor, "B H W C"], Float[Tensor, " B"], Int[Tensor, " B"]]:
+        self, x: Float[Tensor, "B ..."], wish: Int[Tensor, " B"]
+    ) -> tuple[Float[Tensor, "B ..."], Float[Tensor, " B"], Int[Tensor, " B"]]:
         """Noise, times and classes of a batch.
 
         In training t = sigmoid(n), n ~ N(0, 1) (Esser et al. 2024, equation 19, arXiv:2403.03206):
@@ -139,7 +142,7 @@ class Diffusion(Objective):
 
     def draw(
         self, seed: int, numbers: Int[Tensor, " B"], options: Any = None
-    ) -> Float[Tensor, "B H W C"]:
+    ) -> Float[Tensor, "B ..."]:
         """Samples by number; without a class asked for, number n has class n modulo K."""
         asked = replace(options if isinstance(options, Drawing) else self.drawing, seed=seed)
         turn = numbers % self.classes + 1 if self.classes else torch.full_like(numbers, ANY)
@@ -167,21 +170,24 @@ class Diffusion(Objective):
         asked = options if isinstance(options, Drawing) else self.drawing
         numbers, wish = inputs["sample"], inputs["wish"]
         parts = [
-            self.solved(numbers[start : start + AT_ONCE], wish[start : start + AT_ONCE], asked)
-            for start in range(0, len(numbers), AT_ONCE)
+            self.solved(some, wished, asked)
+            for some, wished in zip(
+                numbers.split(self.at_once), wish.split(self.at_once), strict=True
+            )
+            if len(some)
         ]
         return {"answer": torch.cat(parts) if parts else torch.zeros(0, *self.shape)}
 
     def solved(
         self, numbers: Int[Tensor, " N"], wish: Int[Tensor, " N"], asked: Drawing
-    ) -> Float[Tensor, "N H W C"]:
-        """At most `AT_ONCE` samples; empty places are filled with the first."""
-        places = torch.arange(AT_ONCE)
+    ) -> Float[Tensor, "N ..."]:
+        """At most `at_once` samples; empty places are filled with the first."""
+        places = torch.arange(self.at_once)
         places[len(numbers) :] = 0
         wish = wish[places]
         x = noise(asked.seed, numbers, self.shape)[places]
 
-        def field(x: Float[Tensor, "B H W C"], t: float) -> Float[Tensor, "B H W C"]:
+        def field(x: Float[Tensor, "B ..."], t: float) -> Float[Tensor, "B ..."]:
             at = torch.full((len(x),), t)
             known = self.velocity(x, at, wish)
             if asked.guidance == 1 or not GUIDED[0] <= t <= GUIDED[1] or not self.classes:
@@ -189,3 +195,8 @@ class Diffusion(Objective):
             return guided(known, self.velocity(x, at, torch.full_like(wish, ANY)), asked.guidance)
 
         return solve(field, x, asked.steps, asked.solver)[: len(numbers)]
+
+
+def beside(t: Float[Tensor, " B"], x: Float[Tensor, "B ..."]) -> Float[Tensor, "B ..."]:
+    """A number for each example, in the form of its values."""
+    return t.view(-1, *(1,) * (x.ndim - 1))

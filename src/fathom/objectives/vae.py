@@ -27,7 +27,7 @@ from fathom.data.seeds import noise
 from fathom.networks import Group
 from fathom.networks.coders import Coder
 from fathom.objectives import Loss, Tensors
-from fathom.objectives.autoencoder import Coding
+from fathom.objectives.autoencoder import ALIKE, Coding
 
 SAMPLES = 16  # of the code, for the bound of an example that is measured
 IMPORTANCE = 500  # for its likelihood
@@ -191,6 +191,7 @@ class Variational(Coding):
         if bounds:
             self.limit.copy_(torch.quantile(torch.cat(bounds), 0.99))
             self.divergence.copy_(each / count)
+        self.compare(every)
 
     def found(self) -> dict[str, Any]:
         """The divergence of each number of the code, and whether the code fell silent."""
@@ -198,15 +199,8 @@ class Variational(Coding):
         used, told = sum(n > USED for n in nats), sum(nats)
         passed = used >= max(1, 0.1 * len(nats)) and told >= LEAST_TOLD
         words = f"{used} of {len(nats)} numbers of the code are used; it tells {told:.1f} nats."
-        remedy = (
-            " The synthesis ignores its code (posterior collapse): samples are all alike. Train "
-            "longer, with a larger --code, or with --family autoencoder."
-        )
-        check = {
-            "name": "the code is used",
-            "passed": passed,
-            "sentence": words + ("" if passed else remedy),
-        }
+        alike = float(self.lost[1]) <= ALIKE
+        check = self.checked(alike or (passed and not self.ignored), f"{words} {self.told()}")
         return {"latent": {"divergence": nats}, "checks": [check]}
 
     def draw(

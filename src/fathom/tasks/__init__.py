@@ -33,6 +33,7 @@ TASKS: Mapping[str, Task] = {
 
 
 def task_of(family: str | None) -> str | None:
-    """The only question that a family answers; None where it answers several."""
+    """The question of a family that says what is learnt; of several the one without a target."""
     asked = [name for name, task in TASKS.items() if family in task.families]
-    return asked[0] if len(asked) == 1 else None
+    free = [name for name in asked if not TASKS[name].labelled]
+    return next(iter(free or asked), None)

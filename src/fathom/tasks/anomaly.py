@@ -18,6 +18,8 @@ from fathom.recipe import Recipe
 from fathom.spec import Spec
 from fathom.tasks import compression
 
+# A longer code writes odd pictures well, too: with 64 numbers .951 instead of .959, digits 3 and 8.
+PICTURE_CODE = 16
 DAMAGE = 0.1  # of the values are hidden while an autoencoder learns
 
 
@@ -36,6 +38,8 @@ def fields(
     spec = kept.codec.spec()
     normal = limits.normal or most_frequent(table[targets[0]].take(known).series)
     code = compression.length(spec, limits, len(train))
+    if spec.kind == "image" and not limits.code:
+        code = min(code, PICTURE_CODE)
     codec = NormalCodec(normal, values_of(spec), code)
     return Fields((kept,), Field(TARGET, targets, codec, together=False))
 
@@ -66,7 +70,8 @@ def trained_on(
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """What the family learns, and how far from it an example is."""
     damaged = recipe.model_copy(update={"objective": {"damage": DAMAGE, **recipe.objective}})
-    return Anomaly(compression.FAMILIES[recipe.family](damaged, specs))
+    pictures = any(spec.kind == "image" for spec in specs.values())
+    return Anomaly(compression.FAMILIES[recipe.family](damaged, specs), relative=pictures)
 
 
 TASK = replace(

@@ -1,13 +1,14 @@
-"""Draw new pictures or sounds like those of the data, by class where there are classes."""
+"""Draw new pictures, sounds or rows like those of the data, by class where there are classes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from torch import nn
 
+from fathom.data.codecs.record import KINDS, RecordCodec
 from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.data.codecs.wish import WishCodec
-from fathom.data.fields import TARGET, Field, Fields, Limits
+from fathom.data.fields import ROW, TARGET, Field, Fields, Limits
 from fathom.data.table import Column, Table
 from fathom.errors import OptionError
 from fathom.networks import Backbone
@@ -30,9 +31,10 @@ STEPS = 13  # 25 looks of the network
 def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
-    """The pictures or sounds, and the classes they are drawn by; none where they are all there is.
+    """The pictures, sounds or rows, and the classes they are drawn by; none where there are none.
 
-    Of a table that holds both, the first column is drawn.
+    Of a table that holds several, the first column of pictures or sounds is drawn; where there are
+    none, all columns of numbers and categories are, as one row.
     """
     if len(targets) > 1:
         raise OptionError(
@@ -40,34 +42,50 @@ def fields(
             found=", ".join(targets),
             remedy="Name one --target.",
         )
-    column = next(column for column in table if column.kind in DRAWN)
-    shown = DRAWN[column.kind](column, train, limits)
+    asked = {name for name in targets if table[name].kind in KINDS}
+    columns = [column for column in table if column.kind in DRAWN and column.name not in asked]
+    lead = min(columns, key=lambda column: column.kind in KINDS)
+    shown = DRAWN[lead.kind]([lead, *(one for one in columns if one is not lead)], train, limits)
+    if not targets:
+        return Fields((shown,), Field(TARGET, (lead.name,), WishCodec(), together=False))
     wish = WishCodec.fit(table[targets[0]].take(known).values)
     return Fields((shown,), Field(TARGET, targets, wish, together=False))
 
 
-def pictures(column: Column, train: np.ndarray, limits: Limits) -> Field:
-    """Pictures, small enough for the budget."""
+def pictures(columns: Sequence[Column], train: np.ndarray, limits: Limits) -> Field:
+    """The first column, of pictures, small enough for the budget."""
+    column = columns[0]
     side = min(limits.picture_side, LARGER if limits.seconds >= ENOUGH_S else SIDE)
     return picture_field(column, train, side)
 
 
-def clips(column: Column, train: np.ndarray, limits: Limits) -> Field:
-    """Sounds, as pictures of what sounds when."""
+def clips(columns: Sequence[Column], train: np.ndarray, limits: Limits) -> Field:
+    """The first column, of sounds, as pictures of what sounds when."""
+    column = columns[0]
     codec = SpectrumCodec.fit(sounds_of(column, train))
     return Field(field_name(column, "sound"), (column.name,), codec, together=False)
 
 
-DRAWN: Mapping[str, Callable[[Column, np.ndarray, Limits], Field]] = {
+def records(columns: Sequence[Column], train: np.ndarray, limits: Limits) -> Field:
+    """All columns, of numbers and categories, as one row; in the order of the data."""
+    codec = RecordCodec.fit([column.take(train) for column in columns])
+    return Field(ROW, tuple(column.name for column in columns), codec, together=True)
+
+
+DRAWN: Mapping[str, Callable[[Sequence[Column], np.ndarray, Limits], Field]] = {
     "audio": clips,
+    "category": records,
     "image": pictures,
+    "number": records,
 }
 """What can be drawn, by kind of the column."""
 
 
 def told(own: Fields) -> tuple[str, ...]:
-    """How long drawn sounds are at most."""
+    """How long drawn sounds are at most, or what rows are drawn with."""
     codec = own.inputs[0].codec
+    if isinstance(codec, RecordCodec):
+        return codec.told()
     if not isinstance(codec, SpectrumCodec):
         return ()
     return (
@@ -98,10 +116,9 @@ OBJECTIVES: Mapping[str, Callable[[Recipe, nn.Module, str, Spec, int], Objective
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """The network of the family and what it learns."""
-    ((name, backbone),) = recipe.network.items()
+    ((name, drawer),) = recipe.network.items()
     spec = specs[name]
-    kinds = GENERATORS[recipe.family][backbone]
-    network = kinds[spec.kind].build(spec, recipe.size[name])
+    network = GENERATORS[recipe.family][drawer][spec.kind].build(spec, recipe.size[name])
     return OBJECTIVES[recipe.family](recipe, network, name, spec, len(specs[TARGET].classes))
 
 
@@ -119,7 +136,7 @@ def judged(budget_s: float, answer_s: float, rows: int) -> dict[str, float]:
 TASK = Task(
     name="generation",
     question="What do new ones look or sound like?",
-    accepts=("audio", "image"),
+    accepts=("audio", "category", "image", "number"),
     metrics=("kid", "coverage_k", "density", "label_agreement", "memorisation"),
     fields=fields,
     build=build,
@@ -127,5 +144,6 @@ TASK = Task(
     decoding=decoding,
     told=told,
     judging="samples",
+    whole=True,
     judged=judged,
 )

@@ -26,8 +26,9 @@ from fathom.train.journey import train
 from fathom.train.listener import Listener
 from fathom.train.measure import stored
 from fathom.train.options import Clock, Options, free_folder
-from fathom.train.prepare import Prepared, prepare, prepared_again, reopened
+from fathom.train.prepare import Prepared, prepare, prepared_again
 from fathom.train.sampling import Outside, Sitting
+from fathom.train.understanding import reopened
 
 GENERATOR_SHARE, CLASSIFIER_SHARE = 0.45, 0.45  # of the budget; the rest is reading and writing
 TRIES = 3  # times as many are drawn as are wished for, at most

@@ -13,11 +13,13 @@ from fathom.baselines import Rivals
 from fathom.data.codecs.category import as_names
 from fathom.data.pictures import Pictures
 from fathom.evaluate.probe import probe
-from fathom.explain.story import Kept
+from fathom.explain.story import Kept, Unlike
+from fathom.objectives.anomaly import Anomaly
 from fathom.objectives.autoencoder import Coding
 from fathom.train.prepare import Prepared
 
 SHOWN = 12
+MOST_UNLIKE = 8
 MOST_CLASSES = 100
 EACH = 5  # validation rows of a class: fewer teach a reader nothing
 
@@ -52,20 +54,38 @@ def classes(prepared: Prepared) -> np.ndarray | None:
 
 def kept(objective: Coding, prepared: Prepared, predictions: pl.DataFrame) -> tuple[Kept, ...]:
     """Held-out pictures, from the best kept to the worst, beside what their codes tell."""
-    field = prepared.fields.inputs[0]
-    if field.codec.spec().kind != "image":
+    if not pictures(prepared):
         return ()
     judged = predictions.filter(pl.col("part") == predictions["part"][-1]).sort("error")
     places = np.unique(np.linspace(0, len(judged) - 1, SHOWN).round().astype(int))
     some = judged[places]
+    pairs = zip(some["origin"], some["error"], *both(objective, prepared, some), strict=True)
+    return tuple(Kept(*pair) for pair in pairs)
+
+
+def unlike(objective: Anomaly, prepared: Prepared, predictions: pl.DataFrame) -> tuple[Unlike, ...]:
+    """The held-out pictures with the highest scores, beside what their codes tell."""
+    if not pictures(prepared) or not len(predictions):
+        return ()
+    judged = predictions.filter(pl.col("part") == predictions["part"][-1])
+    some = judged.sort("anomaly_score", descending=True).head(MOST_UNLIKE)
+    told = (some["origin"], some["anomaly_score"], some["anomaly"] > 0)
+    pairs = zip(*told, *both(objective.coding, prepared, some), strict=True)
+    return tuple(Unlike(*pair) for pair in pairs)
+
+
+def pictures(prepared: Prepared) -> bool:
+    """Whether pictures are kept, and not rows."""
+    return prepared.fields.inputs[0].codec.spec().kind == "image"
+
+
+def both(
+    objective: Coding, prepared: Prepared, some: pl.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """The pictures of some lines of the predictions, and what their codes tell, uint8."""
+    field = prepared.fields.inputs[0]
     with torch.inference_mode():
         batch = prepared.examples.batch(some["row"].to_numpy().copy(), torch.device("cpu"))
         written = objective.reconstruct(dict(batch.inputs))
-    pairs = zip(
-        some["origin"],
-        some["error"],
-        field.codec.decode({"value": batch.inputs[field.name]}),
-        field.codec.decode({"value": written}),
-        strict=True,
-    )
-    return tuple(Kept(*pair) for pair in pairs)
+    shown = field.codec.decode({"value": batch.inputs[field.name]})
+    return shown, field.codec.decode({"value": written})

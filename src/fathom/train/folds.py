@@ -15,13 +15,8 @@ from fathom.data.split import Split, folds, usable_rows
 from fathom.errors import OptionError, RunError
 from fathom.recipe import Recipe
 from fathom.train.options import Options
-from fathom.train.prepare import (
-    Prepared,
-    Understood,
-    check_memory,
-    check_targets,
-    memory,
-)
+from fathom.train.prepare import Prepared, check_memory, check_targets, memory
+from fathom.train.understanding import Understood
 
 PART = "folds"
 

@@ -30,9 +30,10 @@ from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS, loop
 from fathom.train.options import Clock, Options, free_folder
 from fathom.train.planning import Anew, Planned, fresh
-from fathom.train.prepare import Prepared, Understood, prepared_again, reopened
+from fathom.train.prepare import Prepared, prepared_again
 from fathom.train.repeating import Again
 from fathom.train.rivals import compete, forget, kept, told
+from fathom.train.understanding import Understood, reopened
 from fathom.train.vouching import begin, refuse_changes
 
 LATE = 1.1

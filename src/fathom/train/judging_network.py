@@ -1,11 +1,11 @@
-"""The pictures of a run to a judge of drawn ones: a classifier of its own, trained once and kept.
+"""The examples of a run to a judge of drawn ones: a classifier of its own, trained once and kept.
 
 It learns from the same training rows as the network that draws, so that nothing has to be
 downloaded; the same for equal data, whatever drew. Without classes only random features judge.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +25,7 @@ from fathom.networks.random_features import RandomFeatures
 from fathom.networks.registry import NETWORKS
 from fathom.objectives.supervised import Supervised
 from fathom.recipe import Recipe, outline, schedule
+from fathom.spec import Spec
 from fathom.tasks import TASKS
 from fathom.train.feeds import feed
 from fathom.train.planning import start
@@ -40,18 +41,26 @@ FEWEST = 4  # training pictures of a class, below which a classifier learns noth
 
 @dataclass(frozen=True)
 class Judge:
-    """Two views of a picture: what a classifier sees in it, and random convolutions.
+    """Two views of an example: what a classifier sees in it, and features that nobody trained.
 
-    classifier: None where there are no classes.
+    classifier: None where there are no classes. inner: its features judge; else the plain ones do
+    and it only tells classes. plain: what the other features are called.
     """
 
     prepare: Callable[[Tensor], Tensor]
     classifier: Supervised | None
     field: str
     random: Callable[[Tensor], Tensor]
+    inner: bool = True
+    plain: str = "random convolutions"
+
+    @property
+    def words(self) -> str:
+        """Whose features judge."""
+        return "a classifier of these data" if self.classifier and self.inner else self.plain
 
     def views(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of pictures (N, H, W, C) uint8: features, random features and the class seen (N,), from
+        """Of examples as stored: features, random features and the class seen (N,), from
         1; 0 without a classifier.
         """
         seen = [self.some(torch.from_numpy(part)) for part in split(pixels)]
@@ -67,7 +76,8 @@ class Judge:
             return random.numpy(), random.numpy(), np.zeros(len(x), dtype=np.int64)
         scores, features = self.classifier.read({self.field: x})
         classes: Int[Tensor, " B"] = scores.float().mean(dim=1).argmax(dim=1) + 1
-        return features.numpy(), random.numpy(), classes.numpy()
+        seen = features if self.inner else random
+        return seen.numpy(), random.numpy(), classes.numpy()
 
 
 def split(pixels: np.ndarray) -> list[np.ndarray]:
@@ -86,12 +96,38 @@ def judge_of(prepared: Prepared, recipe: Recipe) -> Judge:
     some = taken(
         {shown.name: prepared.examples.inputs[shown.name]}, rows[:: -(-len(rows) // LOOKED_AT)]
     )
-    random = standardised(RandomFeatures(shown.codec.spec().shape[2]), ready(some[shown.name]))
+    spec = shown.codec.spec()
+    random = PLAIN[spec.kind](spec, ready(some[shown.name]))
+    inner = spec.kind in INNER
+    plain = PLAIN_WORDS[spec.kind]
     classes = prepared.fields.target.codec.spec().classes
     counts = np.bincount(prepared.truth(prepared.rows("train")), minlength=len(classes) + 1)[1:]
     if len(classes) < 2 or counts.min() < FEWEST:
-        return Judge(ready, None, shown.name, random)
-    return Judge(ready, trained(prepared, recipe), shown.name, random)
+        return Judge(ready, None, shown.name, random, inner, plain)
+    return Judge(ready, trained(prepared, recipe), shown.name, random, inner, plain)
+
+
+def random_convolutions(spec: Spec, x: Tensor) -> Callable[[Tensor], Tensor]:
+    """Of pictures."""
+    return standardised(RandomFeatures(spec.shape[2]), x)
+
+
+def themselves(spec: Spec, x: Tensor) -> Callable[[Tensor], Tensor]:
+    """Scores and corners of rows are features as they are: all columns are seen alike, while a
+    classifier looks only at those that tell its classes.
+    """
+    return lambda rows: rows
+
+
+PLAIN: Mapping[str, Callable[[Spec, Tensor], Callable[[Tensor], Tensor]]] = {
+    "image": random_convolutions,
+    "row": themselves,
+}
+"""Features that nobody trained, by kind of what is drawn."""
+
+PLAIN_WORDS = {"image": "random convolutions", "row": "the rows themselves"}
+INNER = ("image",)
+"""Kinds of which a classifier's own features judge, where there are classes."""
 
 
 def standardised(features: RandomFeatures, x: Tensor) -> Callable[[Tensor], Tensor]:
@@ -166,7 +202,7 @@ def plan(asked: Prepared, recipe: Recipe) -> Recipe:
         gflops=GFLOPS,
         mirrored=not recipe.augment.get("flip"),
     )
-    family = next(one for one in NETWORKS if "image" in NETWORKS[one])
+    family = next(one for one in NETWORKS if specs[name].kind in NETWORKS[one])
     drawn = outline(asked.task, specs, {name: family}, facts)
     most = drawn.lead.epochs * rows / drawn.batch
     updates = max(100, round(min(most, MOST_UPDATES, WORK / drawn.flops / drawn.batch)))

@@ -25,8 +25,9 @@ from fathom.run import SPLIT, Run
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
-from fathom.train.prepare import prepared_again, reopened, told
+from fathom.train.prepare import prepared_again
 from fathom.train.sampling import Outside, Sitting
+from fathom.train.understanding import reopened, told
 
 MOST_SAMPLES = 20_000  # their pairs fill 1.6 GB
 SEEN_BY_FOLDS = (

@@ -24,11 +24,12 @@ from fathom.members import predicted
 from fathom.networks import Facts
 from fathom.objectives import Objective
 from fathom.recipe import (
+    Asked,
     Outline,
     Recipe,
     Task,
+    asked,
     choose_networks,
-    network_asked,
     outline,
     refuse_unfitting,
     schedule,
@@ -37,7 +38,8 @@ from fathom.train.feeds import feed, held_out_work, training_examples, training_
 from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
-from fathom.train.prepare import Prepared, opened, prepare, understand
+from fathom.train.prepare import Prepared, prepare
+from fathom.train.understanding import opened, understand
 
 MIRRORED = 5000  # training pictures that are asked whether they know their mirror image
 # A forward pass takes about a third of an update, and validation is not augmented.
@@ -86,7 +88,7 @@ class Anew:
     def prepare(self, listener: Listener) -> Prepared:
         """Read, check, split and encode; a family that does not fit is told before any minutes."""
         prepared = prepare(self.source, self.options, listener)
-        refuse_unfitting(prepared.task, prepared.fields.specs, asked(prepared, self.options))
+        refuse_unfitting(prepared.task, prepared.fields.specs, wish(prepared, self.options))
         return prepared
 
     def folds(self, listener: Listener) -> Folds:
@@ -98,7 +100,7 @@ class Anew:
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
         first = folds.prepared(0, inputs=False)
         refuse_folds(first.task)
-        refuse_unfitting(first.task, first.fields.specs, asked(first, self.options))
+        refuse_unfitting(first.task, first.fields.specs, wish(first, self.options))
         return folds
 
     def plan(self, prepared: Prepared, clock: Clock, listener: Listener) -> Planned:
@@ -112,7 +114,7 @@ def plan(
     """Choose networks, sizes, precision and the number of updates for the time that is left."""
     specs, task = prepared.fields.specs, prepared.task
     facts = first_facts(prepared, clock, options)
-    network = choose_networks(task, specs, asked(prepared, options), facts)
+    network = choose_networks(task, specs, wish(prepared, options), facts)
     drawn = outline(task, specs, network, facts)
     untrained = stub(prepared, drawn, options, source)
     objective = start(prepared, untrained)
@@ -140,9 +142,9 @@ def plan(
     return Planned(recipe, objective)
 
 
-def asked(prepared: Prepared, options: Options) -> str | None:
-    """The network asked for, if one was."""
-    return network_asked(prepared.task, prepared.fields.specs, options.family, options.network)
+def wish(prepared: Prepared, options: Options) -> Asked:
+    """What is to be learnt, and the network asked for, if one was."""
+    return asked(prepared.task, options.family, options.network)
 
 
 def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
@@ -157,7 +159,7 @@ def first_facts(prepared: Prepared, clock: Clock, options: Options) -> Facts:
         regression=spec.kind == "number",
         tokens=tokens,
         cell=options.cell or "",
-        code=spec.shape[-1] if prepared.task.principles else 0,
+        code=spec.shape[-1] if prepared.task.coded else 0,
     )
 
 
@@ -317,9 +319,7 @@ def write_recipe(
 ) -> Recipe:
     """Everything decided, in one frozen object."""
     lead = drawn.network[max(drawn.plans, key=lambda f: drawn.plans[f].flops)]
-    family = options.family or next(
-        iter((*prepared.task.principles, *prepared.task.families)), lead
-    )
+    family = options.family or next(iter(prepared.task.families), lead)
     return Recipe(
         task=prepared.task.name,
         data=prepared.describe(source, options),

@@ -1,4 +1,4 @@
-"""A raw source to examples ready for batches: read, checked, split, understood, encoded."""
+"""What was understood of a source to examples ready for batches: split, encoded, usable."""
 
 import os
 from collections.abc import Mapping
@@ -9,21 +9,16 @@ import numpy as np
 
 from fathom.data.batches import Examples
 from fathom.data.batches import encoded as chosen
-from fathom.data.check import check
-from fathom.data.duplicates import duplicate_groups
 from fathom.data.fields import TARGET, Fields, Limits
-from fathom.data.sources import read
-from fathom.data.split import Split, checked, split
-from fathom.data.store import Store
+from fathom.data.split import Split, checked
 from fathom.data.table import Finding, Table
-from fathom.data.targets import choose_target, question
 from fathom.data.units import UNITS, Units
-from fathom.errors import DataError, OptionError, RunError
-from fathom.recipe import Data, Recipe, Task
+from fathom.errors import DataError, OptionError
+from fathom.recipe import Data, Task
 from fathom.spec import Spec
-from fathom.tasks import TASKS, task_of
 from fathom.train.listener import Listener
 from fathom.train.options import Options
+from fathom.train.understanding import Understood, divided, opened, told, understand
 
 BLOCK = 4096  # rows looked at together
 JUDGED_BYTES = 400  # measured for each held-out row and class: answers, rivals', resamples
@@ -101,110 +96,11 @@ class Prepared:
         )
 
 
-@dataclass(frozen=True)
-class Understood:
-    """A source before it is split: raw rows, what was noticed, and the question asked of them."""
-
-    table: Table
-    findings: tuple[Finding, ...]
-    targets: tuple[str, ...]
-    task: Task
-    duplicates: np.ndarray
-
-
 def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     """Read, check, split and encode a source, saying what was understood."""
     understood = understand(source, opened(source, options), options, listener)
     prepared = encoded(understood, divided(understood, options), options.limits(), listener)
     return replace(prepared, cache=options.cache)
-
-
-@dataclass(frozen=True)
-class Opened:
-    """The raw rows of a source, and all that was noticed in reading them."""
-
-    table: Table
-    findings: tuple[Finding, ...]
-
-
-def opened(source: str, options: Options) -> Opened:
-    """Read a source as the options say."""
-    store = Store(options.cache)
-    reading = replace(options.reading(), task=asked_task(options))
-    table = read(source, reading, cache=store)
-    return Opened(table, (*table.findings, *store.findings))
-
-
-def understand(source: str, raw: Opened, options: Options, listener: Listener) -> Understood:
-    """Check the rows of a source and find its question."""
-    table = raw.table
-    rhythm = table.rhythm
-    wanted = asked_task(options)
-    if wanted is not None and wanted not in TASKS:
-        raise OptionError.unknown("task", wanted, TASKS)
-    needed = wanted is None or TASKS[wanted].labelled
-    targets = choose_target(table, list(options.target) or None, needed=needed)
-    task = TASKS[question(table, targets, wanted)]
-    refuse_choices(task, options)
-    duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
-    doubts = check(
-        table,
-        targets,
-        duplicates=duplicates,
-        classes=task.name == "classification",
-        settled=(options.group, options.time, options.folds, rhythm.date if rhythm else None),
-    )
-    findings = (*raw.findings, *doubts)
-    listener.say(
-        f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
-        f"({asked_of(task, targets)})"
-    )
-    for line in told(findings):
-        listener.say(line)
-    return Understood(table, findings, targets, task, duplicates)
-
-
-def refuse_choices(task: Task, options: Options) -> None:
-    """Raise OptionError where a choice was made that another task alone knows."""
-    for name in {name for other in TASKS.values() for name in other.choices}:
-        if getattr(options, name) is not None and name not in task.choices:
-            fitting = [other.name for other in TASKS.values() if name in other.choices]
-            raise OptionError(
-                f"The question of {task.name} knows no choice to {name}.",
-                remedy=f"Leave it out, or pass --task {' or '.join(fitting)}.",
-            )
-
-
-def asked_of(task: Task, targets: tuple[str, ...]) -> str:
-    """The task and its targets in words; what learns without a target is at most judged by one."""
-    listed = ", ".join(targets)
-    if task.labelled:
-        return f"{task.name} of {listed}"
-    return f"{task.name}; {listed} is not learnt from" if targets else task.name
-
-
-def asked_task(options: Options) -> str | None:
-    """The task asked for, or the first one that the family asked for is for."""
-    if options.task is not None:
-        return options.task
-    if options.normal is not None:
-        return "anomaly"
-    fitting = [name for name, task in TASKS.items() if options.family in task.principles]
-    return next((name for name in fitting if not TASKS[name].labelled), task_of(options.family))
-
-
-def divided(understood: Understood, options: Options) -> Split:
-    """The parts, made before anything is fitted."""
-    return split(
-        understood.table,
-        target=understood.targets,
-        kind=understood.task.name,
-        seed=options.seed,
-        group=options.group,
-        time=options.time,
-        file=options.split,
-        duplicates=understood.duplicates,
-    )
 
 
 def encoded(understood: Understood, parts: Split, limits: Limits, listener: Listener) -> Prepared:
@@ -300,59 +196,11 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
     return set_aside(prepared, rows, finding, listener)
 
 
-def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: bool) -> Understood:
-    """The same raw rows for a resumed run: read again, compared by fingerprint."""
-    data = recipe.data
-    options = Options.from_facts(data.options)
-    reading = replace(options.reading(), task=recipe.task, target=data.targets)
-    table = read(data.path, reading, cache=Store(cache))
-    refuse_other_data(table, data, accept=accept)
-    if len(table) != data.rows:
-        raise RunError(
-            "The data have another number of rows than the split.",
-            where=data.path,
-            found=f"{len(table)}, expected {data.rows}",
-            remedy="Train anew.",
-        )
-    duplicates = duplicate_groups(table, data.targets)
-    findings = (*table.findings, *check(table, data.targets, duplicates=duplicates))
-    listener.say(f"{data.path}: {len(table):,} rows, unchanged")
-    return Understood(table, findings, data.targets, TASKS[recipe.task], duplicates)
-
-
 def prepared_again(understood: Understood, parts: Split, fields: Fields) -> Prepared:
     """The data of a resumed run: nothing is fitted anew."""
     table, own = understood.table, understood
     examples = fields.encode(table)
     return Prepared(table, own.findings, own.targets, own.task, parts, fields, examples)
-
-
-def refuse_other_data(table: Table, data: Data, *, accept: bool) -> None:
-    """Raise RunError where the data are not, byte for byte, those of the recipe."""
-    if table.fingerprint != data.fingerprint and not accept:
-        raise RunError(
-            "The data changed since this run began, so it cannot go on as it was.",
-            where=str(table.path),
-            found=f"fingerprint {table.fingerprint[:12]}, expected {data.fingerprint[:12]}",
-            remedy="Restore the data, train anew, or accept the change with --accept-changes.",
-        )
-
-
-def told(findings: tuple[Finding, ...], most: int = 12) -> list[str]:
-    """The findings as lines, the gravest first; repeated subjects are counted."""
-    lines = []
-    for severity in ("set aside", "warning", "note"):
-        subjects: dict[str, list[Finding]] = {}
-        for finding in findings:
-            if finding.severity == severity:
-                subjects.setdefault(finding.subject, []).append(finding)
-        for subject, group in subjects.items():
-            first = group[0]
-            more = f" (and {len(group) - 1:,} more)" if len(group) > 1 else ""
-            text = f"{severity}: {subject}: {first.place}: {first.reason}{more} {first.remedy}"
-            lines.append(" ".join(text.split()))
-    hidden = len(lines) - most
-    return lines[:most] + ([f"... and {hidden} more; see fathom inspect"] if hidden > 0 else [])
 
 
 def check_targets(prepared: Prepared) -> None:

@@ -19,15 +19,8 @@ from fathom.train.folds import Folds, fitted, given, made
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
 from fathom.train.planning import Planned, fresh
-from fathom.train.prepare import (
-    Prepared,
-    Understood,
-    divided,
-    encoded,
-    opened,
-    refuse_other_data,
-    understand,
-)
+from fathom.train.prepare import Prepared, encoded
+from fathom.train.understanding import Understood, divided, opened, refuse_other_data, understand
 
 
 @dataclass(frozen=True)

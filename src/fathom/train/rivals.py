@@ -128,7 +128,7 @@ def written_targets(prepared: Prepared, rows: np.ndarray) -> list[str]:
 
 def coded(prepared: Prepared) -> dict[str, Any]:
     """Of a task that keeps examples: the length of a code, and rows as they are kept."""
-    if not prepared.task.principles:
+    if not prepared.task.coded:
         return {}
     code = prepared.fields.target.codec.spec().shape[-1]
     field = prepared.fields.inputs[0]

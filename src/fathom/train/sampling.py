@@ -13,9 +13,10 @@ import torch
 
 from fathom.baselines import Rival, Rivals
 from fathom.data.batches import taken
-from fathom.data.codecs import Codec, Sounding
+from fathom.data.codecs import Codec, Listing, Sounding
 from fathom.data.seeds import derived
 from fathom.evaluate import HeldOut, evaluate
+from fathom.evaluate.columns import columns_beside, correlations_beside, taught_by
 from fathom.evaluate.detectors import Seen, detect
 from fathom.evaluate.frechet import beside
 from fathom.evaluate.nearest import Nearest, nearest
@@ -30,6 +31,8 @@ from fathom.train.prepare import Prepared
 
 SLOW_S = 0.5
 SHOWN = 32  # samples in the report
+LISTED = 8  # rows
+TAUGHT, AFTER = 2_000, 1_000_000  # rows to learn from, and the number of the first of them
 FEWEST_PACED, MOST_PACED, PACED_SHARE = 32, 256, 4  # samples of each pace
 
 
@@ -48,8 +51,8 @@ class Outside:
         spent = time.perf_counter() - begun
         if spent > SLOW_S:
             self.listener.say(
-                f"a judge of pictures learned from the same data in {spent:.0f} s, outside the "
-                "budget; the next run of these data finds it"
+                f"a judge of {items(prepared)} learned from the same data in {spent:.0f} s, "
+                "outside the budget; the next run of these data finds it"
             )
         return judge
 
@@ -74,12 +77,13 @@ def paced(judged: int) -> int:
 
 @dataclass(frozen=True)
 class Crowd:
-    """Pictures (N, H, W, C) uint8, the class each was asked for, from 1 or 0, and their views."""
+    """Examples as stored, the class each was asked for, from 1 or 0, and their views."""
 
     pixels: np.ndarray
     wish: np.ndarray
     views: tuple[np.ndarray, np.ndarray, np.ndarray]
     nearest: Nearest
+    items: str
 
     @property
     def fields(self) -> dict[str, np.ndarray]:
@@ -94,7 +98,7 @@ class Crowd:
     def seen(self) -> Seen:
         """What the detectors look at."""
         features, _, classes = self.views
-        return Seen(self.pixels, features, classes, self.nearest.repeats)
+        return Seen(self.pixels, features, classes, self.nearest.repeats, self.items)
 
     @property
     def truth(self) -> np.ndarray:
@@ -149,11 +153,54 @@ class Sitting:
         report["floor"] = self.floor(held_out, floor)
         report["ceiling"] = ceiling(self.played(held_out))
         report["frechet"] = beside(
-            own.views[0], held_out.views[0], floor.views[0], learnt=bool(own.views[2].any())
+            own.views[0],
+            held_out.views[0],
+            floor.views[0],
+            judge=self.judge.words,
+            items=own.items,
         )
         report["memorised_held_out"] = float(held_out.nearest.repeats.mean())
         report["closer_to_training"] = closer(own, held_out)
+        report |= self.listed(own, held_out, floor)
         return self.frame(own), report
+
+    def listed(self, own: Crowd, held_out: Crowd, floor: Crowd) -> dict[str, Any]:
+        """Of rows: how far apart their columns are, and what they teach; nothing of others."""
+        codec = self.prepared.fields.inputs[0].codec
+        if not isinstance(codec, Listing):
+            return {}
+        drawn, real, taught = (codec.listed(one.pixels) for one in (own, held_out, floor))
+        near = codec.listed(self.pixels(own.nearest.row[:LISTED]))
+        return {
+            "columns": columns_beside(drawn, real, taught),
+            "correlations": {
+                "drawn": correlations_beside(own.pixels, held_out.pixels),
+                "training": correlations_beside(floor.pixels, held_out.pixels),
+            },
+            "shown": {"drawn": cells(drawn.head(LISTED)), "nearest": cells(near)},
+            **self.useful(),
+        }
+
+    def useful(self) -> dict[str, Any]:
+        """What gradient boosting learns of the classes from drawn rows, and from as many real
+        ones; nothing without classes.
+        """
+        train, test = self.prepared.rows("train"), self.prepared.rows("test")
+        source = np.random.default_rng(derived(self.recipe.seed, "useful"))
+        some = np.sort(source.permutation(train)[:TAUGHT])
+        wish, truth = self.prepared.truth(some), self.prepared.truth(test)
+        if not wish.any() or not len(test):
+            return {}
+        held_out, seed = self.pixels(test), derived(self.recipe.seed, "useful") % 2**31
+        first = AFTER  # none of the judged ones
+        drawn = samples(self.objective, self.prepared, wish, first=first)
+        return {
+            "useful": {
+                "drawn": taught_by(drawn, wish, held_out, truth, seed=seed),
+                "real": taught_by(self.pixels(some), wish, held_out, truth, seed=seed),
+                "rows": len(some),
+            }
+        }
 
     def paces(
         self, objective: Paced, count: int, options: Mapping[int, Any] | None = None
@@ -168,7 +215,7 @@ class Sitting:
         lines = []
         for looks, asked in (options or objective.paces()).items():
             begun = time.perf_counter()
-            pixels = samples(self.objective, self.prepared, held_out.wish, asked)
+            pixels = samples(self.objective, self.prepared, held_out.wish, options=asked)
             spent = time.perf_counter() - begun
             features, random, _ = self.judge.views(pixels)
             found = judged.briefly({"features": features, "random": random}, but=("kid",))
@@ -199,7 +246,11 @@ class Sitting:
         """Pictures with what the judge sees; own: their rows, where training holds them."""
         train = self.prepared.rows("train")
         return Crowd(
-            pixels, wish, self.judge.views(pixels), nearest(pixels, self.pixels, train, own)
+            pixels,
+            wish,
+            self.judge.views(pixels),
+            nearest(pixels, self.pixels, train, own),
+            items(self.prepared),
         )
 
     def rival(self, one: Rival, count: int) -> Rival:
@@ -217,7 +268,7 @@ class Sitting:
             {name: value[:count] for name, value in real.fields.items() if name != "memorised"},
             kind="sample",
             classes=(),
-            items="pictures",
+            items=items(self.prepared),
         )
         return cast(dict[str, Any], report["metrics"])
 
@@ -237,7 +288,11 @@ class Sitting:
 
 def items(prepared: Prepared) -> str:
     """What examples are called."""
-    return "sounds" if isinstance(prepared.fields.inputs[0].codec, Sounding) else "pictures"
+    codec = prepared.fields.inputs[0].codec
+    return "sounds" if isinstance(codec, Sounding) else ITEMS[codec.spec().kind]
+
+
+ITEMS = {"image": "pictures", "row": "rows"}
 
 
 def closer(own: Crowd, held_out: Crowd) -> float:
@@ -247,11 +302,26 @@ def closer(own: Crowd, held_out: Crowd) -> float:
     return float(below.mean())
 
 
+def cells(rows: pl.DataFrame) -> list[dict[str, str]]:
+    """Rows as words."""
+    return [
+        {name: "" if cell is None else str(cell) for name, cell in row.items()}
+        for row in rows.to_dicts()
+    ]
+
+
 def samples(
-    objective: Objective, prepared: Prepared, wish: np.ndarray, options: Any = None
+    objective: Objective,
+    prepared: Prepared,
+    wish: np.ndarray,
+    *,
+    first: int = 0,
+    options: Any = None,
 ) -> np.ndarray:
-    """A picture for each wish, by number, uint8 (N, H, W, C); options: of the objective."""
-    numbers = torch.arange(len(wish))
+    """An example for each wish, by number from the first on, as examples are stored; options: of
+    the objective.
+    """
+    numbers = torch.arange(first, first + len(wish))
     objective.eval()
     with torch.inference_mode():
         asked = {"sample": numbers, "wish": torch.from_numpy(wish)}
@@ -261,7 +331,9 @@ def samples(
 
 
 def heard(codec: Codec, pixels: np.ndarray) -> np.ndarray:
-    """Pictures as they come out: those of sounds as they are once they were played."""
+    """Examples as they come out: sounds as they are once they were played, rows once written."""
+    if isinstance(codec, Listing):
+        return codec.written(pixels)
     return codec.heard(pixels) if isinstance(codec, Sounding) else pixels
 
 
@@ -279,9 +351,9 @@ def ceiling(own: Crowd) -> dict[str, Any]:
 
 def drawings(objective: Objective, prepared: Prepared, frame: pl.DataFrame) -> tuple[Drawing, ...]:
     """The first judged samples again, each with its nearest training picture."""
-    if "ratio" not in frame.columns:
-        return ()
     shown = prepared.fields.inputs[0]
+    if "ratio" not in frame.columns or isinstance(shown.codec, Listing):
+        return ()
     places = {name: place for place, name in enumerate(prepared.classes, 1)}
     some = frame.head(SHOWN).to_dicts()
     wish = np.array([places.get(one["wish"], 0) for one in some])

@@ -15,13 +15,14 @@ from fathom.data.table import Table, cell_in_words
 from fathom.explain import Example, Story, examples_needed, explanation, views
 from fathom.folders import dumps
 from fathom.objectives import Objective
+from fathom.objectives.anomaly import Anomaly
 from fathom.objectives.autoencoder import Coding
 from fathom.objectives.ctc import Ctc
 from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
 from fathom.run import LOG, PREDICTIONS
-from fathom.train.codes import kept
+from fathom.train.codes import kept, unlike
 from fathom.train.excerpts import passages, writing
 from fathom.train.following import following
 from fathom.train.listening import listened
@@ -53,6 +54,8 @@ def tell_story(
         story = replace(story, listened=listened(objective, prepared, story.predictions))
     if isinstance(objective, Coding):
         story = replace(story, kept=kept(objective, prepared, story.predictions))
+    if isinstance(objective, Anomaly):
+        story = replace(story, unlike=unlike(objective, prepared, story.predictions))
     if objective is not None:
         story = replace(story, drawings=drawings(objective, prepared, story.predictions))
     (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")

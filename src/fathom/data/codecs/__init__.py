@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
+import polars as pl
 from torch import Tensor
 
 from fathom.data.ragged import Ragged
@@ -73,6 +74,23 @@ class Sounding(Protocol):
 
     def heard(self, pictures: np.ndarray) -> np.ndarray:
         """What is left of pictures when they were played."""
+        ...
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A codec whose examples are rows of a table: they are judged as they are written.
+
+    listed: points (N, F) -> rows in the user's columns and units. written: points -> those of the
+    rows that they are written as.
+    """
+
+    def listed(self, values: np.ndarray) -> pl.DataFrame:
+        """Rows, null where a value is missing."""
+        ...
+
+    def written(self, values: np.ndarray) -> np.ndarray:
+        """What is left of points when they were written."""
         ...
 
 

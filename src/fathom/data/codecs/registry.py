@@ -15,6 +15,7 @@ from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.codecs.normal import NormalCodec
 from fathom.data.codecs.number import NumbersCodec
 from fathom.data.codecs.past import AheadCodec, PastCodec
+from fathom.data.codecs.record import RecordCodec
 from fathom.data.codecs.row import RowCodec
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.codecs.size import SizeCodec
@@ -37,6 +38,7 @@ CODECS: Mapping[str, type[Codec]] = {
     "normal": NormalCodec,
     "numbers": NumbersCodec,
     "past": PastCodec,
+    "record": RecordCodec,
     "row": RowCodec,
     "series": SeriesCodec,
     "size": SizeCodec,

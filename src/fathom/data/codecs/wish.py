@@ -14,18 +14,25 @@ from fathom.spec import Spec
 
 @dataclass(frozen=True)
 class WishCodec:
-    """Class `classes[i]` is i + 1; 0 is any. Without classes every row is 0."""
+    """Class `classes[i]` is i + 1; 0 is any. Without classes every row is 0.
+
+    shares: of the training examples, by class.
+    """
 
     kind: ClassVar[str] = "wish"
 
     classes: tuple[str, ...] = ()
+    shares: tuple[float, ...] = ()
 
     @classmethod
     def fit(cls, values: pl.Series | Media) -> Self:
         """Learn the classes, ordered as numbers if all are; pictures themselves have none."""
         if isinstance(values, Media):
             return cls()
-        return cls(ClassCodec.fit(values).classes)
+        known = cls(ClassCodec.fit(values).classes)
+        numbers = known.encode(values)["value"]
+        counts = torch.bincount(numbers[numbers > 0], minlength=len(known.classes) + 1)[1:]
+        return cls(known.classes, tuple((counts / counts.sum().clamp_min(1)).tolist()))
 
     def encode(self, values: pl.Series | Media) -> Tensors:
         """int64 (N,): 1 + the class, -1 for one that training never saw."""

@@ -1,16 +1,15 @@
 """A column of picture files or encoded pictures to decoded ones, by the store where it can."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from fathom.data.pictures import SIDE, Decoded, Item, Pictures, decode
+from fathom.data.sources.remembered import Arrays, keep, recall
 from fathom.data.store import Store
 from fathom.data.table import Column, Finding
 
 READER = 1  # raised whenever decoding changes, so that older stored pictures are not taken
+ARRAYS = ("buffer", "offsets", "shapes")
 
 Listing = Callable[[], Sequence[Item]]
 
@@ -36,31 +35,21 @@ def picture_column(
 
 
 def _load(cache: Store | None, key: Mapping[str, object], rows: int) -> Decoded | None:
-    stored = cache.load(key) if cache is not None else None
-    if stored is None or len(stored["offsets"]) != rows:
+    found = recall(cache, key, rows)
+    if found is None:
         return None
-    said = json.loads(stored["said"].tobytes())
-    return Decoded(
-        Pictures(stored["buffer"], stored["offsets"], stored["shapes"]),
-        {int(row): reason for row, reason in said["problems"].items()},
-        said["notes"],
-    )
+    stored, said = found
+    return Decoded(_pictures(stored), said["problems"], said["notes"])
 
 
 def _save(cache: Store, key: Mapping[str, object], decoded: Decoded) -> Decoded:
-    said = json.dumps({"problems": decoded.problems, "notes": decoded.notes}).encode()
-    pictures = decoded.pictures
-    stored = cache.save(
-        key,
-        {
-            "buffer": pictures.buffer,
-            "offsets": pictures.offsets,
-            "shapes": pictures.shapes,
-            "said": np.frombuffer(said, dtype=np.uint8),
-        },
-    )
-    mapped = Pictures(stored["buffer"], stored["offsets"], stored["shapes"])
-    return replace(decoded, pictures=mapped)
+    arrays = {array: getattr(decoded.pictures, array) for array in ARRAYS}
+    said = {"problems": decoded.problems, "notes": decoded.notes}
+    return replace(decoded, pictures=_pictures(keep(cache, key, arrays, said)))
+
+
+def _pictures(stored: Arrays) -> Pictures:
+    return Pictures(*(stored[array] for array in ARRAYS))
 
 
 def picture_findings(name: str, decoded: Decoded, origins: Sequence[str]) -> list[Finding]:

@@ -1,12 +1,13 @@
 """A column of sound files or encoded sounds to a decoded one, by the store where it can."""
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from fathom.data.sounds import HIGHEST_RATE, Heard, Sounds, decode
 from fathom.data.sources.decoded import Listing
+from fathom.data.sources.remembered import Arrays, keep, recall
 from fathom.data.store import Store
 from fathom.data.table import Column, Finding
 
@@ -30,22 +31,21 @@ def sound_column(
 
 
 def _load(cache: Store | None, key: Mapping[str, object], rows: int) -> Heard | None:
-    stored = cache.load(key) if cache is not None else None
-    if stored is None or len(stored["offsets"]) != rows:
+    found = recall(cache, key, rows)
+    if found is None:
         return None
-    said = json.loads(stored["said"].tobytes())
-    problems = {int(row): reason for row, reason in said["problems"].items()}
-    sounds = Sounds(*(stored[array] for array in ARRAYS))
-    return Heard(sounds, problems, said["notes"], said["doubts"])
+    stored, said = found
+    return Heard(_sounds(stored), said["problems"], said["notes"], said["doubts"])
 
 
 def _save(cache: Store, key: Mapping[str, object], heard: Heard) -> Heard:
-    told = {"problems": heard.problems, "notes": heard.notes, "doubts": heard.doubts}
     arrays = {array: getattr(heard.sounds, array) for array in ARRAYS}
-    said = np.frombuffer(json.dumps(told).encode(), dtype=np.uint8)
-    stored = cache.save(key, {**arrays, "said": said})
-    sounds = Sounds(*(stored[array] for array in ARRAYS))
-    return Heard(sounds, heard.problems, heard.notes, heard.doubts)
+    said = {"problems": heard.problems, "notes": heard.notes, "doubts": heard.doubts}
+    return replace(heard, sounds=_sounds(keep(cache, key, arrays, said)))
+
+
+def _sounds(stored: Arrays) -> Sounds:
+    return Sounds(*(stored[array] for array in ARRAYS))
 
 
 def sound_findings(name: str, heard: Heard, origins: Sequence[str]) -> list[Finding]:
