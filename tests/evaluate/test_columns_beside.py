@@ -41,7 +41,7 @@ def test_correlations_are_those_of_numpy_and_of_constants_none() -> None:
     still = np.concatenate([x, np.ones((200, 1))], axis=1)
     assert correlations(still)[3].tolist() == [0, 0, 0, 0]
     mirrored = x * np.array([1.0, -1.0, 1.0])
-    r = np.corrcoef(x.T)
+    r = np.asarray(np.corrcoef(x.T))
     assert correlations_beside(mirrored, x) == pytest.approx(
         2 * (abs(r[0, 1]) + abs(r[1, 2])) / 3, abs=1e-9
     )

@@ -45,7 +45,7 @@ def test_every_parameter_has_one_rule() -> None:
 
 
 def test_more_time_never_asks_for_a_narrower_network() -> None:
-    kind, spec = GENERATORS["diffusion"]["row"], Spec("row", (20,))
+    kind, spec = GENERATORS["diffusion"]["mlp"]["row"], Spec("row", (20,))
     times = (1.0, 60.0, 600.0, 6e3)
     facts = [Facts(examples=40_000, outputs=2, seconds=s, gflops=5.0) for s in times]
     plans = [kind.plan(spec, one) for one in facts]
