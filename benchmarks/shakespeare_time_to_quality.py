@@ -4,6 +4,9 @@ benchmarks/shakespeare_time_to_quality.py --rounds 5`, or another text with `--t
 The bar is what nanoGPT reaches after its 2,000 updates on the whole last tenth of the text. It
 looks at that tenth itself; the product validates on the first twentieth, which it then does not
 learn from, and reads the last tenth once, as its test part. `race.py` tells the rules.
+
+The last tenth is .08 bits a byte harder than the first twentieth, where the bar is about 2.66 then:
+70 updates reach 2.64 to 2.66 there (three seeds), 90 reach 2.54 to 2.56.
 """
 
 import argparse
@@ -17,6 +20,7 @@ from race import DATA, HERE, Peer, Product, Race, run
 
 PEER = ("torch==2.13.0", "numpy")
 TEXT, BAR = DATA / "tinyshakespeare" / "input.txt", 1.898
+UPDATES = 80  # chosen on the first twentieth
 
 
 def race(text: Path, bar: float) -> Race:
@@ -47,7 +51,7 @@ def main() -> None:
     parser.add_argument("--bar", type=float, default=BAR)
     asked, rest = parser.parse_known_args()
     sys.argv[1:] = rest
-    run(race(asked.text, asked.bar), __doc__, updates=240)
+    run(race(asked.text, asked.bar), __doc__, updates=UPDATES)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ import pytest
 import fathom
 from fathom.data.rhythm import Rhythm, seasons, usual_horizon
 from fathom.data.sources import ReadOptions, read
-from fathom.data.split import split
+from fathom.data.split import folds, split
 from fathom.data.table import Table
-from fathom.errors import DataError, FathomError
+from fathom.errors import DataError, FathomError, OptionError
 
 START = datetime(2024, 1, 1)
 HOURS = [START + timedelta(hours=k) for k in range(200)]
@@ -131,6 +131,11 @@ class TestParts:
         assert train.max() + 10 <= valid.min()
         assert valid.max() + 10 <= test.min()
         assert test.max() + 10 == 200
+
+    def test_folds_would_learn_from_the_future(self, tmp_path: Path) -> None:
+        table = series(written(tmp_path, list(zip(HOURS, VALUES, strict=True))))
+        with pytest.raises(OptionError, match="comes after"):
+            folds(table, 4)
 
     def test_a_file_names_where_forecasts_begin(self, tmp_path: Path) -> None:
         rows = [row for k, row in enumerate(zip(HOURS, VALUES, strict=True)) if k != 7]

@@ -8,7 +8,7 @@ from fathom.data.batches import Batch
 from fathom.errors import OptionError
 from fathom.networks import Features
 from fathom.networks.unet import Size, UNet
-from fathom.objectives import Draws, Steered
+from fathom.objectives import Draws, Paced, Steered
 from fathom.objectives.diffusion import AT_ONCE, Diffusion, Drawing
 
 SHAPE = (8, 8, 1)
@@ -109,6 +109,22 @@ def test_a_sample_depends_on_seed_number_and_class_alone() -> None:
     other = made.draw(4, torch.arange(3), made.asked({"wish": 3}))
     assert torch.equal(other[2], whole[2])
     assert not torch.equal(other[0], whole[0])
+
+
+def test_a_pace_asks_the_network_as_often_as_it_says() -> None:
+    made, seen = network(), list[int]()
+    assert isinstance(made.network, torch.nn.Module)
+    made.network.register_forward_hook(lambda *_: seen.append(1))
+    assert isinstance(made, Paced)
+    usual = made.draw(0, torch.arange(2))
+    assert len(seen) == made.looks == 5
+    paces = made.paces()
+    assert list(paces) == sorted(paces)
+    assert torch.equal(made.draw(0, torch.arange(2), paces[made.looks]), usual)
+    for looks, asked in paces.items():
+        seen.clear()
+        made.draw(0, torch.arange(2), asked)
+        assert len(seen) == looks
 
 
 def test_guidance_and_steps_are_choices() -> None:

@@ -102,34 +102,6 @@ def test_anomalies_are_found_by_what_clean_rows_look_like(rows: Path, tmp_path: 
     assert alarms[20:].mean() < 0.1
 
 
-def test_odd_pictures_are_found_and_shown(tmp_path: Path) -> None:
-    source = np.random.default_rng(0)
-    for name, number in (("fine", 80), ("cracked", 12)):
-        (tmp_path / "scans" / name).mkdir(parents=True)
-        for place in range(number):
-            grey = source.integers(0, 30, size=(12, 12)).astype(np.uint8)
-            grey[:, 2 + place % 3 : 6] += 150
-            if name == "cracked":
-                grey[place % 8 : place % 8 + 3] = 255
-            Image.fromarray(grey).save(tmp_path / "scans" / name / f"{place}.png")
-    run = fathom.train(
-        tmp_path / "scans",
-        task="anomaly",
-        target="class",
-        normal="fine",
-        updates=60,
-        budget=30,
-        out=str(tmp_path / "run"),
-        cache=str(tmp_path / "cache"),
-    )
-    assert run.report["metrics"]["auc"]["value"] > 0.9
-    assert run.recipe.size["image"]["code"] == 16
-    page = (run.folder / "report.html").read_text(encoding="utf-8")
-    assert "What is odd about the oddest?" in page
-    answers = run.predict(tmp_path / "scans")
-    assert ((answers["score"] > answers["threshold"]) == answers["anomaly"]).all()
-
-
 def test_an_unknown_normal_value_is_told(rows: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match="broken, fine"):
         fathom.train(rows, target="state", normal="good", budget=30, cache=str(tmp_path))

@@ -14,6 +14,12 @@ from fathom.train.judging_network import as_question, key_of, plan
 from fathom.train.prepare import prepare
 
 SIDE = 10
+# Runs by name: what is learnt, and by which network.
+FAMILIES = {
+    "diffusion": ("diffusion", None),
+    "gan": ("gan", None),
+    "transformer": ("diffusion", "transformer"),
+}
 
 
 def bar(source: np.random.Generator, across: bool) -> np.ndarray:
@@ -39,38 +45,53 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pictures(folder / "classes" / kind, 60)
     pictures(folder / "flat", 60)
     cache = str(folder / "cache")
-    for family in ("diffusion", "gan"):
+    for name, (family, network) in FAMILIES.items():
         fathom.train(
             folder / "classes",
             budget="20s",
             family=family,
+            network=network,
             updates=12,
-            out=str(folder / family),
+            out=str(folder / name),
             cache=cache,
         )
     fathom.train(folder / "flat", budget="20s", updates=6, out=str(folder / "plain"), cache=cache)
     return folder
 
 
-@pytest.mark.parametrize("family", ["diffusion", "gan"])
-def test_a_run_by_class_is_judged_and_shown(place: Path, family: str) -> None:
-    report = json.loads((place / family / "report.json").read_text())
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_run_by_class_is_judged_and_shown(place: Path, name: str) -> None:
+    report = json.loads((place / name / "report.json").read_text())
     assert report["task"] == "generation"
-    assert report["family"] == family
+    assert report["family"] == FAMILIES[name][0]
     found = report["metrics"]
     assert {"kid", "coverage_k", "density", "label_agreement", "memorisation"} <= set(found)
     assert all(entry["low"] <= entry["value"] <= entry["high"] for entry in found.values())
     assert report["baseline"]["name"] in ("gaussian", "mixture")
     assert abs(report["floor"]["kid"]["value"]) < found["kid"]["value"] + 0.5
     assert {check["name"] for check in report["checks"]} >= {"all classes are drawn"}
-    page = (place / family / "report.html").read_text()
+    page = (place / name / "report.html").read_text()
+    assert ("What do more steps buy?" in page) == (FAMILIES[name][0] == "diffusion")
     assert "Drawn by the network" in page
     assert "real training pictures" in page
 
 
-@pytest.mark.parametrize("family", ["diffusion", "gan"])
-def test_same_seed_and_class_give_the_same_picture(place: Path, family: str) -> None:
-    run = fathom.load(place / family)
+def test_distance_is_told_by_number_of_looks(place: Path) -> None:
+    """The usual number among them, measured on the same samples as the headline."""
+    report = json.loads((place / "diffusion" / "report.json").read_text())
+    found = report["paces"]
+    assert found["usual"] == 25
+    assert [line["looks"] for line in found["lines"]] == [1, 3, 5, 9, 25, 35]
+    usual = next(line["kid"] for line in found["lines"] if line["looks"] == 25)
+    assert usual["n"] == found["n"] == report["metrics"]["kid"]["n"]
+    assert usual["value"] == pytest.approx(report["metrics"]["kid"]["value"], abs=1e-6)
+    assert usual["low"] <= usual["value"] <= usual["high"]
+    assert "paces" not in json.loads((place / "gan" / "report.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["diffusion", "gan"])
+def test_same_seed_and_class_give_the_same_picture(place: Path, name: str) -> None:
+    run = fathom.load(place / name)
     many, few = run.draw(9, seed=3), run.draw(2, seed=3)
     assert many.shape == (9, SIDE, SIDE, 1)
     assert many.dtype == np.uint8
@@ -79,6 +100,19 @@ def test_same_seed_and_class_give_the_same_picture(place: Path, family: str) -> 
     assert np.array_equal(
         run.draw(2, seed=3, wish="lying")[0], run.draw(1, seed=3, wish="lying")[0]
     )
+
+
+def test_the_network_of_a_family_is_a_choice(place: Path) -> None:
+    networks = {name: fathom.load(place / name).recipe.network for name in FAMILIES}
+    assert networks == {
+        "diffusion": {"image": "unet"},
+        "gan": {"image": "duel"},
+        "transformer": {"image": "transformer"},
+    }
+    with pytest.raises(OptionError, match=r"Did you mean 'transformer'\?.*unet"):
+        fathom.train(place / "classes", family="diffusion", network="transfomer", updates=1)
+    with pytest.raises(OptionError, match=r"family 'gan' 'transformer'.*duel"):
+        fathom.train(place / "classes", family="gan", network="transformer", updates=1)
 
 
 def test_pictures_alone_are_asked_for_without_being_told(place: Path) -> None:

@@ -17,7 +17,7 @@ def train(
     task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
     family: Annotated[str | None, typer.Option(help="The kind of network, e.g. mlp.")] = None,
     network: Annotated[
-        str | None, typer.Option(help="The backbone of an autoencoder or vae.")
+        str | None, typer.Option(help="The backbone of an autoencoder, vae or diffusion.")
     ] = None,
     code: Annotated[int | None, typer.Option(min=1, help="Numbers of a code.")] = None,
     normal: Annotated[

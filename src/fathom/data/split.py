@@ -174,6 +174,12 @@ def folds(
 
     The validation part of each is drawn from its other rows.
     """
+    if table.rhythm is not None:
+        raise OptionError(
+            "Folds of a series would learn from what comes after the rows they are judged by.",
+            remedy="Leave out --folds, or name the test forecasts with --split FILE.",
+            where=str(table.path),
+        )
     if _given(table) is not None:
         raise OptionError(
             "The source gives its own parts, so there are no folds to make.",

@@ -20,6 +20,7 @@ from fathom.explain.given import findings_view, given_view
 from fathom.explain.glossary import TERMS
 from fathom.explain.learning import learning_view
 from fathom.explain.mistakes import classes_view, confusion_view, errors_view, suspects_view
+from fathom.explain.paces import paces_view
 from fathom.explain.records import records_view
 from fathom.explain.repeat import cost_view, repeat_view
 from fathom.explain.residuals import coverage_view, residuals_view, worst_view
@@ -73,6 +74,7 @@ VIEWS: Mapping[str, Callable[[Story], View | None]] = {
     "given": given_view,
     "learning": learning_view,
     "limits": limits_view,
+    "paces": paces_view,
     "records": records_view,
     "repeat": repeat_view,
     "residuals": residuals_view,

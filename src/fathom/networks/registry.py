@@ -7,6 +7,7 @@ import fathom.networks.cnn_series as cnn_series
 import fathom.networks.cnn_sound as cnn_sound
 import fathom.networks.cnn_text as cnn_text
 import fathom.networks.coders as coders
+import fathom.networks.dit as dit
 import fathom.networks.duel as duel
 import fathom.networks.flow_row as flow_row
 import fathom.networks.mlp as mlp
@@ -53,10 +54,16 @@ DECODERS: Mapping[str, Mapping[str, Kind]] = {
 }
 
 GENERATORS: Mapping[str, Mapping[str, Mapping[str, Kind]]] = {
-    "diffusion": {"unet": unet.BACKBONES, "mlp": flow_row.BACKBONES},
+    "diffusion": {
+        "unet": unet.BACKBONES,
+        "transformer": dit.BACKBONES,
+        "mlp": flow_row.BACKBONES,
+    },
     "gan": {"duel": duel.PAIRS},
 }
-"""By family: networks that draw what they learnt from, the usual one first."""
+"""By family: networks that draw what they learnt from; the first that takes an input is the usual
+one.
+"""
 
 # The recurrent cells of the families that have some.
 CELLS: Mapping[str, tuple[str, ...]] = {"rnn": (*GATES, "mingru")}

@@ -15,7 +15,7 @@ from fathom.networks.positions import Linear
 from fathom.spec import Spec
 
 MOST_PASSES = 16.0
-SHORT = 200  # updates from which the rates below are the best ones
+SHORT = 300  # updates from which the rates below are the best ones
 WIDTHS = range(64, 1025, 32)
 EMBEDDING_RATE, MATRIX_RATE, RATE = 3e-3, 0.02, 1e-3
 

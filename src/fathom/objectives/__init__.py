@@ -124,3 +124,16 @@ class Steered(Draws, Protocol):
         OptionError for a word it has no use for.
         """
         ...
+
+
+@runtime_checkable
+class Paced(Draws, Protocol):
+    """One that draws in as many steps as wished for. looks: of the network at a sample, usually."""
+
+    looks: int
+
+    def paces(self) -> Mapping[int, Any]:
+        """Options of `draw` by how often the network is asked for a sample, the fewest first; the
+        usual ones among them.
+        """
+        ...

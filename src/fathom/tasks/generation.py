@@ -25,7 +25,7 @@ SIDE, LARGER = 32, 64  # of large pictures: what is drawn, in a few minutes and 
 ENOUGH_S = 900
 FEWEST, MOST = 64, 2000
 JUDGED_SHARE = 0.08
-STEPS = 18
+STEPS = 13  # 25 looks of the network
 
 
 def fields(

@@ -3,6 +3,7 @@ the rivals' samples.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,14 +15,14 @@ from fathom.baselines import Rival, Rivals
 from fathom.data.batches import taken
 from fathom.data.codecs import Codec, Listing, Sounding
 from fathom.data.seeds import derived
-from fathom.evaluate import evaluate
+from fathom.evaluate import HeldOut, evaluate
 from fathom.evaluate.columns import columns_beside, correlations_beside, taught_by
 from fathom.evaluate.detectors import Seen, detect
 from fathom.evaluate.frechet import beside
 from fathom.evaluate.nearest import Nearest, nearest
 from fathom.evaluate.resampling import wilson
 from fathom.explain import Drawing
-from fathom.objectives import Objective
+from fathom.objectives import Objective, Paced
 from fathom.recipe import Recipe
 from fathom.train.judging_network import Judge, judge_of
 from fathom.train.listener import Listener
@@ -32,6 +33,7 @@ SLOW_S = 0.5
 SHOWN = 32  # samples in the report
 LISTED = 8  # rows
 TAUGHT, AFTER = 2_000, 1_000_000  # rows to learn from, and the number of the first of them
+FEWEST_PACED, MOST_PACED, PACED_SHARE = 32, 256, 4  # samples of each pace
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,24 @@ class Outside:
                 "outside the budget; the next run of these data finds it"
             )
         return judge
+
+    def paces(self, objective: Paced, sitting: "Sitting", count: int) -> dict[str, Any]:
+        """What fewer and more looks of the network make of so many samples; not counted either."""
+        begun = time.perf_counter()
+        with self.clock.outside():
+            found = sitting.paces(objective, count)
+        spent = time.perf_counter() - begun
+        if spent > SLOW_S:
+            self.listener.say(
+                f"{count} samples were also drawn with fewer and more steps, in {spent:.0f} s, "
+                "outside the budget"
+            )
+        return found
+
+
+def paced(judged: int) -> int:
+    """How many samples of each pace are compared: their cost is about that of the judged ones."""
+    return max(FEWEST_PACED, min(MOST_PACED, judged // PACED_SHARE))
 
 
 @dataclass(frozen=True)
@@ -94,9 +114,12 @@ def judge_samples(
     recipe: Recipe, objective: Objective, prepared: Prepared, rivals: Rivals, outside: Outside
 ) -> tuple[pl.DataFrame, dict[str, Any]]:
     """As many samples as the recipe says, judged beside as many held-out pictures."""
-    return Sitting(recipe, objective, prepared, outside.judge(prepared, recipe)).held(
-        rivals, round(recipe.decoding["judged"])
-    )
+    count = round(recipe.decoding["judged"])
+    sitting = Sitting(recipe, objective, prepared, outside.judge(prepared, recipe))
+    frame, report = sitting.held(rivals, count)
+    if isinstance(objective, Paced):
+        report["paces"] = outside.paces(objective, sitting, min(count, paced(count)))
+    return frame, report
 
 
 @dataclass(frozen=True)
@@ -178,6 +201,28 @@ class Sitting:
                 "rows": len(some),
             }
         }
+
+    def paces(
+        self, objective: Paced, count: int, options: Mapping[int, Any] | None = None
+    ) -> dict[str, Any]:
+        """The kernel distance of samples from the same noise for each number of looks; the seconds
+        are those of a sample.
+
+        options: of `draw`, by looks; by default those the objective names.
+        """
+        held_out = self.real("test", count)
+        judged = HeldOut.of("sample", held_out.truth, seed=self.recipe.seed)
+        lines = []
+        for looks, asked in (options or objective.paces()).items():
+            begun = time.perf_counter()
+            pixels = samples(self.objective, self.prepared, held_out.wish, options=asked)
+            spent = time.perf_counter() - begun
+            features, random, _ = self.judge.views(pixels)
+            found = judged.briefly({"features": features, "random": random}, but=("kid",))
+            lines.append(
+                {"looks": looks, "kid": found["kid"], "seconds": round(spent / len(pixels), 4)}
+            )
+        return {"usual": objective.looks, "n": len(held_out.wish), "lines": lines}
 
     def real(self, part: str, count: int) -> Crowd:
         """Pictures of a part, drawn from the seed."""
@@ -266,13 +311,21 @@ def cells(rows: pl.DataFrame) -> list[dict[str, str]]:
 
 
 def samples(
-    objective: Objective, prepared: Prepared, wish: np.ndarray, *, first: int = 0
+    objective: Objective,
+    prepared: Prepared,
+    wish: np.ndarray,
+    *,
+    first: int = 0,
+    options: Any = None,
 ) -> np.ndarray:
-    """An example for each wish, by number from the first on, as examples are stored."""
+    """An example for each wish, by number from the first on, as examples are stored; options: of
+    the objective.
+    """
     numbers = torch.arange(first, first + len(wish))
     objective.eval()
     with torch.inference_mode():
-        found = objective.predict({"sample": numbers, "wish": torch.from_numpy(wish)})
+        asked = {"sample": numbers, "wish": torch.from_numpy(wish)}
+        found = objective.predict(asked, options)
     codec = prepared.fields.inputs[0].codec
     return heard(codec, np.asarray(codec.decode({"value": found["answer"]})))
 
