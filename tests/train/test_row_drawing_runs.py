@@ -38,7 +38,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
             folder / "trees.csv",
             task="generation",
             target=target,
-            budget="20s",
+            budget="60s",
             updates=150,
             out=str(folder / name),
             cache=cache,
