@@ -10,7 +10,7 @@ from fathom.explain.wording import metric_label, number, plural, with_interval
 
 
 def paces_view(story: Story) -> View | None:
-    """The distance to held-out pictures against the number of looks, the usual one marked."""
+    """The distance to held-out examples against the number of looks, the usual one marked."""
     found: Mapping[str, Any] = story.report.get("paces", {})
     lines: Sequence[Mapping[str, Any]] = found.get("lines", ())
     if len(lines) < 2:
@@ -43,7 +43,7 @@ def _curve(story: Story, lines: Sequence[Mapping[str, Any]], usual: Mapping[str,
         Series("as usual", (float(usual["looks"]),), (float(usual["kid"]["value"]),), "points"),
     )
     floor = story.report.get("floor", {}).get("kid", {}).get("value")
-    levels = () if floor is None else (Level("real training pictures", float(floor)),)
+    levels = () if floor is None else (Level("real training examples", float(floor)),)
     return Figure(
         "Distance by number of looks",
         Lines("looks of the network at a sample", metric_label("kid"), series, levels),
