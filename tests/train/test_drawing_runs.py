@@ -111,7 +111,7 @@ def test_the_network_of_a_family_is_a_choice(place: Path) -> None:
     }
     with pytest.raises(OptionError, match=r"Did you mean 'transformer'\?.*unet"):
         fathom.train(place / "classes", family="diffusion", network="transfomer", updates=1)
-    with pytest.raises(OptionError, match=r"family 'gan' 'transformer'.*duel"):
+    with pytest.raises(OptionError, match=r"no network 'transformer'.*duel"):
         fathom.train(place / "classes", family="gan", network="transformer", updates=1)
 
 
