@@ -35,7 +35,7 @@ def test_the_usual_number_is_marked_on_the_curve() -> None:
     assert isinstance(drawn, Lines)
     curve, usual = drawn.series
     assert (curve.x, curve.y) == ((1.0, 5.0, 25.0), (0.7, 0.3, 0.2))
-    assert (usual.x, usual.y, usual.look) == ((5.0,), (0.3,), "points")
+    assert (usual.x, usual.y) == ((5.0, 5.0), (0.3 - 0.1, 0.3 + 0.1))
     assert drawn.levels[0].value == 0.01
     assert "5 times" in view.answer
     assert "0.300" in view.answer

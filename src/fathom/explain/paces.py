@@ -38,9 +38,11 @@ def _told(line: Mapping[str, Any]) -> str:
 def _curve(story: Story, lines: Sequence[Mapping[str, Any]], usual: Mapping[str, Any]) -> Figure:
     looks = tuple(float(line["looks"]) for line in lines)
     values = tuple(float(line["kid"]["value"]) for line in lines)
+    at, kid = float(usual["looks"]), usual["kid"]
     series = (
         Series("drawn by the network", looks, values),
-        Series("as usual", (float(usual["looks"]),), (float(usual["kid"]["value"]),), "points"),
+        # Upright, from end to end of its interval: a single dot is lost under the curve.
+        Series("the usual number, interval", (at, at), (kid["low"], kid["high"]), "rival"),
     )
     floor = story.report.get("floor", {}).get("kid", {}).get("value")
     levels = () if floor is None else (Level("real training examples", float(floor)),)
