@@ -14,6 +14,13 @@ from fathom.spec import BEGIN, END, PADDING
 V = 12
 
 
+def awake(made: Sequence) -> Sequence:
+    """The same with weights that say something: untrained, each token is as probable as another."""
+    for parameter in made.parameters():
+        parameter.data.normal_(std=0.3)
+    return made
+
+
 def sequence(smoothing: float = 0.0) -> Sequence:
     torch.manual_seed(0)
     size = Size(width=32, layers=2, heads=2, hidden=64, longest=12)
@@ -62,7 +69,7 @@ def test_a_batch_can_be_learnt_by_heart_and_is_then_answered() -> None:
 
 
 def test_longer_padding_changes_no_loss() -> None:
-    made, examples = sequence().eval(), batch(4)
+    made, examples = awake(sequence()).eval(), batch(4)
     longer = Batch(
         {**examples.inputs, "text": torch.nn.functional.pad(examples.inputs["text"], (0, 3))},
         {
@@ -79,9 +86,7 @@ def test_longer_padding_changes_no_loss() -> None:
 
 
 def test_smoothing_counts_in_training_only() -> None:
-    made, examples = sequence(smoothing=0.3), batch(4)
-    for parameter in made.parameters():
-        parameter.data.normal_(std=0.3)
+    made, examples = awake(sequence(smoothing=0.3)), batch(4)
     with torch.no_grad():
         smooth = float(made.train().loss(examples).total)
         plain = float(made.eval().loss(examples).total)
