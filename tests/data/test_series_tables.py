@@ -159,16 +159,13 @@ class TestLong:
         table = read(str(long_form(tmp_path / "x.csv", shuffled=shuffled)))
         assert len(table) == ROWS
         name = "x+y over time of clip"
-        assert {c.name: c.kind for c in table} == {
-            name: "series", "clip": "id", "label": "category"
-        } | {c.name: c.kind for c in table}  # fmt: skip
-        place = table["clip"].series.to_list().index("clip7")
+        assert {c.name: c.kind for c in table} == {name: "series", "label": "category"}
+        place = table.origins.index("clip clip7")
         found = np.array(table[name].series.to_list()[place])
         np.testing.assert_allclose(found[0], waves()[7, : LENGTH - 2], rtol=1e-5)
         np.testing.assert_allclose(found[1], -found[0])
         assert table.parts is not None
         assert table.parts.count("test") == 10
-        assert table.origin(place) == "clip clip7"
 
     def test_rows_that_repeat_a_person_are_no_series(self, tmp_path: Path) -> None:
         file = tmp_path / "x.csv"

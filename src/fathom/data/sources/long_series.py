@@ -119,9 +119,11 @@ def gathered(raw: Raw, layout: Layout, reading: Reading) -> Raw:
     groups = kept.group_by("series", maintain_order=True).agg(pl.col("row").sort_by("moment"))
     order = [np.array(own) for own in groups["row"].to_list()]
     cells = [series_of(values[own]) for own in order]
+    whole = pl.Series(layout.name, cells, dtype=VALUES)
     first = [int(own.min()) for own in order]
-    steady = [name for name in frame.columns if name not in (layout.time, *layout.values)]
-    made = frame.select(steady)[first].with_columns(pl.Series(layout.name, cells, dtype=VALUES))
+    moving = (layout.series, layout.time, *layout.values)  # the series is told by the origin
+    steady = [name for name in frame.columns if name not in moving]
+    made = pl.DataFrame([*(frame[name][first] for name in steady), whole])
     findings = [replace(finding, row=-1) for finding in raw.findings]
     findings += noticed(layout, len(frame) - len(kept), lost)
     findings += [
@@ -131,10 +133,7 @@ def gathered(raw: Raw, layout: Layout, reading: Reading) -> Raw:
     ]  # fmt: skip
     parts = None if raw.parts is None else tuple(raw.parts[row] for row in first)
     origins = tuple(f"{layout.series} {name}" for name in groups["series"])
-    asides = {**raw.asides, layout.series: "it names the series"}
-    return replace(
-        raw, frame=made, origins=origins, parts=parts, findings=tuple(findings), asides=asides
-    )
+    return replace(raw, frame=made, origins=origins, parts=parts, findings=tuple(findings))
 
 
 def series_of(values: np.ndarray) -> list[list[float]] | None:

@@ -34,7 +34,7 @@ def recognised(
     reading = Reading(decimal_comma=raw.decimal_comma).with_marks(missing)
     columns = raw.frame.columns
     stars = wide_series.spelled_out(kinds, columns)
-    left = {
+    left: dict[str, Kind] = {
         column: kind
         for name, kind in kinds.items()
         for column in stars.get(name) or [name]
