@@ -64,6 +64,16 @@ class TestWide:
         found = kinds(write(tmp_path / "x.csv", values, heads(stem)))
         assert set(found.values()) == {"number", "category"}
 
+    def test_short_series_are_alike_as_far_as_they_reach(self, tmp_path: Path) -> None:
+        values = waves()
+        values[:, 21:] = np.nan
+        values[3, 4:] = np.nan
+        file = write(tmp_path / "x.csv", values, heads("V"))
+        file.write_text(file.read_text().replace("NaN", ""))
+        assert list(kinds(file).values()) == ["series", "category"]
+        table = read(str(file))
+        assert [len(cell[0]) for cell in table["V0..V23"].series.to_list()[2:4]] == [21, 4]
+
     def test_pixels_and_answers_stay_a_row(self, tmp_path: Path) -> None:
         file = write(tmp_path / "x.csv", waves(), heads("pixel"))
         assert "series" not in kinds(file).values()

@@ -85,14 +85,21 @@ def is_smooth(values: np.ndarray) -> bool:
 
     Each column is standardised first, so that scales that rise from left to right prove nothing.
     """
-    if len(values) < 2:
+    values = values[:, (~np.isnan(values)).sum(axis=0) > 1]  # what short series never reach
+    if values.shape[1] < LEAST_SMOOTH:
         return False
     deviation = np.nanstd(values, axis=0)
     scaled = (values - np.nanmean(values, axis=0)) / np.where(deviation > 0, deviation, 1.0)
-    others = scaled[:, np.random.default_rng(0).permutation(scaled.shape[1])]
-    near = np.nanmean(np.abs(np.diff(scaled, axis=1)))
-    far = np.nanmean(np.abs(scaled - others)[:, others[0] != scaled[0]])
-    return bool(near < SMOOTH * far)
+    other = np.random.default_rng(0).permutation(scaled.shape[1])
+    far = np.abs(scaled - scaled[:, other])[:, other != np.arange(len(other))]
+    near = np.abs(np.diff(scaled, axis=1))
+    return mean_known(near) < SMOOTH * mean_known(far)
+
+
+def mean_known(values: np.ndarray) -> float:
+    """The mean of what is not nan; infinity of nothing."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else np.inf
 
 
 def matrix(frame: pl.DataFrame, names: Sequence[str], reading: Reading) -> tuple[np.ndarray, int]:
