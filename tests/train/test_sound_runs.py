@@ -50,7 +50,6 @@ def test_a_transcription_from_raw_clips_to_answers(speech: Path, tmp_path: Path)
         updates=4,
         out=str(out),
         cache=str(tmp_path / "cache"),
-        kinds={"text": "text"},
     )
     report = run.report
     assert report["task"] == "transcription"
