@@ -50,7 +50,7 @@ WRITING_S = 3.0  # samples for the report, and how much of them is copied
 PROBE_SHARE = 0.02
 PROBED = 128
 TEXT_GFLOPS = 100.0  # of narrow networks on short texts, before any was timed
-ANSWERED, UNTRAINED = 32, 0.6
+ANSWERED = 32
 REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
 LOOKS = 20
@@ -235,10 +235,10 @@ def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clo
 
 
 def answer_seconds(prepared: Prepared, objective: Objective, example_s: float) -> float:
-    """Seconds an answer takes where it takes many steps, else 0.
+    """Seconds an answer takes where it takes many steps, else 0; with its share of the answers that
+    are made to find out how to answer.
 
-    An untrained network does not know when to end: it takes about twice the steps. example_s: of an
-    update, per example; where the number of steps is known, it tells enough.
+    example_s: of an update, per example; where the number of steps is known, it tells enough.
     """
     if not objective.slow:
         return 0.0
@@ -248,7 +248,9 @@ def answer_seconds(prepared: Prepared, objective: Objective, example_s: float) -
     begin = time.perf_counter()
     predicted(objective, prepared.examples, rows)
     objective.train()
-    return (time.perf_counter() - begin) / len(rows) * UNTRAINED
+    each = (time.perf_counter() - begin) / len(rows) * objective.untrained
+    valid, held_out = len(prepared.rows("valid")), len(prepared.rows("test"))
+    return each * (1 + objective.rehearsed(valid) / (valid + held_out))
 
 
 def judged(prepared: Prepared, answer_s: float, options: Options) -> dict[str, float]:
