@@ -1,6 +1,7 @@
 """Sequence: a small reversal is learnt; padding and batches change no answer."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ import torch
 
 from fathom.data.batches import Batch
 from fathom.decoding.beam import Beam
+from fathom.networks import Facts
+from fathom.networks.registry import DECODERS, NETWORKS
 from fathom.networks.transformer import Decoder, Encoder, Size
 from fathom.objectives.sequence import Sequence
-from fathom.spec import BEGIN, END, PADDING
+from fathom.spec import BEGIN, END, PADDING, Spec
 
 V = 12
 
@@ -135,3 +138,26 @@ def test_words_that_no_answer_held_are_answered_by_pointing() -> None:
         found = made.predict(dict(new.inputs), Beam(width=2))["answer"]
     right = (found[:, :1] == new.inputs["text"][:, :1]).float().mean()
     assert right > 0.5  # by chance: 1 of 60
+
+
+@pytest.mark.parametrize("family", sorted(DECODERS))
+def test_every_family_can_write_and_copy(family: str) -> None:
+    spec = Spec("text", (12,), levels=(V,))
+    facts = Facts(examples=100, outputs=0, seconds=1.0, gflops=1.0, tokens=500)
+    torch.manual_seed(0)
+    reading, writing = NETWORKS[family]["text"], DECODERS[family]["text"]
+    reader: Any = reading.build(spec, reading.plan(spec, facts).size)
+    plan = writing.plan(spec, replace(facts, memory=reader.width))
+    writer: Any = writing.build(spec, plan.size)
+    made = Sequence(reader, writer, V, field="text", longest=12, copies=True)
+    examples = batch(6)
+    made.loss(examples).total.backward()
+    for name, parameter in made.named_parameters():
+        if name.startswith("pointer."):
+            assert parameter.grad is not None and bool(parameter.grad.isfinite().all()), name
+    made.eval()
+    with torch.inference_mode():
+        whole = made.predict(dict(examples.inputs), Beam(width=2))["answer"]
+        alone = made.predict({n: x[:1] for n, x in examples.inputs.items()}, Beam(width=2))
+    answer = alone["answer"][0]
+    assert whole[0, : len(answer)].tolist() == answer.tolist()

@@ -7,7 +7,7 @@ last sees the whole context. A filter is a matrix product over a window of posit
 carried from one position to the next, hence all are computed at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -164,15 +164,9 @@ def blocks_for(positions: int) -> int:
     return depth
 
 
-def build_phrases(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that reads whole texts."""
-    return Phrases(spec.levels[0], **size)  # type: ignore[arg-type]
-
-
-def build_causal(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that continues texts."""
-    return CausalConvolutions(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-BACKBONES: Mapping[str, Kind] = {"text": Kind(plan_phrases, build_phrases)}
-DECODERS: Mapping[str, Kind] = {"text": Kind(plan_causal, build_causal)}
+BACKBONES = {
+    "text": Kind(plan_phrases, lambda spec, size: Phrases(spec.levels[0], **size))  # type: ignore[arg-type]
+}
+DECODERS = {
+    "text": Kind(plan_causal, lambda spec, size: CausalConvolutions(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}

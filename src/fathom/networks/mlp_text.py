@@ -6,7 +6,7 @@ vectors of the last few tokens stand side by side before a hidden layer (Bengio 
 Neural Probabilistic Language Model"); what lies further back is not seen.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -127,15 +127,9 @@ def window(spec: Spec, facts: Facts) -> tuple[int, Scale]:
     return reach, scaled(spec, facts, lambda width: 4 * (reach + 1) * width**2)
 
 
-def build_mean(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that reads whole texts."""
-    return MeanOfTokens(spec.levels[0], **size)  # type: ignore[arg-type]
-
-
-def build_window(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that continues texts."""
-    return FixedWindow(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-BACKBONES: Mapping[str, Kind] = {"text": Kind(plan_mean, build_mean)}
-DECODERS: Mapping[str, Kind] = {"text": Kind(plan_window, build_window)}
+BACKBONES = {
+    "text": Kind(plan_mean, lambda spec, size: MeanOfTokens(spec.levels[0], **size))  # type: ignore[arg-type]
+}
+DECODERS = {
+    "text": Kind(plan_window, lambda spec, size: FixedWindow(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}

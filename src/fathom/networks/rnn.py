@@ -11,7 +11,7 @@ texts. How the state changes is the cell's matter (`recurrence.py`):
   residual blocks: look around and remember, then think about each position by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
@@ -247,15 +247,9 @@ def known(cell: str) -> str:
     return cell
 
 
-def build_encoder(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that reads whole texts."""
-    return TextEncoder(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-def build_decoder(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that continues texts."""
-    return TextDecoder(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-BACKBONES: Mapping[str, Kind] = {"text": Kind(plan_encoder, build_encoder)}
-DECODERS: Mapping[str, Kind] = {"text": Kind(plan_decoder, build_decoder)}
+BACKBONES = {
+    "text": Kind(plan_encoder, lambda spec, size: TextEncoder(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}
+DECODERS = {
+    "text": Kind(plan_decoder, lambda spec, size: TextDecoder(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}
