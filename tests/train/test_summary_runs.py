@@ -37,7 +37,7 @@ def taken(tmp_path_factory: pytest.TempPathFactory) -> fathom.Run:
     folder = tmp_path_factory.mktemp("taken")
     data = talks(folder / "talks.jsonl", 160)
     return fathom.train(
-        data, budget="100s", updates=40, family="mlp", out=str(folder / "run"), seed=1
+        data, budget="20s", updates=40, family="mlp", out=str(folder / "run"), seed=1
     )
 
 
