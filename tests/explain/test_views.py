@@ -303,7 +303,7 @@ def test_thinned_keeps_the_ends(length: int, limit: int) -> None:
 def test_a_short_training_is_told_to_take_larger_steps(digits: Story) -> None:
     def facts(**training: float) -> dict[str, str]:
         told = replace(digits, recipe={**digits.recipe, "training": training})
-        return dict(by_name(told)["repeat"].grids[0].rows)
+        return {row[0]: row[1] for row in by_name(told)["repeat"].grids[0].rows}
 
     assert facts(updates=60, rate=3.0)["size of steps"] == in_haste(60, 3.0)
     assert in_haste(60, 3.0) == "3.00 times as large as usual, since there are only 60 updates"

@@ -268,10 +268,9 @@ def _of_names(name: str, values: pl.Series, why: str) -> Column:
     """Text, id or category by how long and how repeated the cells are."""
     known = values.drop_nulls()
     distinct = known.n_unique()
-    words = 1.0 + sum(
-        share * float(known.str.count_matches(pattern).mean() or 0.0)  # type: ignore[arg-type]
-        for pattern, share in PARTING
-    )
+    words = 1.0
+    for pattern, share in PARTING:
+        words += share * float(known.str.count_matches(pattern).mean() or 0.0)  # type: ignore[arg-type]
     letters = float(known.str.len_chars().mean() or 0.0)  # type: ignore[arg-type]
     wordy = words >= TEXT_WORDS or letters > TEXT_LETTERS
     if wordy and distinct > FEW and distinct > 0.1 * len(known):
