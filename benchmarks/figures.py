@@ -102,9 +102,11 @@ BY_INPUT = {
         "tasks/series_anomaly.py",
     ),
     "texts": (
+        "networks/attention.py",
         "networks/cnn_text.py",
         "networks/mlp_text.py",
         "networks/pooled.py",
+        "networks/reader.py",
         "networks/skip.py",
         "networks/transformer.py",
         "data/codecs/bag.py",
@@ -113,6 +115,7 @@ BY_INPUT = {
         "tasks/inputs.py",
     ),
     "text": (
+        "networks/attention.py",
         "networks/transformer.py",
         "networks/rnn.py",
         "networks/positions.py",
@@ -126,6 +129,7 @@ BY_INPUT = {
         "tasks/translation.py",
     ),
     "summary": (
+        "networks/attention.py",
         "networks/transformer.py",
         "networks/positions.py",
         "networks/scaling.py",

@@ -17,6 +17,7 @@ from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
 from fathom.errors import OptionError
+from fathom.explain.wording import in_haste
 from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
 from fathom.members import build as build_objective
@@ -137,6 +138,8 @@ def plan(
     decoding = recipe.decoding | judged(prepared, answer_s, options)
     recipe = recipe.model_copy(update={"decoding": decoding})
     listener.say(in_words(recipe, objective, speed, facts.examples))
+    if hasty := in_haste(training.updates, training.rate):
+        listener.say(f"steps are {hasty}; a longer --budget takes the usual ones")
     if clock.left_s < LEAST_SHARE * clock.budget_s:
         listener.say("reading and checking took most of the budget: this run will end late")
     return Planned(recipe, objective)
