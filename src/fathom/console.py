@@ -15,7 +15,7 @@ from rich.text import Text
 from fathom.errors import OptionError
 from fathom.folders import write_text
 from fathom.pictures_out import SHEET, made, write
-from fathom.run import Run
+from fathom.run import FORECAST, Run
 from fathom.visible import visible
 from fathom.writing import Writer
 
@@ -91,6 +91,31 @@ def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> N
         sys.stdout.write(answers.write_ndjson())
     else:
         sys.stdout.write(flat(answers).write_csv())
+
+
+def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs: bool) -> None:
+    """What follows each series: the numbers, and beside them a page that draws them.
+
+    Without a file the page goes into the run's folder.
+    """
+    from fathom.explain.ahead import MOST, ahead_figures
+    from fathom.explain.forecasts import CAVEAT
+    from fathom.report import forecast_page
+
+    frames, figures = [], []
+    for place in places or [run.recipe.data.path]:
+        table = run.series(place)
+        frame = run.follow(table)
+        frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
+        figures += ahead_figures(table, frame)
+    answers = pl.concat(frames)
+    show_answers(answers, out=out, programs=programs)
+    count = len(answers.select("input", "series").unique())
+    told = "" if count <= MOST else f" The first {MOST} series of each source are drawn."
+    words = f"The forecasts of {count:,} series with their 90 % interval.{told}"
+    page = Path(out).with_suffix(".html") if out else run.folder / FORECAST
+    write_text(page, forecast_page("What follows", words, figures, CAVEAT), "ask again")
+    sys.stderr.write(visible(f"drawn in {page}") + "\n")
 
 
 def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> None:

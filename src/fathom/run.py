@@ -38,6 +38,8 @@ WEIGHTS, REPORT, PREDICTIONS, LOG = (
     "log.jsonl",
 )
 
+FORECAST = "forecast.html"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -134,21 +136,26 @@ class Run:
         self, places: Sequence[str | Path], options: ReadOptions | None = None
     ) -> pl.DataFrame:
         """Forecast from the end of each source on."""
+        frames = []
+        for place in places:
+            frame = self.follow(self.series(place, options))
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
+        return pl.concat(frames)
+
+    def series(self, place: str | Path, options: ReadOptions | None = None) -> Table:
+        """A source as one row a step, as the training data were read."""
         given = self.recipe.data.options
         reading = options or ReadOptions(missing=given.missing, kinds=given.kinds)
         asked = replace(reading, task=self.recipe.task, horizon=given.horizon)
-        asked = replace(asked, target=self.recipe.data.targets)
-        frames = []
-        for place in places:
-            table = read(str(place), asked)
-            known = len(table)
-            outputs = answers(self.members, followed(table), np.array([known]))
-            frame = answer_frame(self.fields.target.codec, outputs)
-            dates = ahead_of(table)
-            series = len(self.classes)
-            columns = [pl.Series("date", dates.to_list() * series, dtype=dates.dtype)]
-            frames.append(frame.select(pl.lit(str(place)).alias("input"), *columns, pl.all()))
-        return pl.concat(frames)
+        return read(str(place), replace(asked, target=self.recipe.data.targets))
+
+    def follow(self, table: Table) -> pl.DataFrame:
+        """What follows a series as `series` reads it: date, series, ahead, answer, low, high."""
+        outputs = answers(self.members, followed(table), np.array([len(table)]))
+        frame = answer_frame(self.fields.target.codec, outputs)
+        dates = ahead_of(table)
+        every = pl.Series("date", dates.to_list() * len(self.classes), dtype=dates.dtype)
+        return frame.select(every, pl.all())
 
     @property
     def watches(self) -> bool:

@@ -17,12 +17,15 @@ def predict(
     json_: Json = False,
 ) -> None:
     """Answer pictures, folders or tables."""
-    from fathom.console import answer_file, beside, show_answers, show_pictures
+    from fathom.console import answer_file, beside, show_answers, show_forecasts, show_pictures
     from fathom.run import load
 
     if out is not None:
         answer_file(out)
     loaded = load(run)
+    if loaded.forecasts:
+        show_forecasts(loaded, inputs or [], out=out, programs=json_)
+        return
     show_answers(loaded.predict(inputs or []), out=out, programs=json_)
     if out is not None and loaded.keeps:
         show_pictures(loaded.reconstruct(inputs or []), beside(out), programs=json_)

@@ -8,6 +8,7 @@ import polars as pl
 from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.data.texts import UNUSED, only_text, text_columns
+from fathom.data.timeline import ask_what_comes
 from fathom.errors import DataError, OptionError
 
 Question = Literal[
@@ -85,9 +86,8 @@ def refuse_unclear(table: Table, *, several: bool) -> tuple[str, ...]:
         if several
         else "It is not clear which column is to be predicted."
     )
-    raise OptionError(
-        what, remedy=f"Name it with --target COLUMN. There are: {columns}.", where=str(table.path)
-    )
+    remedy = f"Name it with --target COLUMN. There are: {columns}. {ask_what_comes(table)}"
+    raise OptionError(what, remedy=remedy.strip(), where=str(table.path))
 
 
 def inferred_target(table: Table) -> str | None:

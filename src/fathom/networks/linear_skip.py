@@ -3,23 +3,34 @@
     forecast = last + mean over look-backs L of W_L (window_L - last)
 
 W_L is the ridge solution in closed form (Hoerl and Kennard 1970, equation 2.1) on training windows;
-its penalty foretells the latest fifth of them best, and so do the look-backs whose mean is taken.
+its penalty foretells the latest fifth of them best, and so does the mean over the look-backs taken.
 Taking the last value off follows NLinear (Zeng et al. 2023, arXiv:2205.13504). Deep parts of a
 network add to it.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 PENALTIES = tuple(10.0 ** (power / 2) for power in range(-12, 5))  # for each training window
 HELD_OUT = 0.2
-CLOSE = 1.02  # a look-back whose error is further from the best one is left out
 FEWEST = 10
 
 Sums = tuple[Tensor, Tensor, Tensor, Tensor]  # as `gram` makes them
+
+
+class Solution(NamedTuple):
+    """The weights of one look-back from all examples, those from the earlier ones alone, and what
+    these miss of the examples held out.
+    """
+
+    weight: Float[Tensor, "L H"]
+    early: Float[Tensor, "L H"]
+    missed: float
 
 
 class LinearSkip(nn.Module):
@@ -53,11 +64,10 @@ class LinearSkip(nn.Module):
         cuts = parts(len(x), y.shape[-1])
         sums = [gram(x[cut].flatten(0, 1), y[cut].flatten(0, 1)) for cut in cuts]
         found = [solved([latest(each, length) for each in sums]) for length in self.lookbacks]
-        best = min(missed for _, missed in found)
-        used = [missed <= CLOSE * best for _, missed in found]
-        for place, ((weight, _), use) in enumerate(zip(found, used, strict=True)):
-            self.get_buffer(f"weight_{place}").copy_(weight)
-            self.shares[place] = float(use) / sum(used)
+        used = together(found, sums[2])
+        for place, solution in enumerate(found):
+            self.get_buffer(f"weight_{place}").copy_(solution.weight)
+            self.shares[place] = float(place in used) / len(used)
 
 
 def parts(count: int, horizon: int) -> tuple[slice, slice, slice]:
@@ -72,7 +82,29 @@ def latest(sums: Sums, length: int) -> Sums:
     return sums[0][-length:, -length:], sums[1][-length:], *sums[2:]
 
 
-def solved(sums: Sequence[Sums]) -> tuple[Float[Tensor, "L H"], float]:
+def together(found: Sequence[Solution], held: Sums) -> list[int]:
+    """The look-backs whose mean misses the least of what was held out: from the best one on, each
+    that lowers the error is taken in (Caruana et al. 2004, section 2, without replacement).
+    """
+    longest = max(len(solution.early) for solution in found)
+    order = sorted(range(len(found)), key=lambda place: found[place].missed)
+    used, least = order[:1], found[order[0]].missed
+    for place in order[1:]:
+        every = [found[k].early for k in (*used, place)]
+        padded = [F.pad(weight, (0, 0, longest - len(weight), 0)) for weight in every]
+        error = missed(torch.stack(padded).mean(dim=0), held)
+        if error < least:
+            used, least = [*used, place], error
+    return used
+
+
+def missed(weight: Float[Tensor, "L H"], sums: Sums) -> float:
+    """The sum of squared errors of weights over the number of examples."""
+    left = sums[2] - 2 * (weight * sums[1]).sum() + (weight * (sums[0] @ weight)).sum()
+    return float(left / sums[3].clamp_min(1))
+
+
+def solved(sums: Sequence[Sums]) -> Solution:
     """The ridge solution on all examples, and its error on those held out; sums as of `parts`.
 
     With x = rows of windows, G = x'x and R = x'y, W = (G + penalty n)^-1 R; the eigenvectors of G
@@ -81,15 +113,15 @@ def solved(sums: Sequence[Sums]) -> tuple[Float[Tensor, "L H"], float]:
     (fit, held), every = (sums[0], sums[2]), [sum(each) for each in zip(*sums, strict=True)]
     values, vectors = torch.linalg.eigh(fit[0])
     turned = vectors.T @ fit[1]
-    scores = []
-    for penalty in PENALTIES:
-        weight = vectors @ (turned / (values.clamp_min(0) + penalty * fit[3])[:, None])
-        left = held[2] - 2 * (weight * held[1]).sum() + (weight * (held[0] @ weight)).sum()
-        scores.append(float(left / held[3].clamp_min(1)))
-    place = min(range(len(scores)), key=lambda k: scores[k])
+
+    def early(penalty: float) -> Tensor:
+        return vectors @ (turned / (values.clamp_min(0) + penalty * fit[3])[:, None])
+
+    errors = {penalty: missed(early(penalty), held) for penalty in PENALTIES}
+    best = min(errors, key=lambda penalty: errors[penalty])
     eye = torch.eye(len(values), dtype=values.dtype, device=values.device)
-    weight = torch.linalg.solve(every[0] + PENALTIES[place] * every[3] * eye, every[1])
-    return weight.float(), scores[place]
+    weight = torch.linalg.solve(every[0] + best * every[3] * eye, every[1])
+    return Solution(weight.float(), early(best), errors[best])
 
 
 def gram(x: Float[Tensor, "N L"], y: Float[Tensor, "N H"]) -> Sums:

@@ -11,6 +11,8 @@ import polars as pl
 
 from fathom.baselines import Rivals
 from fathom.data.batches import encoded
+from fathom.data.codecs import Codec
+from fathom.data.codecs.past import AheadCodec
 from fathom.data.fields import TARGET
 from fathom.data.origins import whole
 from fathom.data.sources import read
@@ -185,32 +187,35 @@ def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictio
     frame = run.predictions.filter(pl.col("part").is_in(parts))
     lists = [name for name in frame.columns if name.startswith("came")]
     frame = frame.drop_nulls(lists[:1])  # of many forecasts not all are stored
-    spec = run.fields.target.codec.spec()
-    read = READERS[spec.kind]
-    truth, fields = read(frame, spec.classes)
-    return RunPredictions(run.folder.name, spec.kind, frame["row"].to_numpy(), truth, fields)
+    codec = run.fields.target.codec
+    kind = codec.spec().kind
+    truth, fields = READERS[kind](frame, codec)
+    block = codec.spec().shape[0] if kind == "future" else 1
+    rows = frame["row"].to_numpy()
+    return RunPredictions(run.folder.name, kind, rows, truth, fields, block)
 
 
-def stored_classes(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_classes(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Class numbers from names, and the probabilities."""
-    places = {name: place for place, name in enumerate(classes)}
+    places = {name: place for place, name in enumerate(codec.spec().classes)}
     truth, answer = (
         np.array([places.get(name, -1) for name in frame[column]]) for column in ("truth", "answer")
     )
     return truth, {"answer": answer, "probability": probabilities(frame)}
 
 
-def stored_labels(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_labels(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """0 and 1 from lists of names, and the probabilities."""
     truth, answer = (
-        np.array([[float(label in cell) for label in classes] for cell in frame[column]])
+        np.array([[float(label in cell) for label in codec.spec().classes] for cell in frame[column]])
         for column in ("truth", "answer")
     )
     return truth, {"answer": answer, "probability": probabilities(frame)}
 
 
-def stored_numbers(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_numbers(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """One column a number."""
+    names = codec.spec().classes
     ends = [""] if len(names) == 1 else [f"_{name}" for name in names]
 
     def columns(name: str) -> np.ndarray:
@@ -220,7 +225,7 @@ def stored_numbers(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndar
     return columns("truth"), fields
 
 
-def stored_texts(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_texts(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Texts; of several references all, None where a row has fewer."""
     truth = frame["truth"].to_numpy()
     if "references" in frame:
@@ -231,32 +236,32 @@ def stored_texts(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndar
     return truth, {"answer": frame["answer"].to_numpy()}
 
 
-def stored_bytes(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_bytes(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Bytes and words of each text, and its nats."""
     return frame.select("bytes", "words").to_numpy(), {"nll": frame["nll"].to_numpy()}
 
 
-def stored_futures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
-    """Lists a series; errors by the numbers' own size, as the forecasts are compared anew."""
+def stored_futures(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
+    """Lists a series, and what the run's errors are divided by."""
+    names = codec.spec().classes
     ends = [""] if len(names) == 1 else [f"_{name}" for name in names]
 
     def columns(name: str) -> np.ndarray:
         return np.stack([np.array(frame[f"{name}{end}"].to_list()) for end in ends], axis=1)
 
-    truth = columns("came")
-    spread = np.nanmean(np.abs(np.diff(truth, axis=2)), axis=(0, 2)) if truth.shape[2] > 1 else 1.0
-    errors = np.broadcast_to(np.maximum(spread, 1e-12), truth.shape[:2])
+    assert isinstance(codec, AheadCodec)
+    errors = np.broadcast_to(np.array(codec.errors), (len(frame), *np.shape(codec.errors)))
     fields = {name: columns(name) for name in ("low", "high")}
-    return truth, {"answer": columns("forecast"), "errors": np.stack([errors] * 2, 2), **fields}
+    return columns("came"), {"answer": columns("forecast"), "errors": errors, **fields}
 
 
-def stored_measures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_measures(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """How many values an example holds, and each measure of how well it fits."""
     fields = {name: frame[name].to_numpy() for name in MEASURES if name in frame.columns}
     return frame.select("values").to_numpy(), fields
 
 
-def stored_alarms(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_alarms(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Which rows are anomalies, and their scores."""
     fields = {"answer": frame["alarm"].to_numpy(), "score": frame["anomaly_score"].to_numpy()}
     beside = {n: frame[n].to_numpy() for n in ("threshold", "buffer") if n in frame.columns}
@@ -268,7 +273,7 @@ def probabilities(frame: pl.DataFrame) -> np.ndarray:
     return np.array(frame["probability"].to_list())
 
 
-READERS: Mapping[str, Callable[[pl.DataFrame, tuple[str, ...]], tuple[np.ndarray, Arrays]]] = {
+READERS: Mapping[str, Callable[[pl.DataFrame, Codec], tuple[np.ndarray, Arrays]]] = {
     "anomaly": stored_alarms,
     "bits": stored_measures,
     "bytes": stored_bytes,
