@@ -112,7 +112,9 @@ def _replaced(
 ) -> Table:
     """The table with the moments where its first piece stood."""
     free = name if name not in table.names or name in {p.name for p in pieces} else "date and time"
-    date = Column(free, "date", moments.cast(pl.Datetime("us")).alias(free), f"put together from {names}")
+    date = Column(
+        free, "date", moments.cast(pl.Datetime("us")).alias(free), f"put together from {names}"
+    )
     columns = [
         date if column is pieces[0] else column
         for column in table

@@ -47,9 +47,9 @@ def compare(
 ) -> dict[str, Any]:
     """Compare runs pair by pair on the rows that all of them held out, p-values corrected by Holm.
 
-    groups: of the shared rows in ascending order, by default by `block`. Returns `n`, `runs` (name and metrics, in the
-    given order) and `pairs` (first, second, the difference, p_holm, word, sentence), ready for
-    JSON. Raises RunError if they share no row or disagree about the truth.
+    groups: of the shared rows in ascending order, by default by `block`. Returns `n`, `runs` (name
+    and metrics, in the given order) and `pairs` (first, second, the difference, p_holm, word,
+    sentence), ready for JSON. Raises RunError if they share no row or disagree about the truth.
     """
     shared = _shared(runs)
     kind = shared[0].kind

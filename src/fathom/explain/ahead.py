@@ -1,4 +1,4 @@
-"""A series and what is forecast to follow it to figures: the latest past, the forecast, its ends."""
+"""A series and what is forecast to follow it to figures: the past, the forecast and its ends."""
 
 import polars as pl
 

@@ -32,8 +32,9 @@ class Forecasting(Objective):
     as the scaled error it is judged by, and the pinball losses of both ends of the interval
     (Koenker and Bassett 1978). share: how much is added to the skip, 0 to 1, which `calibrate` sets
     to what every stretch of validation likes, so that what does not help leaves the linear forecast
-    alone. margin: what is added to both ends so that 90 % of validation lies between them (conformalised quantile
-    regression, Romano et al. 2019, Algorithm 1, arXiv:1905.03222), for each series and row ahead.
+    alone. margin: what is added to both ends so that 90 % of validation lies between them
+    (conformalised quantile regression, Romano et al. 2019, Algorithm 1, arXiv:1905.03222), for each
+    series and row ahead.
 
     field: the windows among the inputs. first: rows of the table before it are not learnt from.
     """

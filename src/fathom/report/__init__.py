@@ -82,34 +82,42 @@ def page(story: Story, shown: Sequence[View]) -> str:
         (section, [named[name] for name in section.names if name in named])
         for section in (*SECTIONS, others)
     ]
-    return templates().get_template("report.html").render(
-        title=shortened(str(story.data.get("name", "your data")), 60),
-        task=str(story.report.get("task", "")),
-        family=str(story.report.get("family", "")),
-        top=headline(story),
-        comparison=comparison,
-        checks=self_checks(story),
-        chapters=[(section, inside) for section, inside in chapters if inside],
-        terms=_terms(shown),
-        owned=_owned(shown),
-        noun=story.noun,
-        policy=_policy(style, script),
-        style=Markup(style),  # noqa: S704  (our own file)
-        script=Markup(script),  # noqa: S704  (our own file)
+    return (
+        templates()
+        .get_template("report.html")
+        .render(
+            title=shortened(str(story.data.get("name", "your data")), 60),
+            task=str(story.report.get("task", "")),
+            family=str(story.report.get("family", "")),
+            top=headline(story),
+            comparison=comparison,
+            checks=self_checks(story),
+            chapters=[(section, inside) for section, inside in chapters if inside],
+            terms=_terms(shown),
+            owned=_owned(shown),
+            noun=story.noun,
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704  (our own file)
+            script=Markup(script),  # noqa: S704  (our own file)
+        )
     )
 
 
 def forecast_page(title: str, answer: str, figures: Sequence[Figure], caveat: str) -> str:
     """A page that shows nothing but what follows some series."""
     style, script = _static("fathom.css"), _static("enhance.js")
-    return templates().get_template("forecast.html").render(
-        title=shortened(title, 60),
-        answer=answer,
-        figures=figures,
-        caveat=caveat,
-        policy=_policy(style, script),
-        style=Markup(style),  # noqa: S704  (our own file)
-        script=Markup(script),  # noqa: S704  (our own file)
+    return (
+        templates()
+        .get_template("forecast.html")
+        .render(
+            title=shortened(title, 60),
+            answer=answer,
+            figures=figures,
+            caveat=caveat,
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704  (our own file)
+            script=Markup(script),  # noqa: S704  (our own file)
+        )
     )
 
 

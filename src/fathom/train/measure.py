@@ -207,7 +207,9 @@ def stored_classes(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Array
 def stored_labels(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """0 and 1 from lists of names, and the probabilities."""
     truth, answer = (
-        np.array([[float(label in cell) for label in codec.spec().classes] for cell in frame[column]])
+        np.array(
+            [[float(label in cell) for label in codec.spec().classes] for cell in frame[column]]
+        )
         for column in ("truth", "answer")
     )
     return truth, {"answer": answer, "probability": probabilities(frame)}
