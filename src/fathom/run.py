@@ -147,7 +147,10 @@ class Run:
         given = self.recipe.data.options
         reading = options or ReadOptions(missing=given.missing, kinds=given.kinds)
         asked = replace(reading, task=self.recipe.task, horizon=given.horizon)
-        return read(str(place), replace(asked, target=self.recipe.data.targets))
+        table = read(str(place), replace(asked, target=self.recipe.data.targets))
+        for name in self.classes:
+            table[name]  # raises with the nearest name
+        return table
 
     def follow(self, table: Table) -> pl.DataFrame:
         """What follows a series as `series` reads it: date, series, ahead, answer, low, high."""

@@ -70,10 +70,12 @@ class TestLongForm:
         days = [START.date() + timedelta(days=k) for k in range(40)]
         rows = [(s, day, k % 9, 3 * k) for k, day in enumerate(days) for s in ("east", "west")]
         source = written(tmp_path, "place,date,rain,wind", rows)
-        with pytest.raises(OptionError, match="--target"):
-            series(source)
+        assert series(source).names == ("date", "rain east", "rain west", "wind east", "wind west")
         table = series(source, target=("wind",))
-        assert table["west"].series[5] == 15
+        assert table.names == ("date", "wind east", "wind west")
+        assert table["wind west"].series[5] == 15
+        again = series(source, target=table.names[1:])  # as a resumed run reads it
+        assert again.names == table.names
 
 
 class TestWhatIsSaid:

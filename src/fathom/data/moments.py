@@ -16,6 +16,10 @@ PIECES: Mapping[str, tuple[frozenset[str], int, int]] = {
     "hour": (frozenset(("hour", "hr", "hh")), 0, 24),
     "minute": (frozenset(("minute", "min")), 0, 59),
 }
+MONTHS = {
+    name: place + 1
+    for place, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())
+}
 DAYTIME = frozenset(("time", "hour", "hr", "timeofday", "time_of_day"))
 CLOCK = r"^\s*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*$"
 
@@ -102,7 +106,12 @@ def _whole_numbers(column: Column) -> bool:
 
 
 def _whole(column: Column) -> pl.Series:
-    """Cells as whole numbers, null where they are none."""
+    """Cells as whole numbers, null where they are none; names of months count."""
+    if column.series.dtype == pl.String and column.name.strip().lower() in PIECES["month"][0]:
+        named = column.series.str.to_lowercase().str.slice(0, 3)
+        months = named.replace_strict(MONTHS, default=None, return_dtype=pl.Int64)
+        if months.null_count() == column.series.null_count():
+            return months
     values = column.series.cast(pl.Float64, strict=False)
     return values.set((values % 1 != 0).fill_null(False), None).cast(pl.Int64)
 

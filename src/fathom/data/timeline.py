@@ -74,7 +74,7 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
         raise _too_short(table, len(table))
     table = with_moments(table, years=True)
     frame, date, findings = _columns(table, targets)
-    frame, names, more = _wide(frame, date, targets, table)
+    frame, names, more = _wide(frame, date, targets)
     findings += more
     names, more = _asked(table, frame, names, targets)
     findings += more
@@ -195,7 +195,7 @@ def _half_dates(column: Column) -> tuple[pl.Series, pl.Series] | None:
 
 
 def _wide(
-    frame: pl.DataFrame, date: str, targets: tuple[str, ...], table: Table
+    frame: pl.DataFrame, date: str, targets: tuple[str, ...]
 ) -> tuple[pl.DataFrame, list[str], list[Finding]]:
     """One column a series; of long form the names of the series stand in a column of their own."""
     numbers = [name for name in frame.columns if frame[name].dtype == pl.Float64]
@@ -208,25 +208,24 @@ def _wide(
             for name in texts
         ]  # fmt: skip
         return frame, numbers, findings
-    values = [name for name in numbers if name != long]
-    values = [name for name in values if name in targets] or values
-    if len(values) != 1:
-        raise OptionError(
-            f"Each value of {long!r} names a series, and several columns hold numbers.",
-            where=str(table.path),
-            found=", ".join(values) or "no column of numbers",
-            remedy=f"Name the one to forecast: --target {values[0] if values else 'COLUMN'}.",
-        )
+    every = [name for name in numbers if name != long]
+    values = [value for value in every if any(_is_of(name, value) for name in targets)] or every
     told = frame.with_columns(names_of(frame[long])).drop_nulls([date, long])
-    wide = told.pivot(on=long, index=date, values=values[0], aggregate_function="last")
+    parts = []
+    for value in values:
+        part = told.pivot(on=long, index=date, values=value, aggregate_function="last")
+        named = {name: f"{value} {name}" if len(every) > 1 else name for name in part.columns[1:]}
+        parts.append(part.rename(named).select(pl.all() if not parts else pl.exclude(date)))
+    wide = pl.concat(parts, how="horizontal") if parts else frame.select(date)
     names = [name for name in wide.columns if name != date]
-    note = Finding(
-        "note",
-        "long form",
-        long,
-        f"Each of the {len(names):,} values of {long!r} names a series of {values[0]!r}.",
-    )
-    return wide, names, [note]
+    kept = len(names) // max(1, len(values))
+    reason = f"Each of the {kept:,} values of {long!r} names a series of {', '.join(values)}."
+    return wide, names, [Finding("note", "long form", long, reason)]
+
+
+def _is_of(name: str, value: str) -> bool:
+    """Whether a target is a column of numbers, or a series of it."""
+    return name == value or name.startswith(f"{value} ")
 
 
 def _tells_apart(frame: pl.DataFrame, date: str, texts: list[str], numbers: list[str]) -> str:

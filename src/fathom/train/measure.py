@@ -125,6 +125,8 @@ def measure_samples(run: Run, count: int, listener: Listener | None = None) -> d
 
 def read_again(run: Run, source: str) -> Table:
     """A labelled source, read as the training data were: kinds, missing marks, file names."""
+    if run.forecasts:
+        return run.series(source)
     data = run.recipe.data
     facts = Options.from_facts(data.options).reading()
     needed = (*run.fields.input_columns, *run.fields.target.columns)
