@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fathom.errors import OptionError
+from fathom.explain.figures import Figure
 from fathom.folders import write_text
 from fathom.pictures_out import SHEET, made, write
 from fathom.run import FORECAST, Run
@@ -102,7 +103,8 @@ def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs
     from fathom.explain.forecasts import CAVEAT
     from fathom.report import forecast_page
 
-    frames, figures = [], []
+    frames: list[pl.DataFrame] = []
+    figures: list[Figure] = []
     for place in places or [run.recipe.data.path]:
         table = run.series(place)
         frame = run.follow(table)

@@ -17,9 +17,9 @@ PIECES: Mapping[str, tuple[frozenset[str], int, int]] = {
     "minute": (frozenset(("minute", "min")), 0, 59),
 }
 MONTHS = {
-    name: place + 1
-    for place, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split())
-}
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6,
+    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+}  # fmt: skip
 DAYTIME = frozenset(("time", "hour", "hr", "timeofday", "time_of_day"))
 CLOCK = r"^\s*(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?\s*$"
 

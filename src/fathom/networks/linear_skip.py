@@ -115,8 +115,8 @@ def solved(sums: Sequence[Sums]) -> Solution:
     turned = vectors.T @ fit[1]
 
     def early(penalty: float) -> Tensor:
-        shrunk: Tensor = turned / (values.clamp_min(0) + penalty * fit[3])[:, None]
-        return vectors @ shrunk
+        weight: Tensor = vectors @ (turned / (values.clamp_min(0) + penalty * fit[3])[:, None])
+        return weight
 
     errors = {penalty: missed(early(penalty), held) for penalty in PENALTIES}
     best = min(errors, key=lambda penalty: errors[penalty])
