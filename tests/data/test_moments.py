@@ -1,5 +1,6 @@
 """Dates in pieces to one column of dates."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from fathom.errors import FathomError, OptionError
 START = datetime(2024, 1, 30, 22)
 
 
-def written(folder: Path, header: str, rows: list[tuple[object, ...]]) -> str:
+def written(folder: Path, header: str, rows: Sequence[Sequence[object]]) -> str:
     file = folder / "series.csv"
     file.write_text("\n".join([header, *(",".join(map(str, row)) for row in rows)]) + "\n")
     return str(file)

@@ -59,9 +59,9 @@ class TestLinearSkip:
         batch = waves()
         x, y = batch.inputs["past"], batch.targets["target"]
         x, y = (x - x[..., -1:]).double(), (y - x[..., -1:]).double()
-        weight, _, _ = solved(
+        weight = solved(
             [gram(x[a:b].flatten(0, 1), y[a:b].flatten(0, 1)) for a, b in pairwise((0, 40, 46, 60))]
-        )
+        ).weight
         penalties = [
             Ridge(alpha=10.0 ** (power / 2) * 2 * COUNT, fit_intercept=False)
             .fit(x.flatten(0, 1).numpy(), y.flatten(0, 1).numpy())
@@ -87,7 +87,7 @@ class TestLinearSkip:
         mixed = torch.full((2, 1), 0.5, dtype=torch.float64)
         held = (gram_of, mixed, torch.tensor(0.6).double(), torch.tensor(1.0).double())
         latest, both = torch.tensor([[1.0]]).double(), torch.tensor([[1.0], [0.0]]).double()
-        found = [Solution(w, w, missed(pad(w), held)) for w in (latest, both)]
+        found = [Solution(w, w, w, missed(pad(w), held)) for w in (latest, both)]
         assert missed(pad(latest), held) == pytest.approx(0.6)  # 0.6 - 2 x 0.5 + 1
         assert sorted(together(found, held)) == [0, 1]  # 0.6 - 2 x 0.5 + 0.5
         assert together(found[:1], held) == [0]
@@ -162,6 +162,19 @@ class TestLoss:
 
 
 class TestCalibration:
+    def test_validation_says_how_loose_the_skip_is(self) -> None:
+        objective, batch = made(), waves()
+        objective.initialise(batch)
+        objective.eval()
+        x = batch.inputs["past"].flatten(0, 1)
+        tight = objective.skip(x)
+        loose = (tight + objective.skip.mapped(x, "looser")).view_as(batch.targets["target"])
+        objective.calibrate([Batch(batch.inputs, {"target": loose}, batch.index)])
+        assert float(objective.skip.looseness) == 1.0
+        torch.testing.assert_close(objective.skip(x).view_as(loose), loose)
+        objective.calibrate([Batch(batch.inputs, {"target": tight.view_as(loose)}, batch.index)])
+        assert float(objective.skip.looseness) == 0.0
+
     def test_nine_of_ten_validation_values_lie_inside(self) -> None:
         objective, batch = made(), waves()
         objective.initialise(batch)

@@ -211,7 +211,7 @@ def _wide(
     every = [name for name in numbers if name != long]
     values = [value for value in every if any(_is_of(name, value) for name in targets)] or every
     told = frame.with_columns(names_of(frame[long])).drop_nulls([date, long])
-    parts = []
+    parts: list[pl.DataFrame] = []
     for value in values:
         part = told.pivot(on=long, index=date, values=value, aggregate_function="last")
         named = {name: f"{value} {name}" if len(every) > 1 else name for name in part.columns[1:]}

@@ -4,6 +4,7 @@
 
 W_L is the ridge solution in closed form (Hoerl and Kennard 1970, equation 2.1) on training windows;
 its penalty foretells the latest fifth of them best, and so does the mean over the look-backs taken.
+That fifth is one stretch of time: how far to go towards a tenth of the penalty, validation may say.
 Taking the last value off follows NLinear (Zeng et al. 2023, arXiv:2205.13504). Deep parts of a
 network add to it.
 """
@@ -18,42 +19,56 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 PENALTIES = tuple(10.0 ** (power / 2) for power in range(-12, 5))  # for each training window
 HELD_OUT = 0.2
+LOOSER = 0.1  # of the penalty
 FEWEST = 10
 
 Sums = tuple[Tensor, Tensor, Tensor, Tensor]  # as `gram` makes them
 
 
 class Solution(NamedTuple):
-    """The weights of one look-back from all examples, those from the earlier ones alone, and what
-    these miss of the examples held out.
+    """The weights of one look-back from all examples, and with a tenth of the penalty; those from
+    the earlier ones alone, and what these miss of the examples held out.
     """
 
     weight: Float[Tensor, "L H"]
+    loose: Float[Tensor, "L H"]
     early: Float[Tensor, "L H"]
     missed: float
 
 
 class LinearSkip(nn.Module):
-    """(B, L) windows of one series each to (B, H); all zero, hence the last value, until fitted."""
+    """(B, L) windows of one series each to (B, H); all zero, hence the last value, until fitted.
+
+    looseness: 0 is the penalty that foretells the latest fifth of training best, 1 a tenth of it.
+    """
 
     shares: Tensor
+    looseness: Tensor
 
     def __init__(self, lookbacks: Sequence[int], horizon: int) -> None:
         super().__init__()
         self.lookbacks = tuple(lookbacks)
         self.register_buffer("shares", torch.full((len(self.lookbacks),), 1 / len(self.lookbacks)))
+        self.register_buffer("looseness", torch.zeros(()))
         for place, length in enumerate(self.lookbacks):
             self.register_buffer(f"weight_{place}", torch.zeros(length, horizon))
+            self.register_buffer(f"looser_{place}", torch.zeros(length, horizon))
 
     def forward(self, x: Float[Tensor, "B L"]) -> Float[Tensor, "B H"]:
         """Forecast in float32 whatever flows in."""
         x = x.float()
+        return x[:, -1:] + self.mapped(x, "weight") + self.looseness * self.mapped(x, "looser")
+
+    def mapped(self, x: Float[Tensor, "B L"], name: str) -> Float[Tensor, "B H"]:
+        """The mean over look-backs of what one kind of weights adds to the last value: those of the
+        full penalty ("weight"), or the way from these to a tenth of it ("looser").
+        """
         last = x[:, -1:]
-        ahead = last
-        for place, length in enumerate(self.lookbacks):
-            weight = self.get_buffer(f"weight_{place}")
-            ahead = ahead + self.shares[place] * ((x[:, -length:] - last) @ weight)
-        return ahead
+        each = [
+            share * ((x[:, -length:] - last) @ self.get_buffer(f"{name}_{place}"))
+            for place, (length, share) in enumerate(zip(self.lookbacks, self.shares, strict=True))
+        ]
+        return torch.stack(each).sum(dim=0)
 
     @torch.no_grad()
     def fit(self, x: Float[Tensor, "N C L"], y: Float[Tensor, "N C H"]) -> None:
@@ -67,6 +82,7 @@ class LinearSkip(nn.Module):
         used = together(found, sums[2])
         for place, solution in enumerate(found):
             self.get_buffer(f"weight_{place}").copy_(solution.weight)
+            self.get_buffer(f"looser_{place}").copy_(solution.loose - solution.weight)
             self.shares[place] = float(place in used) / len(used)
 
 
@@ -121,8 +137,11 @@ def solved(sums: Sequence[Sums]) -> Solution:
     errors = {penalty: missed(early(penalty), held) for penalty in PENALTIES}
     best = min(errors, key=lambda penalty: errors[penalty])
     eye = torch.eye(len(values), dtype=values.dtype, device=values.device)
-    weight = torch.linalg.solve(every[0] + best * every[3] * eye, every[1])
-    return Solution(weight.float(), early(best), errors[best])
+    tight, loose = (
+        torch.linalg.solve(every[0] + penalty * every[3] * eye, every[1]).float()
+        for penalty in (best, LOOSER * best)
+    )
+    return Solution(tight, loose, early(best), errors[best])
 
 
 def gram(x: Float[Tensor, "N L"], y: Float[Tensor, "N H"]) -> Sums:

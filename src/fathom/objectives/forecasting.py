@@ -124,18 +124,25 @@ class Forecasting(Objective):
 
     @torch.no_grad()
     def calibrate(self, batches: Iterable[Batch]) -> None:
-        """Set how much the network adds, and the margin of the interval, on validation."""
-        seen: list[tuple[Tensor, Tensor, Tensor]] = []
+        """Set how loose the skip is, how much is added to it, and the margin of the interval, on
+        validation.
+        """
+        self.skip.looseness.fill_(0.0)
+        seen: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
         for batch in batches:
-            ahead, added = self.parts(batch.inputs[self.field])
-            target = batch.targets[TARGET]
+            x, target = batch.inputs[self.field], batch.targets[TARGET]
             most = max(1, MOST_SCORES // target[0].numel())
-            if sum(len(each) for each, _, _ in seen) < most:
-                seen.append((ahead, added, target))
+            if sum(len(each) for each, _, _, _ in seen) < most:
+                ahead, added = self.parts(x)
+                looser = self.skip.mapped(x.flatten(0, 1).float(), "looser").view_as(ahead)
+                seen.append((ahead, added.movedim(1, 0), target, looser))
         if not seen:
             return
-        ahead, target = (torch.cat([each[place] for each in seen]) for place in (0, 2))
-        added = torch.cat([each for _, each, _ in seen], dim=1)
+        ahead, added, target, looser = map(torch.cat, zip(*seen, strict=True))
+        added = added.movedim(0, 1)
+        if len(target) >= FEWEST:
+            self.skip.looseness.fill_(best_share(target - ahead, looser))
+            ahead = ahead + self.skip.looseness * looser
         self.share.fill_(sure_share(target - ahead, added[0]) if len(target) >= FEWEST else 0.0)
         _, low, high = self.read(ahead, added)
         self.margin.copy_(margins(torch.maximum(low - target, target - high)))
