@@ -14,7 +14,7 @@ PENALTIES = tuple(10.0 ** (power / 2) for power in range(-8, 3))  # for each tra
 HELD_OUT = 0.2  # of the training forecasts, the latest: the look-back is chosen on them
 MOST_NUMBERS = 40_000_000
 MOST_JUDGED = 500  # forecasts that a penalty is chosen on, of each stretch
-MOST_ESTIMATES = 6
+MOST_ESTIMATES = 4
 EXPLODES = 3.0  # times the range of training
 
 

@@ -6,7 +6,7 @@ error in training; of a short series they are then refined together with the fir
 forms the one with the least AICc (section 8.6) is taken.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -20,7 +20,7 @@ UNDAMPED = 1.0
 MOST_ROWS = 1500  # of the training series, the latest
 MOST_REFINED = 600  # values of all series together, and rows of a season
 LONGEST_REFINED = 24
-ROUNDS = 80
+ROUNDS = 50
 STEP = 1e-5  # of the numeric gradient
 SMALLEST = 1e-6
 
@@ -37,6 +37,10 @@ class Smoother:
     season: int
     multiplicative: bool
     begun: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+
+    def only(self, place: int) -> "Smoother":
+        """The same of one series alone."""
+        return replace(self, rates=self.rates[:, [place]])
 
     def forecasts(self, series: np.ndarray, rows: np.ndarray, horizon: int) -> np.ndarray:
         """What is forecast from before each of the given rows on, (n, C, H); one pass over all."""
@@ -67,54 +71,49 @@ def smoothed(
     train = series[:learnt]
     season = season if learnt >= 2 * season else 1
     forms = [False, True] if season > 1 and train.min() > 0 else [False]
-    scores, answers = [], []
-    for form in forms:
-        for smoother, score in fitted(train, season, form):
-            scores.append(score)
-            answers.append(smoother.forecasts(series, rows, horizon))
-    best = np.argmin(scores, axis=0)  # (C,)
-    return np.stack([answers[form][:, place] for place, form in enumerate(best)], axis=1)
+    every = [each for form in forms for each in fitted(train, season, form)]
+    best = np.argmin([score for _, score in every], axis=0)  # (C,)
+    short = train.size <= MOST_REFINED and season <= LONGEST_REFINED
+    chosen = [every[choice][0].only(place) for place, choice in enumerate(best)]
+    if short:
+        chosen = [refined(one, train[:, place]) for place, one in enumerate(chosen)]
+        each = [one.forecasts(series[:, [p]], rows, horizon) for p, one in enumerate(chosen)]
+        return np.concatenate(each, axis=1)
+    answers = {form: every[form][0].forecasts(series, rows, horizon) for form in set(best.tolist())}
+    return np.stack([answers[form][:, place] for place, form in enumerate(best.tolist())], axis=1)
 
 
 def fitted(
     train: np.ndarray, season: int, multiplicative: bool
 ) -> list[tuple[Smoother, np.ndarray]]:
-    """With and without damping: what smooths every series of training, and its AICc (C,)."""
-    rates = grid(season)
-    errors = one_step(train[-MOST_ROWS:], rates, season, multiplicative)  # (R, C)
-    short = train.size <= MOST_REFINED and season <= LONGEST_REFINED
+    """Without and with damping: what smooths every series of training, and its AICc (C,)."""
+    rates, latest = grid(season), train[-MOST_ROWS:]
+    errors = one_step(latest, rates, season, multiplicative)  # (R, C)
     found = []
     for damped in (False, True):
         some = (rates[3] < UNDAMPED) == damped
         place = errors[some].argmin(axis=0)
         least = np.take_along_axis(errors[some], place[None], axis=0)[0]
         smoother = Smoother(rates[:, some][:, place], season, multiplicative)
-        if short:
-            smoother, least = refined(smoother, train, damped)
-        found.append((smoother, criterion(least, len(train[-MOST_ROWS:]), season, damped)))
+        found.append((smoother, criterion(least, len(latest), season, damped)))
     return found
 
 
-def refined(smoother: Smoother, train: np.ndarray, damped: bool) -> tuple[Smoother, np.ndarray]:
-    """The same with rates and first states that miss training less, each series by itself (section
-    8.6: both are estimated together), and the sums of squared errors (C,).
+def refined(smoother: Smoother, series: np.ndarray) -> Smoother:
+    """The same of one series (T,) with rates and first states that miss it less: both are estimated
+    together (section 8.6).
     """
-    level, trend, again = start(train, smoother.season, smoother.multiplicative)
-    every, errors = [], []
-    for place in range(train.shape[1]):
-        first = np.array([*smoother.rates[:, place], level[place], trend[place], *again[:, place]])
-        found, error = descended(first, train[:, place], smoother.multiplicative, damped)
-        every.append(found)
-        errors.append(error)
-    known = np.array(every).T  # (6 + m, C)
-    begun = (known[4], known[5], known[6:])
-    return Smoother(known[:4], smoother.season, smoother.multiplicative, begun), np.array(errors)
+    level, trend, again = start(series[:, None], smoother.season, smoother.multiplicative)
+    first = np.array([*smoother.rates[:, 0], level[0], trend[0], *again[:, 0]])
+    damped = bool(smoother.rates[3, 0] < UNDAMPED)
+    known = descended(first, series, smoother.multiplicative, damped)[:, None]  # (6 + m, 1)
+    return replace(smoother, rates=known[:4], begun=(known[4], known[5], known[6:]))
 
 
 def descended(
     first: np.ndarray, series: np.ndarray, multiplicative: bool, damped: bool
-) -> tuple[np.ndarray, float]:
-    """From rates and states (6 + m,) of one series to better ones, and their squared errors."""
+) -> np.ndarray:
+    """From rates and states (6 + m,) of one series to better ones."""
     unit = np.ones(len(first))
     unit[4:6] = float(series.std()) or 1.0
     unit[6:] = 1.0 if multiplicative else unit[4]
@@ -136,8 +135,7 @@ def descended(
         missed, first / unit, jac=True, method="L-BFGS-B", bounds=limits,
         options={"maxiter": ROUNDS},
     )  # fmt: skip
-    value, _ = missed(found.x)
-    return found.x * unit, float(np.exp(value / len(series)))
+    return np.asarray(found.x * unit)
 
 
 def grid(season: int) -> np.ndarray:
