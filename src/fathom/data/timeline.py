@@ -130,7 +130,7 @@ def _said(horizon: int, chosen: bool, step: str) -> Finding:
         "note",
         "horizon",
         "--horizon",
-        f"{how}each forecast reaches {horizon:,} rows ahead{apart}.",
+        f"{how}each forecast reaches {horizon:,} {'row' if horizon == 1 else 'rows'} ahead{apart}.",
         "Overrule it with --horizon N." if chosen else "",
     )
 

@@ -62,6 +62,7 @@ def measure(run: Run, source: str) -> dict[str, Any]:
             where=source,
             remedy=f"Check that the classes are among: {', '.join(run.classes[:10])}.",
         )
+    reach = codec.spec().shape[0] if run.forecasts else 1  # forecasts that share what comes
     report = evaluate(
         units.truth(codec, encoded(stored, rows)),
         of_rows(run, table, rows),
@@ -69,6 +70,8 @@ def measure(run: Run, source: str) -> dict[str, Any]:
         classes=codec.spec().classes,
         metric=TASKS[run.recipe.task].headline,
         split="test" if trained_on(run, table) else "new",
+        groups=(rows - rows[0]) // reach if reach > 1 else None,
+        items="forecasts" if run.forecasts else "rows",
     )
     return {
         "task": run.recipe.task,
