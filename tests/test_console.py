@@ -3,7 +3,7 @@
 import pytest
 
 from fathom import api
-from fathom.console import examples_table, show_inspection
+from fathom.console import examples_table, finding_lines, show_inspection
 
 
 def test_many_columns_are_told_one_a_line_and_all_questions_counted(
@@ -16,6 +16,20 @@ def test_many_columns_are_told_one_a_line_and_all_questions_counted(
     for name in ("worst_fractal_dimension", "mean_radius"):
         assert name.replace("_", " ") in examples or name in examples
     assert "more columns" in told.split("What can be asked")[1]
+
+
+def test_of_many_findings_about_one_subject_the_first_few_are_shown() -> None:
+    """A folder of other files once filled 1,500 lines."""
+    many = [
+        {"severity": "set aside", "subject": "no picture", "place": f"{n}.csv", "reason": "It is "
+         "no picture.", "remedy": "Remove it."}
+        for n in range(30)
+    ]  # fmt: skip
+    note = {"severity": "note", "subject": "n", "place": "p", "reason": "R.", "remedy": ""}
+    lines = finding_lines([*many, note])
+    assert lines[0] == "set aside: no picture: 0.csv: It is no picture. Remove it."
+    assert lines[5] == "set aside: no picture: 25 more; --json lists all of them"
+    assert lines[6:] == ["note: n: p: R."]
 
 
 def test_few_columns_stay_beside_each_other() -> None:

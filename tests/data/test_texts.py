@@ -243,6 +243,17 @@ def test_texts_with_classes_are_asked_for_the_class(tmp_path: Path) -> None:
     ]
 
 
+def test_either_of_two_texts_can_be_written_from_the_other(tmp_path: Path) -> None:
+    """Where neither is a likelier target, nothing was said that could be asked."""
+    texts = {"question": sentences(40, 1), "answer": [f"{n} um dois {n + 7}" for n in range(40)]}
+    pl.DataFrame(texts).write_csv(tmp_path / "pairs.csv")
+    questions = describe(read(str(tmp_path / "pairs.csv")))["questions"]
+    assert [(one["target"], one["task"]) for one in questions] == [
+        ("answer", "translation"),
+        ("question", "translation"),
+    ]
+
+
 def test_parallel_texts_are_described_as_a_translation(tmp_path: Path) -> None:
     for language in ("en", "de"):
         (tmp_path / f"a.{language}").write_text("\n".join(sentences(30, len(language))))

@@ -11,8 +11,10 @@ from fathom.cli.words import (
     Kinds,
     Missing,
     RunFolder,
+    Seed,
     Source,
     Target,
+    Task,
     kinds,
     write_json,
 )
@@ -44,8 +46,10 @@ def inspect(
 
 def evaluate(
     run: RunFolder,
-    data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
-    samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
+    data: Annotated[str | None, typer.Argument(metavar="DATA", help="New labelled data.")] = None,
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", help="Judge so many drawn pictures, sounds or rows.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Print the stored result, or measure the run on new labelled data or more samples."""
@@ -61,13 +65,16 @@ def compare(
         list[str], typer.Argument(metavar="RUN...|DATA", help="Runs of the same data, or data.")
     ],
     families: Annotated[
-        str | None, typer.Option(help="Train these on DATA: all, or names with commas.")
+        str | None,
+        typer.Option(metavar="NAMES", help="Train these on DATA: all, or names with commas."),
     ] = None,
     target: Target = None,
-    task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
-    budget: Annotated[str, typer.Option(help="Ceiling for each family.")] = "5m",
-    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
-    out: Annotated[str | None, typer.Option(help="The folder of the runs.")] = None,
+    task: Task = None,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Ceiling for each family.")] = "5m",
+    seed: Seed = 0,
+    out: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="The folder of the runs.")
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Compare runs on the test rows they share, with paired tests; or all families on data."""

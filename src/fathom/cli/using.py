@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from fathom.cli.words import Json, RunFolder
+from fathom.cli.words import Json, RunFolder, Seed
 
 
 def predict(
@@ -13,10 +13,12 @@ def predict(
         list[str] | None,
         typer.Argument(metavar="INPUT...", help="Files or folders; none: what follows a series."),
     ] = None,
-    out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write a .csv or .json file.")
+    ] = None,
     json_: Json = False,
 ) -> None:
-    """Answer pictures, folders or tables."""
+    """Answer new data: files, folders or tables like those of the training."""
     from fathom.console import answer_file, beside, show_answers, show_pictures
     from fathom.run import load
 
@@ -31,29 +33,47 @@ def predict(
 def generate(
     run: RunFolder,
     n: Annotated[
-        int, typer.Option("-n", min=1, help="How many texts, pictures, sounds or rows.")
+        int,
+        typer.Option("-n", min=1, metavar="N", help="How many texts, pictures, sounds or rows."),
     ] = 1,
-    prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
-    length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
-    temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
-    top_k: Annotated[int, typer.Option(help="Only the k best tokens; 0: all.")] = 0,
-    top_p: Annotated[float, typer.Option(help="Only the best that hold this probability.")] = 1.0,
-    min_p: Annotated[float, typer.Option(help="Only those so probable beside the best.")] = 0.05,
-    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
+    prompt: Annotated[str, typer.Option(metavar="TEXT", help="What a text begins with.")] = "",
+    length: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Most characters of a text.")
+    ] = 500,
+    temperature: Annotated[
+        float, typer.Option(metavar="X", help="How bold a text is; 0: the likeliest each time.")
+    ] = 0.8,
+    top_k: Annotated[
+        int, typer.Option(metavar="N", help="Choose among the N likeliest tokens; 0: all.")
+    ] = 0,
+    top_p: Annotated[
+        float,
+        typer.Option(metavar="X", help="Choose among the likeliest that hold this probability."),
+    ] = 1.0,
+    min_p: Annotated[
+        float,
+        typer.Option(metavar="X", help="Choose among those that are so likely beside the best."),
+    ] = 0.05,
+    seed: Seed = 0,
     out: Annotated[
-        str, typer.Option(help="The folder, or the .csv file of rows, for what is drawn.")
+        str,
+        typer.Option(
+            metavar="PLACE", help="The folder, or the .csv file of rows, for what is drawn."
+        ),
     ] = "generated",
     wish: Annotated[
-        str | None, typer.Option("--class", help="The class of all that is drawn.")
+        str | None, typer.Option("--class", metavar="CLASS", help="The class of all that is drawn.")
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Steps to a picture, sound or row.")
+        int | None, typer.Option(min=1, metavar="N", help="Steps to a picture, sound or row.")
     ] = None,
     guidance: Annotated[
-        float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
+        float | None,
+        typer.Option(metavar="X", help="How typical of its class a picture is; 1: as it comes."),
     ] = None,
     between: Annotated[
-        tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
+        tuple[str, str] | None,
+        typer.Option(metavar="A B", help="Two pictures: draw the way between them."),
     ] = None,
     json_: Json = False,
 ) -> None:

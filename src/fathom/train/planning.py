@@ -345,5 +345,5 @@ def in_words(recipe: Recipe, objective: Objective, speed: Speed, examples: int) 
     networks = ", ".join(f"{name} on {field}" for field, name in recipe.network.items())
     return (
         f"{networks}: {parameters:,} parameters, {training.updates:,} updates of {training.batch} "
-        f"({epochs:.1f} epochs); {speed.reason}"
+        f"examples (each is seen {epochs:.1f} times); {speed.reason}"
     )
