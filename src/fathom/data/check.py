@@ -8,6 +8,7 @@ import polars as pl
 
 from fathom.data.duplicates import duplicate_groups
 from fathom.data.kinds import ID_NAMES, names
+from fathom.data.label_sets import separator_of
 from fathom.data.leaks import leaking_columns
 from fathom.data.media import Media
 from fathom.data.surprise import last_part
@@ -192,7 +193,7 @@ def _classes(table: Table, name: str) -> list[Finding]:
             remedy="Name another --target.",
             where=name,
         )
-    if column.kind == "text":
+    if column.kind == "text" or separator_of(column.values) is not None:
         return []
     usable = np.ones(len(table), dtype=bool)
     usable[table.unusable()] = False

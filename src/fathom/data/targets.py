@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import polars as pl
 
+from fathom.data.label_sets import labels_of, separator_of
 from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.data.texts import UNUSED, only_text, text_columns
@@ -335,7 +336,8 @@ def _check_classes(table: Table, name: str, *, asked: bool) -> None:
             where=str(table.path),
         )
     known = column.values.drop_nulls()
-    classes = known.n_unique()
+    separator = separator_of(known)
+    classes = len(labels_of(known, separator)) if separator else known.n_unique()
     if classes < 2:
         found = f"{known[0]!r} in all {len(known):,} rows" if classes else "no values"
         raise DataError(

@@ -45,7 +45,10 @@ def kept(folder: Path) -> Rivals:
 
 def told(rivals: Rivals) -> str:
     """The rivals and what they reached on validation, in one line."""
-    reached = [f"{r.title} ({r.metric} {r.value:.4g} on validation)" for r in rivals.ranked]
+    reached = [
+        f"{rival.title} ({rival.metric.replace('_', ' ')} {rival.value:.4g} on validation)"
+        for rival in rivals.ranked
+    ]
     said = f"rivals: {', '.join(reached)}" if reached else "no rival"
     return f"{said}. {rivals.failure}".strip() if rivals.failure else said
 
