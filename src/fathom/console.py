@@ -77,7 +77,7 @@ def show_report(report: Mapping[str, Any]) -> None:
 
 def number(value: float | None) -> str:
     """Four significant digits, or a dash."""
-    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from fathom.data.check import check
 from fathom.data.fields import Limits
+from fathom.data.kinds import plain
 from fathom.data.label_sets import labels_of, separator_of
 from fathom.data.sources import read
 from fathom.data.targets import question
@@ -29,6 +30,11 @@ def test_labels_are_fewer_than_the_sets_they_make(
     cells: list[str | None], expected: str | None
 ) -> None:
     assert separator_of(pl.Series(cells, dtype=pl.String)) == expected
+
+
+def test_a_stored_list_of_nothing_is_not_unknown() -> None:
+    cells = plain(pl.Series([["a", "b"], [], None, [3]], dtype=pl.List(pl.String), strict=False))
+    assert cells.to_list() == ["a|b", "|", None, "3"]
 
 
 def test_labels_are_named_once() -> None:

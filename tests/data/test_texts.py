@@ -166,7 +166,7 @@ def test_parallel_texts_are_no_conflicts() -> None:
     texts: list[str | None] = [*sentences(50)]
     texts[1] = texts[0]
     found = subjects(check(table(texts, other=sentences(50, 3)), ("other",)))
-    assert "1 rows repeat" in found["duplicates"].reason
+    assert "1 row repeats" in found["duplicates"].reason
     assert not {"label conflict", "one example of a class", "text column"} & set(found)
 
 

@@ -74,3 +74,13 @@ def test_updates_are_counted_in_whole_numbers_on_the_axis() -> None:
     series = Series("network", tuple(np.array([16.0, 30.0])), (0.5, 0.6))
     drawn = line.draw(Lines("update", "accuracy", (series,), share=True), "Two looks.")
     assert ">20<" in drawn and "22.5" not in drawn and "20.0" not in drawn
+
+
+def test_a_rival_that_errs_alike_everywhere_is_told_briefly() -> None:
+    """The share of bits that a compressor needs has an interval of almost no width."""
+    bits = METRICS["bytes"]["bits_per_byte"]
+    narrow = Scale.of(bits, {"low": 1.963687, "high": 1.963689})
+    assert narrow.number(1.963688) == "1.963688"
+    assert narrow.briefly(1.963688) == "1.964"
+    wide = Scale.of(bits, {"low": 1.9, "high": 2.6})
+    assert wide.briefly(2.2) == wide.number(2.2) == "2.20"

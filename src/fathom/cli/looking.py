@@ -7,14 +7,18 @@ import typer
 from fathom.cli.words import (
     Cache,
     Format,
+    Group,
+    Horizon,
     Json,
     Kinds,
     Missing,
+    Pattern,
     RunFolder,
     Seed,
     Source,
     Target,
     Task,
+    Updates,
     kinds,
     write_json,
 )
@@ -71,10 +75,18 @@ def compare(
     target: Target = None,
     task: Task = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="Ceiling for each family.")] = "5m",
+    updates: Updates = None,
     seed: Seed = 0,
     out: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="The folder of the runs.")
     ] = None,
+    group: Group = None,
+    horizon: Horizon = None,
+    pattern: Pattern = None,
+    column: Kinds = None,
+    missing: Missing = None,
+    as_format: Format = None,
+    cache: Cache = None,
     json_: Json = False,
 ) -> None:
     """Compare runs on the test rows they share, with paired tests; or all families on data."""
@@ -92,8 +104,16 @@ def compare(
             budget=budget,
             listener=listener(programs=json_),
             task=task,
+            updates=updates,
             seed=seed,
             out=out,
+            group=group,
+            horizon=horizon,
+            pattern=pattern,
+            kinds=kinds(column),
+            missing=tuple(missing or ()),
+            as_format=as_format,
+            cache=cache,
         )
     write_json(found) if json_ else show_comparison(found)
 

@@ -8,9 +8,12 @@ import typer
 from fathom.cli.words import (
     Cache,
     Format,
+    Group,
+    Horizon,
     Json,
     Kinds,
     Missing,
+    Pattern,
     RunFolder,
     Source,
     Target,
@@ -69,9 +72,7 @@ def train(
     split: Annotated[
         str | None, typer.Option(metavar="FILE", help="Gives each row's part, as split.json does.")
     ] = None,
-    group: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Rows of one value stay in one part.")
-    ] = None,
+    group: Group = None,
     folds: Annotated[
         str | None,
         typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
@@ -79,10 +80,7 @@ def train(
     time: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Dates: the latest rows are the test part.")
     ] = None,
-    horizon: Annotated[
-        int | None,
-        typer.Option(min=1, metavar="N", help="Rows ahead to forecast; makes it forecasting."),
-    ] = None,
+    horizon: Horizon = None,
     cell: Annotated[
         str | None,
         typer.Option(metavar="CELL", help="Of a recurrent network: elman, lstm, gru or mingru."),
@@ -91,10 +89,7 @@ def train(
         bool | None,
         typer.Option("--extract/--write", help="Summaries: parts of the text, or new sentences."),
     ] = None,
-    pattern: Annotated[
-        str | None,
-        typer.Option(metavar="PATTERN", help="Columns in file names, such as {class}_{n}."),
-    ] = None,
+    pattern: Pattern = None,
     column: Kinds = None,
     missing: Missing = None,
     as_format: Format = None,

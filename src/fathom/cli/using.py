@@ -1,5 +1,6 @@
 """The verbs that use a run."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -83,6 +84,10 @@ def generate(
     from fathom.run import load
 
     loaded = load(run)
+    if loaded.writes:
+        refuse_given("writes", {"--class": wish, "--steps": steps, "--guidance": guidance})
+    elif loaded.draws or loaded.lists:
+        refuse_given("draws", {"--prompt": prompt or None})
     if between is not None:
         show_pictures(loaded.between(*between, n), out, programs=json_)
         return
@@ -98,3 +103,14 @@ def generate(
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     writer = loaded.writer(options, seed=seed, length=length)
     show_writing(writer, prompt, n, programs=json_)
+
+
+def refuse_given(does: str, given: Mapping[str, object]) -> None:
+    """Raise OptionError where an option was given that means nothing to a run."""
+    from fathom.errors import OptionError
+
+    named = [option for option, value in given.items() if value is not None]
+    if named:
+        raise OptionError(
+            f"A run that {does} takes no {' and no '.join(named)}.", remedy="Leave it out."
+        )

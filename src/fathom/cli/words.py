@@ -9,6 +9,16 @@ import typer
 RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="A run folder.")]
 Source = Annotated[str, typer.Argument(metavar="DATA", help="A path, or a sample's name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+Group = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Rows of one value stay in one part.")
+]
+Horizon = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Rows ahead to forecast; makes it forecasting."),
+]
+Pattern = Annotated[
+    str | None, typer.Option(metavar="PATTERN", help="Columns in file names, as {class}_{n}.")
+]
 Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Where all random draws come from.")]
 Target = Annotated[
     list[str] | None,

@@ -51,7 +51,8 @@ def evaluate(
     fields = part.prepared(fields)
     values = part.measured(fields)
     judged = METRICS[kind][name]
-    amount = f"{judged.amount(truth):,} held-out {judged.items or items}"
+    seen = "new" if split == "new" else "held-out"
+    amount = f"{judged.amount(truth):,} {seen} {judged.items or items}"
     headline = Scale.of(judged, values[name]).headline(values[name], amount)
     headline = f"{headline} {note}".strip()
     report: Report = {
@@ -77,7 +78,7 @@ def _judged(
         gap = part.difference(name, fields, answers)
         metric = METRICS[part.kind][name]
         word = judge(metric, gap)
-        reached = Scale.of(metric, theirs[name]).number(float(theirs[name]["value"]))
+        reached = Scale.of(metric, theirs[name]).briefly(float(theirs[name]["value"]))
         sentence = f"{headline} {rival.title}: {reached}. {tell(word, metric, gap, rival.words)}"
         return {
             "baseline": _about(rival) | {"metrics": theirs},

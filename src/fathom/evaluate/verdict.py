@@ -51,8 +51,20 @@ class Scale:
 
     def number(self, value: float) -> str:
         """The value alone."""
+        if self.metric.share and value == 1:
+            return "100"
         rounded = round(value * (100 if self.metric.share else 1), self.digits)
         return f"{rounded + 0.0:,.{max(0, self.digits)}f}".replace("-", "−")
+
+    def briefly(self, value: float) -> str:
+        """The value with at most four significant digits: a rival's interval is not told.
+
+        What errs alike in every example has an interval of nearly no width.
+        """
+        shown = abs(value) * (100 if self.metric.share else 1)
+        if not (math.isfinite(shown) and shown > 0):
+            return self.number(value)
+        return Scale(self.metric, min(self.digits, 3 - math.floor(math.log10(shown)))).number(value)
 
     def headline(self, entry: Mapping[str, float | int | str], held_out: str) -> str:
         """The value with its interval and what it was measured on."""

@@ -60,7 +60,7 @@ def probe(objective: Objective, batch: Batch, *, seconds: float, lowest: str = "
         reason = f"computed in float32; bfloat16 disagrees (gradient cosine {cosine:.3f})"
         return Speed("float32", times["float32"], reason)
     gain = times["float32"] / times["bfloat16"]
-    reason = f"computed in bfloat16, {gain:.2g} times as fast as float32, which agrees"
+    reason = f"computed in bfloat16, {gain:.1f} times as fast as float32, which agrees"
     return Speed("bfloat16", times["bfloat16"], reason)
 
 
