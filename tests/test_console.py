@@ -3,9 +3,7 @@
 import pytest
 
 from fathom import api
-from fathom.cli.using import refuse_given
 from fathom.console import examples_table, finding_lines, number, show_inspection
-from fathom.errors import OptionError
 from fathom.progress import progress_line
 from fathom.train.listener import Tick
 
@@ -40,13 +38,6 @@ def test_progress_tells_the_loss_of_validation_from_that_of_training() -> None:
     """Both were once called loss, in one line."""
     tick = Tick(update=8, updates=60, loss=2.29, left_s=10.0, metric="loss", value=1.402)
     assert progress_line(tick) == "update 8 of 60: loss 2.29, loss 1.402 on validation, 10 s left"
-
-
-def test_an_option_that_means_nothing_to_a_run_is_refused() -> None:
-    """A class asked of a run that writes was once passed over in silence."""
-    refuse_given("writes", {"--class": None, "--steps": None})
-    with pytest.raises(OptionError, match="A run that writes takes no --class"):
-        refuse_given("writes", {"--class": "rose", "--steps": None})
 
 
 def test_large_values_are_told_without_powers_of_ten() -> None:

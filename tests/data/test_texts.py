@@ -141,7 +141,7 @@ def test_duplicates_of_a_classification_stay_together_and_conflicts_are_told() -
     assert len(np.unique(groups)) == 298
     found = subjects(check(data, ("y",)))
     assert "2 rows repeat" in found["duplicates"].reason
-    assert "1 examples" in found["label conflict"].reason
+    assert "1 example stands" in found["label conflict"].reason
     assert "leaking column" not in found
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 
+from fathom.data.table import Finding
 from fathom.errors import DataError
 from fathom.explain import (
     TERMS,
@@ -298,3 +299,17 @@ def test_thinned_keeps_the_ends(length: int, limit: int) -> None:
     assert len(picked) == min(length, limit) or length > limit >= len(picked) > limit // 2
     if length:
         assert (picked[0], picked[-1]) == (0, length - 1)
+
+
+def test_what_was_not_used_is_counted_in_rows() -> None:
+    """One finding about 124 rows was once told as one row."""
+    story = stories.diabetes()
+    lacking = Finding("set aside", "missing target", "y", "124 rows have no target.")
+    told = replace(story, findings=(lacking,), data={**story.data, "parts": {"unused": 124}})
+    view = VIEWS["findings"](told)
+    assert view is not None
+    assert view.answer == f"124 {story.noun} were not used; no warning."
+    noted = replace(told, findings=(Finding("note", "n", "p", "R."),), data={})
+    view = VIEWS["findings"](noted)
+    assert view is not None
+    assert view.answer == f"None of the {story.noun} was set aside; no warning."

@@ -51,9 +51,7 @@ def inspect(
 def evaluate(
     run: RunFolder,
     data: Annotated[str | None, typer.Argument(metavar="DATA", help="New labelled data.")] = None,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="Judge so many drawn pictures, sounds or rows.")
-    ] = None,
+    samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
     json_: Json = False,
 ) -> None:
     """Print the stored result, or measure the run on new labelled data or more samples."""
