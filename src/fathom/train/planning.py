@@ -138,7 +138,7 @@ def plan(
     recipe = recipe.model_copy(update={"decoding": decoding})
     listener.say(in_words(recipe, objective, speed, facts.examples))
     if clock.left_s < LEAST_SHARE * clock.budget_s:
-        listener.say("reading and checking took most of the budget: this run will end late")
+        listener.say("what comes before the updates took most of the budget: this ends late")
     return Planned(recipe, objective)
 
 
