@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 import stories
 
 from fathom.data.table import Column, Table
@@ -24,6 +25,16 @@ def test_values_near_zero_are_told_without_powers_of_ten() -> None:
     assert measured("r2", 0.43) == "0.430"
     scale = Scale.of(METRICS["category"]["accuracy"], {"low": -0.008, "high": 0.014})
     assert scale.number(-0.008) == "−0.8"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("labels", "average_precision"), ("anomaly", "auc"), ("category", "accuracy")],
+)
+def test_a_headline_is_told_on_the_scale_of_its_verdict(kind: str, name: str) -> None:
+    """A page once told 96.3, and that the rival was better by 0.037."""
+    scale = Scale.of(METRICS[kind][name], {"low": 0.946, "high": 0.978})
+    assert float(measured(name, 0.9631)) == pytest.approx(float(scale.number(0.9631)), rel=1e-3)
 
 
 def test_more_names_than_fit_are_said_to_be_more() -> None:
