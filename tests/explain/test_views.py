@@ -301,6 +301,17 @@ def test_thinned_keeps_the_ends(length: int, limit: int) -> None:
         assert (picked[0], picked[-1]) == (0, length - 1)
 
 
+def test_examples_tell_the_truth_of_each_target_by_name() -> None:
+    """Of three labels the first was once told alone, as "no"."""
+    for story in (stories.several_labels(), stories.several_numbers()):
+        view = VIEWS["given"](story)
+        assert view is not None
+        strips = [figure.data for figure in view.figures if isinstance(figure.data, Strip)]
+        targets = [one.name for one in (*story.choices, *story.numbers)][:3]
+        for item in strips[0].items:
+            assert [line.split(": ")[0] for line in item.lines] == targets
+
+
 def test_what_was_not_used_is_counted_in_rows() -> None:
     """One finding about 124 rows was once told as one row."""
     story = stories.diabetes()
