@@ -293,14 +293,6 @@ def test_numbers_keep_three_digits(value: float) -> None:
     assert math.isclose(read, value, rel_tol=6e-3)
 
 
-@given(st.integers(0, 3000), st.integers(2, 400))
-def test_thinned_keeps_the_ends(length: int, limit: int) -> None:
-    picked = thinned(length, limit)
-    assert len(picked) == min(length, limit) or length > limit >= len(picked) > limit // 2
-    if length:
-        assert (picked[0], picked[-1]) == (0, length - 1)
-
-
 def test_examples_tell_the_truth_of_each_target_by_name() -> None:
     """Of three labels the first was once told alone, as "no"."""
     for story in (stories.several_labels(), stories.several_numbers()):
@@ -324,3 +316,11 @@ def test_what_was_not_used_is_counted_in_rows() -> None:
     view = VIEWS["findings"](noted)
     assert view is not None
     assert view.answer == f"None of the {story.noun} was set aside; no warning."
+
+
+@given(st.integers(0, 3000), st.integers(2, 400))
+def test_thinned_keeps_the_ends(length: int, limit: int) -> None:
+    picked = thinned(length, limit)
+    assert len(picked) == min(length, limit) or length > limit >= len(picked) > limit // 2
+    if length:
+        assert (picked[0], picked[-1]) == (0, length - 1)

@@ -50,7 +50,7 @@ def inspect(
 
 def evaluate(
     run: RunFolder,
-    data: Annotated[str | None, typer.Argument(metavar="DATA", help="New labelled data.")] = None,
+    data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
     samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
     json_: Json = False,
 ) -> None:

@@ -92,7 +92,7 @@ def page(story: Story, shown: Sequence[View]) -> str:
     environment.filters |= {"slug": slug, "drawing": drawing, "table": table, "visible": visible}
     return environment.get_template("report.html").render(
         title=shortened(str(story.data.get("name", "your data")), 60),
-        task=str(story.report.get("task", "")).replace("_", " "),
+        task=str(story.report.get("task", "")),
         family=str(story.report.get("family", "")),
         top=headline(story),
         comparison=comparison,

@@ -82,7 +82,7 @@ TASK = Task(
         "log_loss",
         "expected_calibration_error",
     ),
+    told=told,
     fields=fields,
     build=build,
-    told=told,
 )
