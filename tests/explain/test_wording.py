@@ -87,11 +87,10 @@ def test_updates_are_counted_in_whole_numbers_on_the_axis() -> None:
     assert ">20<" in drawn and "22.5" not in drawn and "20.0" not in drawn
 
 
-def test_a_rival_that_errs_alike_everywhere_is_told_briefly() -> None:
-    """The share of bits that a compressor needs has an interval of almost no width."""
+def test_what_errs_alike_everywhere_is_told_briefly() -> None:
+    """The bits that a compressor needs have an interval of almost no width: 1.963688 was told."""
     bits = METRICS["bytes"]["bits_per_byte"]
-    narrow = Scale.of(bits, {"low": 1.963687, "high": 1.963689})
-    assert narrow.number(1.963688) == "1.963688"
-    assert narrow.briefly(1.963688) == "1.964"
-    wide = Scale.of(bits, {"low": 1.9, "high": 2.6})
-    assert wide.briefly(2.2) == wide.number(2.2) == "2.20"
+    narrow = Scale.of(bits, {"value": 1.963688, "low": 1.963687, "high": 1.963689})
+    assert narrow.number(1.963688) == "1.9637"
+    wide = Scale.of(bits, {"value": 2.2, "low": 1.9, "high": 2.6})
+    assert wide.number(2.2) == "2.20"

@@ -78,7 +78,7 @@ def _judged(
         gap = part.difference(name, fields, answers)
         metric = METRICS[part.kind][name]
         word = judge(metric, gap)
-        reached = Scale.of(metric, theirs[name]).briefly(float(theirs[name]["value"]))
+        reached = Scale.of(metric, theirs[name]).number(float(theirs[name]["value"]))
         sentence = f"{headline} {rival.title}: {reached}. {tell(word, metric, gap, rival.words)}"
         return {
             "baseline": _about(rival) | {"metrics": theirs},

@@ -43,11 +43,16 @@ class Scale:
 
     @classmethod
     def of(cls, metric: Metric, entry: Mapping[str, float | int | str]) -> "Scale":
-        """Digits so that the width of the interval `low` to `high` shows two significant ones."""
-        width = (float(entry["high"]) - float(entry["low"])) * (100 if metric.share else 1)
+        """Digits so that the width of the interval `low` to `high` shows two significant ones, but
+        no more than five of the value: what errs alike everywhere has almost no width.
+        """
+        parts = 100 if metric.share else 1
+        width = (float(entry["high"]) - float(entry["low"])) * parts
         if not (math.isfinite(width) and width > 0):
             return cls(metric, 3)
-        return cls(metric, min(6, 1 - math.floor(math.log10(width))))
+        value = abs(float(entry.get("value", 0))) * parts
+        most = 4 - math.floor(math.log10(value)) if value > 0 else 6
+        return cls(metric, min(6, most, 1 - math.floor(math.log10(width))))
 
     def number(self, value: float) -> str:
         """The value alone."""
@@ -55,16 +60,6 @@ class Scale:
             return "100"
         rounded = round(value * (100 if self.metric.share else 1), self.digits)
         return f"{rounded + 0.0:,.{max(0, self.digits)}f}".replace("-", "−")
-
-    def briefly(self, value: float) -> str:
-        """The value with at most four significant digits: a rival's interval is not told.
-
-        What errs alike in every example has an interval of nearly no width.
-        """
-        shown = abs(value) * (100 if self.metric.share else 1)
-        if not (math.isfinite(shown) and shown > 0):
-            return self.number(value)
-        return Scale(self.metric, min(self.digits, 3 - math.floor(math.log10(shown)))).number(value)
 
     def headline(self, entry: Mapping[str, float | int | str], held_out: str) -> str:
         """The value with its interval and what it was measured on."""
