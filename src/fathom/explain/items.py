@@ -58,7 +58,8 @@ def number_item(story: Story, numbers: Numbers, position: int, *, judged: bool =
 
 def _beside(shown: Outcome, every: Sequence[Outcome]) -> list[Outcome]:
     """What is shown of each target, for the same rows; of one target that alone."""
-    return [shown, *(given(one) for one in every[1:TARGETS])]
+    others: list[Outcome] = [given(one) for one in every[1:TARGETS]]
+    return [shown, *others]
 
 
 def _named(outcome: Choices | Numbers, value: str) -> str:
