@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from fathom.data.check import check
+from fathom.data.describe import describe
 from fathom.data.fields import Limits
 from fathom.data.kinds import plain
 from fathom.data.label_sets import labels_of, separator_of
@@ -49,6 +50,8 @@ def test_lists_of_tags_are_labels_and_an_empty_list_is_an_answer(tmp_path: Path)
     path.write_text("\n".join(json.dumps(row) for row in rows))
     table = read(str(path))
     assert question(table, ("tags",)) == "classification"
+    asked = {one["target"]: one["classes"] for one in describe(table)["questions"]}
+    assert asked == {"size": None, "tags": 2}
     assert not [f for f in check(table, ("tags",)) if f.subject in ("missing target", "rare class")]
     train = pl.Series(range(80)).to_numpy()
     fields = TASKS["classification"].fields(table, train, ("tags",), Limits(), train)

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from fathom.data.kinds import names
+from fathom.data.label_sets import labels_of, separator_of
 from fathom.data.media import Media
 from fathom.data.table import Column, Finding, Table, cell_in_words
 from fathom.data.targets import (
@@ -145,7 +146,9 @@ def _questions(table: Table) -> list[dict[str, Any]]:
             continue
         if column.kind not in ("number", "category"):
             continue
-        distinct = names(column.values.drop_nulls()).n_unique()
+        separator = separator_of(column.values)
+        known = names(column.values.drop_nulls())
+        distinct = len(labels_of(known, separator)) if separator else known.n_unique()
         classes = column.kind == "category" or are_classes(column.values)
         named = column.name == table.target or column.name.strip().lower() in NAMES
         asked.append(
