@@ -22,6 +22,7 @@ from fathom.writing import Writer
 
 MOST_SHOWN = 50
 MOST_ASKED = 8
+MOST_FINDINGS = 5  # of one subject
 MOST_ACROSS = 6
 LONGEST_CELL = 40
 
@@ -77,7 +78,7 @@ def show_report(report: Mapping[str, Any]) -> None:
 
 def number(value: float | None) -> str:
     """Four significant digits, or a dash."""
-    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> None:
@@ -264,9 +265,8 @@ def show_inspection(summary: Mapping[str, Any]) -> None:
     if examples:
         show_table(examples_table(examples), "\nFive examples")
     put(f"\nFindings: {len(summary['findings'])}, rows set aside: {summary['set_aside']:,}")
-    for finding in summary["findings"]:
-        told = (finding["severity"], finding["subject"], finding["place"], finding["reason"])
-        tell(f"  {': '.join(told)} {finding['remedy']}".rstrip())
+    for line in finding_lines(summary["findings"]):
+        tell(f"  {line}")
     put("\nWhat can be asked")
     for question in summary["questions"][:MOST_ASKED]:
         classes = f" of {question['classes']:,} classes" if question["classes"] else ""
@@ -274,6 +274,22 @@ def show_inspection(summary: Mapping[str, Any]) -> None:
     more = len(summary["questions"]) - MOST_ASKED
     if more > 0:
         put(f"  ... and {more:,} more columns")
+
+
+def finding_lines(findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Findings as lines; of many about one subject the first few, and how many more there are."""
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        told = (finding["severity"], finding["subject"], finding["place"], finding["reason"])
+        line = f"{': '.join(told)} {finding['remedy']}".rstrip()
+        subjects.setdefault(told[:2], []).append(line)
+    lines = []
+    for (severity, subject), group in subjects.items():
+        lines += group[:MOST_FINDINGS]
+        if len(group) > MOST_FINDINGS:
+            more = len(group) - MOST_FINDINGS
+            lines.append(f"{severity}: {subject}: {more:,} more; --json lists all of them")
+    return lines
 
 
 def examples_table(examples: list[dict[str, str]]) -> pl.DataFrame:

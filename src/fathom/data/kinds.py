@@ -106,7 +106,9 @@ def is_constant(column: Column) -> bool:
 
 
 def plain(raw: pl.Series) -> pl.Series:
-    """One of Float64, Int64, Boolean, Datetime, String for any column type; lists become "a|b"."""
+    """One of Float64, Int64, Boolean, Datetime, String for any column type; lists become "a|b"
+    ("|" where they hold nothing).
+    """
     dtype = raw.dtype
     if dtype in (pl.String, pl.Boolean, pl.Int64, pl.Float64):
         return raw
@@ -122,7 +124,8 @@ def plain(raw: pl.Series) -> pl.Series:
     if dtype == pl.Date:
         return raw.cast(pl.Datetime("us"))
     if isinstance(dtype, pl.List):
-        return raw.cast(pl.List(pl.String)).list.join("|")
+        cells = raw.cast(pl.List(pl.String)).list.join("|")
+        return cells.set((cells == "").fill_null(False), "|")  # none of them, not unknown
     if isinstance(dtype, pl.Struct):
         return raw.struct.json_encode()
     return raw.cast(pl.String, strict=False)

@@ -51,7 +51,8 @@ def evaluate(
     fields = part.prepared(fields)
     values = part.measured(fields)
     judged = METRICS[kind][name]
-    amount = f"{judged.amount(truth):,} held-out {judged.items or items}"
+    seen = "new" if split == "new" else "held-out"
+    amount = f"{judged.amount(truth):,} {seen} {judged.items or items}"
     headline = Scale.of(judged, values[name]).headline(values[name], amount)
     headline = f"{headline} {note}".strip()
     report: Report = {

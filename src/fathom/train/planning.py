@@ -141,7 +141,7 @@ def plan(
     if hasty := in_haste(training.updates, training.rate):
         listener.say(f"steps are {hasty}; a longer --budget takes the usual ones")
     if clock.left_s < LEAST_SHARE * clock.budget_s:
-        listener.say("reading and checking took most of the budget: this run will end late")
+        listener.say("what comes before the updates took most of the budget: this ends late")
     return Planned(recipe, objective)
 
 
@@ -350,5 +350,5 @@ def in_words(recipe: Recipe, objective: Objective, speed: Speed, examples: int) 
     networks = ", ".join(f"{name} on {field}" for field, name in recipe.network.items())
     return (
         f"{networks}: {parameters:,} parameters, {training.updates:,} updates of {training.batch} "
-        f"({epochs:.1f} epochs); {speed.reason}"
+        f"examples (each is seen {epochs:.1f} times); {speed.reason}"
     )

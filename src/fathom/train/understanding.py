@@ -91,7 +91,7 @@ def asked_of(task: Task, targets: tuple[str, ...]) -> str:
     """The task and its targets in words; what learns without a target is at most judged by one."""
     listed = ", ".join(targets)
     if task.labelled and targets:
-        return f"{task.name} of {listed}"
+        return f"{task.name.replace('_', ' ')} of {listed}"
     return f"{task.name}; {listed} is not learnt from" if targets else task.name
 
 
