@@ -17,11 +17,12 @@ def predict(
     json_: Json = False,
 ) -> None:
     """Answer pictures, folders or tables."""
-    from fathom.console import answer_file, beside, show_answers, show_pictures
+    from fathom.console import beside, show_answers, show_pictures
+    from fathom.places import table_file
     from fathom.run import load
 
     if out is not None:
-        answer_file(out)
+        table_file(out)
     loaded = load(run)
     show_answers(loaded.predict(inputs or []), out=out, programs=json_)
     if out is not None and loaded.keeps:
@@ -31,7 +32,7 @@ def predict(
 def generate(
     run: RunFolder,
     n: Annotated[
-        int, typer.Option("-n", min=1, help="How many texts, pictures, sounds or rows.")
+        int, typer.Option("-n", min=1, help="How many texts, pictures, clips or rows.")
     ] = 1,
     prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
     length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
@@ -47,18 +48,18 @@ def generate(
         str | None, typer.Option("--class", help="The class of all that is drawn.")
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Steps to a picture, sound or row.")
+        int | None, typer.Option(min=1, help="Steps to a picture, clip or row.")
     ] = None,
     guidance: Annotated[
-        float | None, typer.Option(help="How typical of its class a picture is; 1: as it comes.")
+        float | None, typer.Option(help="How typical of its class each is; 1: as it comes.")
     ] = None,
     between: Annotated[
         tuple[str, str] | None, typer.Option(help="Two pictures: draw the way between them.")
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Write new text, as it comes, or draw new pictures, sounds or rows of a table."""
-    from fathom.console import rows_file, show_drawn, show_pictures, show_rows, show_writing
+    """Write new text, as it comes, or draw new pictures, clips or rows of a table."""
+    from fathom.console import show_drawn, show_pictures, show_writing
     from fathom.decoding.tokens import Sampling
     from fathom.run import load
 
@@ -66,14 +67,9 @@ def generate(
     if between is not None:
         show_pictures(loaded.between(*between, n), out, programs=json_)
         return
-    if loaded.lists:
-        place = rows_file(out)
-        rows = loaded.rows(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
-        show_rows(rows, place, programs=json_)
-        return
-    if loaded.draws:
-        pictures = loaded.draw(n, seed=seed, wish=wish, steps=steps, guidance=guidance)
-        show_drawn(loaded.write_drawn(pictures, out), out, programs=json_)
+    if loaded.items:
+        files = loaded.draw_into(out, n, seed=seed, wish=wish, steps=steps, guidance=guidance)
+        show_drawn(files, f"{n:,} {loaded.items}", programs=json_)
         return
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     writer = loaded.writer(options, seed=seed, length=length)

@@ -71,7 +71,7 @@ def _unused(table: Table, target: Collection[str]) -> list[Finding]:
         if column.constant:
             empty = bool(column.missing().all())
             reason = "All cells are missing" if empty else "All known values are equal"
-            reason += "; nothing can be learnt from it, so it is not used."
+            reason += "; nothing can be learnt from it."
             subject = "empty column" if empty else "constant column"
             findings.append(Finding("note", subject, column.name, reason))
         elif column.kind == "id":

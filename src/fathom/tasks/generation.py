@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from torch import nn
 
+from fathom.data.codecs.drawn import drawable
 from fathom.data.codecs.record import KINDS, RecordCodec
 from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.data.codecs.wish import WishCodec
@@ -82,16 +83,8 @@ DRAWN: Mapping[str, Callable[[Sequence[Column], np.ndarray, Limits], Field]] = {
 
 
 def told(own: Fields) -> tuple[str, ...]:
-    """How long drawn sounds are at most, or what rows are drawn with."""
-    codec = own.inputs[0].codec
-    if isinstance(codec, RecordCodec):
-        return codec.told()
-    if not isinstance(codec, SpectrumCodec):
-        return ()
-    return (
-        f"sounds are drawn as {codec.bands} mel bands at {codec.columns} moments: up to "
-        f"{codec.samples / codec.rate:.2f} s at {codec.rate:,} Hz; what is longer is cut there",
-    )
+    """What drawing the examples leaves out or puts together."""
+    return drawable(own.inputs[0].codec).told()
 
 
 def diffusion(recipe: Recipe, network: nn.Module, name: str, spec: Spec, classes: int) -> Objective:

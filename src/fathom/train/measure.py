@@ -21,7 +21,8 @@ from fathom.errors import DataError, OptionError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
 from fathom.members import answers
-from fathom.run import SPLIT, Run
+from fathom.run import Run
+from fathom.run_folder import SPLIT
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options

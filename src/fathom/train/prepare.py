@@ -110,16 +110,36 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     parts = only_normal(understood, parts, limits.normal, listener)
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
-    for line in task.told(fields):
+    ignored = unread(table, fields, targets)
+    for line in (*task.told(fields), *told(ignored)):
         listener.say(line)
+    findings = (*understood.findings, *ignored)
     examples = fields.encode(table)
     prepared = without_unseen(
-        Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
+        Prepared(table, findings, targets, task, parts, fields, examples), listener
     )
     prepared = without_unlearnable(prepared, listener)
     check_targets(prepared)
     check_memory(prepared, memory())
     return prepared
+
+
+def unread(table: Table, fields: Fields, targets: tuple[str, ...]) -> tuple[Finding, ...]:
+    """The columns that no field holds, in one finding; ids and constants have had their own."""
+    held = {*fields.input_columns, *fields.target.columns, *targets}
+    left = [one for one in table if one.name not in held and one.kind != "id" and not one.constant]
+    if not left:
+        return ()
+    listed = ", ".join(f"{one.name} ({one.kind})" for one in left)
+    return (
+        Finding(
+            "warning",
+            "unread columns",
+            listed,
+            "This question does not read them, so nothing is learnt of them or written in them.",
+            "Another kind may be read: --column NAME=KIND.",
+        ),
+    )
 
 
 def without_unlearnable(prepared: Prepared, listener: Listener) -> Prepared:
@@ -199,8 +219,9 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
 def prepared_again(understood: Understood, parts: Split, fields: Fields) -> Prepared:
     """The data of a resumed run: nothing is fitted anew."""
     table, own = understood.table, understood
+    findings = (*own.findings, *unread(table, fields, own.targets))
     examples = fields.encode(table)
-    return Prepared(table, own.findings, own.targets, own.task, parts, fields, examples)
+    return Prepared(table, findings, own.targets, own.task, parts, fields, examples)
 
 
 def check_targets(prepared: Prepared) -> None:

@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from fathom.data.codecs import Tensors
+from fathom.data.codecs.drawn import Pictorial
 from fathom.data.pictures import Pictures
 from fathom.spec import Spec
 
@@ -23,7 +24,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 @dataclass(frozen=True)
-class ImageCodec:
+class ImageCodec(Pictorial):
     """Pictures as (height, width, channels); mean and std of each channel on the scale 0 to 255.
 
     A picture of another size is scaled to cover this one and its overhang cropped evenly; when more

@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri
 
 from fathom.data.codecs import Tensors
 from fathom.data.codecs.category import as_names
+from fathom.data.codecs.drawn import Tones
 from fathom.data.codecs.number import as_floats
 from fathom.data.table import Column
 from fathom.spec import Spec
@@ -145,6 +146,9 @@ class RecordCodec:
     """
 
     kind: ClassVar[str] = "record"
+    items: ClassVar[str] = "rows"
+    mirrors: ClassVar[bool] = False
+    tones: ClassVar[Tones | None] = None
 
     order: tuple[str, ...]
     laws: dict[str, Law]
@@ -193,6 +197,10 @@ class RecordCodec:
         kinds = {name: "number" if name in self.laws else "category" for name in self.order}
         columns = [Column(name, kinds[name], frame[name]) for name in self.order]  # type: ignore[arg-type]
         return np.asarray(self.encode(columns)["value"].numpy())
+
+    def small(self, values: Values) -> Values:
+        """The points themselves."""
+        return np.asarray(values, dtype=np.float32)
 
     def listed(self, values: Values) -> pl.DataFrame:
         """Rows in the user's columns and units, null where a value is missing."""
