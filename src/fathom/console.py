@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from fathom.drawn.pictures import SHEET, Pictures, write
+from fathom.explain.wording import plural
 from fathom.folders import write_text
 from fathom.places import table_file
 from fathom.run import Run
@@ -115,7 +116,7 @@ def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> 
 
 def show_pictures(pictures: Pictures, out: str, *, programs: bool) -> None:
     """Pictures into a folder; tells where they are."""
-    show_drawn(write(out, pictures), f"{len(pictures):,} pictures", programs=programs)
+    show_drawn(write(out, pictures), plural(len(pictures), "pictures"), programs=programs)
 
 
 def show_drawn(files: Sequence[Path], amount: str, *, programs: bool) -> None:

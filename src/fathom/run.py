@@ -19,7 +19,7 @@ from fathom.data.table import Table
 from fathom.decoding.tokens import Sampling
 from fathom.drawn import WRITERS
 from fathom.drawn.asking import Commission, commission, drawn, items_of
-from fathom.drawn.keeping import keeps, reconstructed, way
+from fathom.drawn.keeping import coding, keeps, reconstructed, way
 from fathom.drawn.rows import rows_drawn
 from fathom.errors import OptionError, RunError
 from fathom.folders import verify
@@ -245,7 +245,10 @@ class Run:
         return reconstructed(self.members[0], table.take(usable))
 
     def between(self, first: str | Path, last: str | Path, n: int = 8) -> np.ndarray:
-        """`n` pictures on the way from one picture's code to another's, both ends included."""
+        """`n` pictures on the way from one picture's code to another's, both ends included; a run
+        that keeps pictures in codes only.
+        """
+        coding(self.members[0])
         return way(self.members[0], self.asked([first, last]), n)
 
     @property

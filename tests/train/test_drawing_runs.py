@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 import fathom
+from fathom.cli import app
 from fathom.errors import FathomError, OptionError
 from fathom.train import Listener, Options
 from fathom.train.judging_network import as_question, key_of, plan
@@ -150,6 +152,31 @@ def test_what_cannot_be_drawn_is_told(place: Path) -> None:
         fathom.train(place / "flat", folds=3, updates=1)
     with pytest.raises(FathomError, match=r"diffusion.*gan"):
         fathom.train(place / "flat", family="gna", task="generation", updates=1)
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (("-n", "0"), "0 is not in the range"),
+        (("-n", "1000000000"), "1 to 100,000"),
+        (("--class", "lyin"), "Did you mean 'lying'?"),
+        (("--seed", "one"), "'one' is not a valid int"),
+        (("--prompt", "a bar"), "takes no such option. Found: --prompt"),
+        (("--steps", "0"), "0 is not in the range"),
+        (("--steps", "5000"), "1 to 1000"),
+        (("--guidance", "-3"), "0 to 20"),
+        (("--between", "a.png", "b.png"), "keeps no pictures in codes"),
+    ],
+)
+def test_the_command_tells_what_it_cannot_draw(
+    place: Path, said: tuple[str, ...], told: str
+) -> None:
+    out = str(place / "none")
+    done = CliRunner().invoke(app, ["generate", str(place / "diffusion"), *said, "--out", out])
+    assert isinstance(done.exception, (FathomError, SystemExit))
+    assert done.exception.code == 2
+    assert told in f"{done.output} {done.exception}"
+    assert not (place / "none").exists()
 
 
 def test_repeating_a_recipe_gives_the_same_weights(place: Path) -> None:

@@ -1,10 +1,13 @@
 """The verbs that use a run."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from fathom.cli.words import Json, RunFolder
+
+BETWEEN = 8  # pictures, both ends included
 
 
 def predict(
@@ -32,8 +35,11 @@ def predict(
 def generate(
     run: RunFolder,
     n: Annotated[
-        int, typer.Option("-n", min=1, help="How many texts, pictures, clips or rows.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            "-n", min=1, help="How many texts, pictures, clips or rows: 1; 8 between two pictures."
+        ),
+    ] = None,
     prompt: Annotated[str, typer.Option(help="What they begin with.")] = "",
     length: Annotated[int, typer.Option(min=1, help="Most characters of each.")] = 500,
     temperature: Annotated[float, typer.Option(help="0: the best token each time.")] = 0.8,
@@ -61,16 +67,35 @@ def generate(
     """Write new text, as it comes, or draw new pictures, clips or rows of a table."""
     from fathom.console import show_drawn, show_pictures, show_writing
     from fathom.decoding.tokens import Sampling
+    from fathom.explain.wording import plural
     from fathom.run import load
 
     loaded = load(run)
+    drawing = {"--class": wish, "--steps": steps, "--guidance": guidance}
     if between is not None:
-        show_pictures(loaded.between(*between, n), out, programs=json_)
+        refuse("goes from one picture to another", {**drawing, "--prompt": prompt})
+        show_pictures(loaded.between(*between, n or BETWEEN), out, programs=json_)
         return
+    count = n or 1
     if loaded.items:
-        files = loaded.draw_into(out, n, seed=seed, wish=wish, steps=steps, guidance=guidance)
-        show_drawn(files, f"{n:,} {loaded.items}", programs=json_)
+        refuse(f"draws {loaded.items}", {"--prompt": prompt})
+        files = loaded.draw_into(out, count, seed=seed, wish=wish, steps=steps, guidance=guidance)
+        show_drawn(files, plural(count, loaded.items), programs=json_)
         return
+    refuse("writes text", drawing if loaded.writes else {})
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     writer = loaded.writer(options, seed=seed, length=length)
-    show_writing(writer, prompt, n, programs=json_)
+    show_writing(writer, prompt, count, programs=json_)
+
+
+def refuse(does: str, options: Mapping[str, object]) -> None:
+    """Raise OptionError where options were given that mean nothing to what the run does."""
+    from fathom.errors import OptionError
+
+    given = [name for name, value in options.items() if value not in (None, "")]
+    if given:
+        raise OptionError(
+            f"What {does} takes no such option.",
+            found=" and ".join(given),
+            remedy="Leave that out.",
+        )

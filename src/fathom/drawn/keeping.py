@@ -12,9 +12,9 @@ from fathom.drawn.pictures import Pictures
 from fathom.errors import OptionError
 from fathom.members import Member
 from fathom.objectives.autoencoder import Coding
-from fathom.objectives.vae import Variational
 
 AT_ONCE = 64
+MOST = 1_000
 
 
 def keeps(members: Sequence[Member]) -> bool:
@@ -28,16 +28,22 @@ def field_of(member: Member) -> Field:
     return member.fields.inputs[0]
 
 
+def coding(member: Member) -> Coding:
+    """The objective of a network that keeps pictures; raises OptionError where it does not."""
+    objective = member.objective
+    if not isinstance(objective, Coding) or field_of(member).codec.spec().kind != "image":
+        raise OptionError(
+            "This run keeps no pictures in codes.",
+            remedy="Train one: fathom train PICTURES --family vae (or autoencoder).",
+        )
+    objective.eval()
+    return objective
+
+
 def reconstructed(member: Member, table: Table) -> Pictures:
     """The pictures of a table as their codes tell them."""
-    objective = member.objective
-    if not isinstance(objective, Coding):
-        raise OptionError(
-            "This run keeps no pictures.", remedy="Train one: --family autoencoder or vae."
-        )
-    codec = field_of(member).codec
+    objective, codec = coding(member), field_of(member).codec
     examples = Examples(member.fields.encode_inputs(table), {}, member.fields.codecs)
-    objective.eval()
     with torch.inference_mode():
         parts = [
             codec.decode({"value": objective.reconstruct(dict(batch.inputs))})
@@ -47,16 +53,25 @@ def reconstructed(member: Member, table: Table) -> Pictures:
 
 
 def way(member: Member, ends: Table, count: int) -> Pictures:
-    """`count` pictures on the way from the code of a table's first picture to its last one's."""
-    objective = member.objective
-    if not isinstance(objective, Variational) or len(ends) != 2 or len(ends.unusable()):
+    """`count` pictures on the way from the code of a table's first picture to its last one's.
+
+    Only the codes of a VAE have no gaps; between those of an autoencoder, pictures may fall apart.
+    """
+    objective, codec = coding(member), field_of(member).codec
+    if not 2 <= count <= MOST:
         raise OptionError(
-            "There is no way between these.",
-            remedy="Name two pictures, and a run of --family vae: only there codes have no gaps.",
+            "So many pictures cannot be drawn between two.",
+            found=f"{count:,}",
+            remedy=f"Ask for 2 to {MOST:,}; both ends count.",
+        )
+    if len(ends) != 2 or len(ends.unusable()):
+        raise OptionError(
+            "The way goes from one picture to another.",
+            found=" ".join(one.reason for one in ends.findings) or f"{len(ends):,} pictures",
+            remedy="Name two files of pictures.",
         )
     examples = Examples(member.fields.encode_inputs(ends), {}, member.fields.codecs)
-    objective.eval()
     with torch.inference_mode():
         batch = examples.batch(np.arange(2), torch.device("cpu"))
         found = objective.between(dict(batch.inputs), count)
-        return np.asarray(field_of(member).codec.decode({"value": found}))
+        return np.asarray(codec.decode({"value": found}))
