@@ -16,7 +16,7 @@ from fathom.networks.coders import Coder, usual_code
 from fathom.networks.registry import CODERS
 from fathom.objectives import Objective
 from fathom.objectives.anomaly import Anomaly
-from fathom.objectives.autoencoder import Autoencoder
+from fathom.objectives.autoencoder import Autoencoder, Coding
 from fathom.objectives.vae import Variational
 from fathom.spec import Spec
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import fathom
 from fathom.cli import app
-from fathom.errors import FathomError, OptionError
+from fathom.errors import DataError, FathomError, OptionError
 from fathom.train import Listener, Options
 from fathom.train.judging_network import as_question, key_of, plan
 from fathom.train.prepare import prepare
@@ -129,8 +129,9 @@ def test_pictures_alone_are_asked_for_without_being_told(place: Path) -> None:
 
 
 def test_more_samples_are_judged_on_demand(place: Path) -> None:
-    report = fathom.evaluate(place / "diffusion", samples=8)
-    assert report["metrics"]["kid"]["n"] == 8
+    for name in ("diffusion", "plain"):
+        report = fathom.evaluate(place / name, samples=8)
+        assert report["metrics"]["kid"]["n"] == 8
     with pytest.raises(OptionError, match="cannot be judged"):
         fathom.evaluate(place / "diffusion", samples=10**9)
 
@@ -152,6 +153,14 @@ def test_what_cannot_be_drawn_is_told(place: Path) -> None:
         fathom.train(place / "flat", folds=3, updates=1)
     with pytest.raises(FathomError, match=r"diffusion.*gan"):
         fathom.train(place / "flat", family="gna", task="generation", updates=1)
+
+
+def test_pictures_that_are_all_alike_are_told_before_training(tmp_path: Path) -> None:
+    (tmp_path / "same").mkdir()
+    for number in range(30):
+        Image.new("L", (6, 6), 77).save(tmp_path / "same" / f"{number}.png")
+    with pytest.raises(DataError, match="All 30 pictures are equal"):
+        prepare(str(tmp_path / "same"), Options(cache=str(tmp_path / "cache")), Listener())
 
 
 @pytest.mark.parametrize(

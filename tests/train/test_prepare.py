@@ -116,3 +116,13 @@ def test_nothing_is_named_where_every_column_is_read(tmp_path: Path) -> None:
     options = Options(target=("kind",), cache=str(tmp_path))
     prepare(mixed(tmp_path / "trees.csv"), options, heard)
     assert not any("unread" in line for line in heard.lines)
+
+
+def test_few_examples_and_rare_classes_are_told_before_they_are_drawn(tmp_path: Path) -> None:
+    rows = "".join(f"{n * 7 % 11},{'rare' if n < 4 else 'usual'}\n" for n in range(80))
+    (tmp_path / "few.csv").write_text("size,label\n" + rows)
+    heard = Heard()
+    options = Options(task="generation", target=("label",), cache=str(tmp_path))
+    prepare(str(tmp_path / "few.csv"), options, heard)
+    assert any("few examples" in line and "mostly repeats them" in line for line in heard.lines)
+    assert any("rare class" in line and "rare 4" in line for line in heard.lines)

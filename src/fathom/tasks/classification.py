@@ -64,4 +64,5 @@ TASK = Task(
     ),
     fields=fields,
     build=build,
+    classed=True,
 )

@@ -110,10 +110,10 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     parts = only_normal(understood, parts, limits.normal, listener)
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
-    ignored = unread(table, fields, targets)
-    for line in (*task.told(fields), *told(ignored)):
+    noticed = (*unread(table, fields, targets), *scarce(table, task, len(train)))
+    for line in (*task.told(fields), *told(noticed)):
         listener.say(line)
-    findings = (*understood.findings, *ignored)
+    findings = (*understood.findings, *noticed)
     examples = fields.encode(table)
     prepared = without_unseen(
         Prepared(table, findings, targets, task, parts, fields, examples), listener
@@ -140,6 +140,15 @@ def unread(table: Table, fields: Fields, targets: tuple[str, ...]) -> tuple[Find
             "Another kind may be read: --column NAME=KIND.",
         ),
     )
+
+
+def scarce(table: Table, task: Task, count: int) -> tuple[Finding, ...]:
+    """That there are few training rows, where that is known to go wrong."""
+    if count >= task.scarce:
+        return ()
+    reason = f"{count:,} training examples are few: what is learnt mostly repeats them."
+    remedy = f"Bring {task.scarce:,} or more."
+    return (Finding("warning", "few examples", str(table.path), reason, remedy),)
 
 
 def without_unlearnable(prepared: Prepared, listener: Listener) -> Prepared:
@@ -219,7 +228,8 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
 def prepared_again(understood: Understood, parts: Split, fields: Fields) -> Prepared:
     """The data of a resumed run: nothing is fitted anew."""
     table, own = understood.table, understood
-    findings = (*own.findings, *unread(table, fields, own.targets))
+    few = scarce(table, own.task, len(parts.rows("train")))
+    findings = (*own.findings, *unread(table, fields, own.targets), *few)
     examples = fields.encode(table)
     return Prepared(table, findings, own.targets, own.task, parts, fields, examples)
 

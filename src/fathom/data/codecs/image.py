@@ -79,6 +79,11 @@ class ImageCodec(Pictorial):
             list(pool.map(lambda rows: self._fill(pixels, values, rows), chunks))
         return {"value": torch.from_numpy(pixels)}
 
+    def told(self) -> tuple[str, ...]:
+        """How large they are drawn."""
+        colours = "in grey" if self.channels == 1 else "in colour"
+        return (f"pictures are drawn {self.width} x {self.height} pixels large, {colours}",)
+
     def strange(self, values: Pictures) -> dict[int, list[str]]:
         """Nothing: every picture can be read."""
         return {}

@@ -230,10 +230,10 @@ class RecordCodec:
 
     def told(self) -> tuple[str, ...]:
         """What is drawn, and what is put together."""
-        gaps = f", gaps in {len(self.gaps):,} of them" if self.gaps else ""
+        gaps = f" ({len(self.gaps):,} with gaps)" if self.gaps else ""
         first = (
-            f"rows are drawn whole: {len(self.laws):,} columns of numbers{gaps}, "
-            f"{len(self.names):,} of categories"
+            f"rows are drawn whole; columns of numbers: {len(self.laws):,}{gaps}, "
+            f"of categories: {len(self.names):,}"
         )
         merged = [name for name, some in self.names.items() if OTHER in some.names]
         if not merged:
