@@ -187,9 +187,19 @@ def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictio
     lists = [name for name in frame.columns if name.startswith("came")]
     frame = frame.drop_nulls(lists[:1])  # of many forecasts not all are stored
     spec = run.fields.target.codec.spec()
-    read = READERS[spec.kind]
-    truth, fields = read(frame, spec.classes)
+    refuse_unpaired(spec.kind, run.recipe.task)
+    truth, fields = READERS[spec.kind](frame, spec.classes)
     return RunPredictions(run.folder.name, spec.kind, frame["row"].to_numpy(), truth, fields)
+
+
+def refuse_unpaired(kind: str, task: str) -> None:
+    """Raise OptionError for a kind of target whose answers are not compared row by row."""
+    if kind not in READERS:
+        raise OptionError(
+            "Such runs are not compared row by row.",
+            found=task,
+            remedy="Look at the result of each: fathom evaluate RUN.",
+        )
 
 
 def stored_classes(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
