@@ -9,6 +9,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import fathom
+from fathom.api import compare_families
 from fathom.cli import app
 from fathom.errors import DataError, FathomError, OptionError
 from fathom.train import Listener, Options
@@ -152,7 +153,7 @@ def test_what_cannot_be_drawn_is_told(place: Path) -> None:
     with pytest.raises(OptionError, match="not compared row by row"):
         fathom.compare([place / "diffusion", place / "gan"])
     with pytest.raises(OptionError, match="not compared row by row"):
-        fathom.compare_families(place / "flat", budget="20s")
+        compare_families(place / "flat", budget="20s")
     with pytest.raises(FathomError, match="--folds"):
         fathom.train(place / "flat", folds=3, updates=1)
     with pytest.raises(FathomError, match=r"diffusion.*gan"):
