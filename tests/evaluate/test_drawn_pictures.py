@@ -1,9 +1,12 @@
 """Nearest training pictures by hand, and detectors on planted failures and on clean crowds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fathom.data.codecs.drawn import Pictorial
+from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.evaluate.detectors import Seen, detect
 from fathom.evaluate.nearest import nearest
 
@@ -72,3 +75,14 @@ def test_each_finding_has_a_number_and_bad_ones_a_remedy() -> None:
     found = detect(crowd(0, classes=1), crowd(1))
     assert all(any(letter.isdigit() for letter in str(one["sentence"])) for one in found)
     assert any("Mode collapse" in str(one["sentence"]) for one in found)
+
+
+def test_shades_are_told_in_the_words_of_what_is_drawn() -> None:
+    drawn, held_out = (
+        replace(crowd(seed), items="clips", tones=SpectrumCodec.tones) for seed in (0, 100)
+    )
+    (told,) = (one for one in detect(drawn, held_out) if one["name"] == "levels are as in the data")
+    assert str(told["sentence"]).startswith("Loudness is off by")
+    assert "held-out clips" in str(told["sentence"])
+    rows = [replace(one, items="rows", tones=None) for one in (drawn, held_out)]
+    assert all("as in the data" not in str(one["name"]) for one in detect(rows[0], rows[1]))
