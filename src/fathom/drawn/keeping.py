@@ -64,10 +64,12 @@ def way(member: Member, ends: Table, count: int) -> Pictures:
             found=f"{count:,}",
             remedy=f"Ask for 2 to {MOST:,}; both ends count.",
         )
-    if len(ends) != 2 or len(ends.unusable()):
+    odd = [one for one in ends.findings if one.severity == "set aside"]
+    if len(ends) != 2 or odd:
         raise OptionError(
             "The way goes from one picture to another.",
-            found=" ".join(one.reason for one in ends.findings) or f"{len(ends):,} pictures",
+            where=odd[0].place if odd else "",
+            found=odd[0].reason.rstrip(".") if odd else f"{len(ends):,} pictures",
             remedy="Name two files of pictures.",
         )
     examples = Examples(member.fields.encode_inputs(ends), {}, member.fields.codecs)
