@@ -2,7 +2,7 @@
 training data.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -140,11 +140,25 @@ class Run:
         self, places: Sequence[str | Path], options: ReadOptions | None = None
     ) -> pl.DataFrame:
         """Forecast from the end of each source on."""
+        frames = []
+        for place in places:
+            frame = self.follow(self.series(place, options))
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
+        return pl.concat(frames)
+
+    def series(self, place: str | Path, options: ReadOptions | None = None) -> Table:
+        """A source as one row a step, as the training data were read."""
         given = self.recipe.data.options
         reading = options or ReadOptions(missing=given.missing, kinds=given.kinds)
         asked = replace(reading, task=self.recipe.task, horizon=given.horizon)
-        asked = replace(asked, target=self.recipe.data.targets)
-        return self.each(places, asked, from_its_end)
+        table = read(str(place), replace(asked, target=self.recipe.data.targets))
+        for name in self.classes:
+            table[name]  # raises with the nearest name
+        return table
+
+    def follow(self, table: Table) -> pl.DataFrame:
+        """What follows a series as `series` reads it: date, series, ahead, answer, low, high."""
+        return from_its_end(self.members, table)
 
     @property
     def watches(self) -> bool:
@@ -160,21 +174,10 @@ class Run:
         data = self.recipe.data
         reading = options or ReadOptions(missing=data.options.missing, kinds=data.options.kinds)
         asked = replace(reading, task=self.recipe.task, target=data.targets)
-        return self.each(places, asked, along)
-
-    def each(
-        self,
-        places: Sequence[str | Path],
-        asked: ReadOptions,
-        answered: Callable[[Sequence[Member], Table], pl.DataFrame],
-    ) -> pl.DataFrame:
-        """The answers about whole sources, one after another."""
-        frames = [
-            answered(self.members, read(str(place), asked)).select(
-                pl.lit(str(place)).alias("input"), pl.all()
-            )
-            for place in places
-        ]
+        frames = []
+        for place in places:
+            frame = along(self.members, read(str(place), asked))
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
         return pl.concat(frames)
 
     def generate(

@@ -135,9 +135,12 @@ def picture_plan(
     shape: tuple[int, ...],
     facts: Facts,
     wanted: Callable[[Chosen], float],
+    *,
+    updates: int = 400,
+    least: int = 16,
 ) -> Plan:
     """The first of the sizes, the largest first, that still sees enough pictures (`wanted`) in the
-    time there is; else the last.
+    time there is; else the last. updates: as many as there are, with batches of `least` to 128.
     """
     work = facts.seconds * facts.gflops * 1e9
     for size in sizes:
@@ -148,7 +151,7 @@ def picture_plan(
     return usual_plan(
         asdict(size),
         flops=flops,
-        batch=int(min(128, max(16, seen / 400), facts.examples)),
+        batch=int(min(128, max(least, seen / updates), facts.examples)),
         epochs=MOST_PASSES if facts.examples > FEW else MOST_SEEN / facts.examples,
         augment={"flip": 0.0 if facts.mirrored or not facts.outputs else 1.0},
     )

@@ -183,12 +183,13 @@ def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
 
 def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictions:
     """The stored answers for the test rows, or others, as `evaluate.compare` takes them."""
+    refuse_unpaired(run.fields.target.codec.spec().kind, run.recipe.task)
     frame = run.predictions.filter(pl.col("part").is_in(parts))
     lists = [name for name in frame.columns if name.startswith("came")]
     frame = frame.drop_nulls(lists[:1])  # of many forecasts not all are stored
     spec = run.fields.target.codec.spec()
-    refuse_unpaired(spec.kind, run.recipe.task)
-    truth, fields = READERS[spec.kind](frame, spec.classes)
+    read = READERS[spec.kind]
+    truth, fields = read(frame, spec.classes)
     return RunPredictions(run.folder.name, spec.kind, frame["row"].to_numpy(), truth, fields)
 
 
