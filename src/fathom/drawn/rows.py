@@ -23,7 +23,8 @@ AT_ONCE = 8_192
 
 def write_rows(asked: Commission, out: str | Path) -> list[Path]:
     """Draw into the file that is named, or into rows.csv in a folder."""
-    place = table_file(out) if Path(out).suffix else folder(out) / "rows.csv"
+    named = Path(out).suffix and not Path(out).is_dir()
+    place = table_file(out) if named else folder(out) / "rows.csv"
     rows = rows_drawn(asked)
     json_ = place.suffix.lower() == ".json"
     write_text(place, rows.write_json() if json_ else rows.write_csv(), "ask again")
