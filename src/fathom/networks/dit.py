@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Kind, Plan
+from fathom.networks.attention import Table, turned
 from fathom.networks.denoiser import PictureDenoiser, dropout, picture_plan
 from fathom.networks.positions import Linear, normalised
-from fathom.networks.transformer import Table, turned
 from fathom.spec import Spec
 
 HEAD_WIDTH = 32
