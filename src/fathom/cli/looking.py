@@ -51,7 +51,7 @@ def inspect(
 def evaluate(
     run: RunFolder,
     data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
-    samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Judge so many drawn examples.")] = None,
     json_: Json = False,
 ) -> None:
     """Print the stored result, or measure the run on new labelled data or more samples."""

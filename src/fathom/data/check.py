@@ -72,7 +72,7 @@ def _unused(table: Table, target: Collection[str]) -> list[Finding]:
         if column.constant:
             empty = bool(column.missing().all())
             reason = "All cells are missing" if empty else "All known values are equal"
-            reason += "; nothing can be learnt from it, so it is not used."
+            reason += "; nothing can be learnt from it."
             subject = "empty column" if empty else "constant column"
             findings.append(Finding("note", subject, column.name, reason))
         elif column.kind == "id":
@@ -221,7 +221,7 @@ def _classes(table: Table, name: str) -> list[Finding]:
     most, least = counts.row(0), counts.row(-1)
     if most[1] > IMBALANCE * least[1]:
         reason = f"{most[0]!r} has {most[1]:,} examples, {least[0]!r} {least[1]:,}."
-        remedy = "Look at balanced accuracy and the recall of each class, not at accuracy alone."
+        remedy = "Look at each class by itself, not at the mean over all examples alone."
         findings.append(Finding("warning", "imbalance", name, reason, remedy))
     return findings
 

@@ -113,7 +113,7 @@ def refuse_equal_rows(table: Table) -> None:
     if used and all(column.constant for column in used):
         first = used[0].values
         raise DataError(
-            f"All {len(table):,} rows are equal, so there is nothing to learn.",
+            f"All {len(table):,} rows are equal in what is known, so there is nothing to learn.",
             remedy="Bring rows that differ.",
             where=str(table.path),
             found=repr(str(first[0])[:60]) if isinstance(first, pl.Series) else "",

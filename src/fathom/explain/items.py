@@ -58,8 +58,9 @@ def number_item(story: Story, numbers: Numbers, position: int, *, judged: bool =
 
 def _beside(shown: Outcome, every: Sequence[Outcome]) -> list[Outcome]:
     """What is shown of each target, for the same rows; of one target that alone."""
-    others: list[Outcome] = [given(one) for one in every[1:TARGETS]]
-    return [shown, *others]
+    each = [shown]
+    each.extend(given(one) for one in every[1:TARGETS])
+    return each
 
 
 def _named(outcome: Choices | Numbers, value: str) -> str:

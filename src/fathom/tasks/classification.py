@@ -85,4 +85,5 @@ TASK = Task(
     told=told,
     fields=fields,
     build=build,
+    classed=True,
 )

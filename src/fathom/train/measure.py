@@ -23,7 +23,8 @@ from fathom.errors import DataError, OptionError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
 from fathom.members import answers
-from fathom.run import SPLIT, Run
+from fathom.run import Run
+from fathom.run_folder import SPLIT
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
@@ -191,6 +192,7 @@ def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
 
 def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictions:
     """The stored answers for the test rows, or others, as `evaluate.compare` takes them."""
+    refuse_unpaired(run.fields.target.codec.spec().kind, run.recipe.task)
     frame = run.predictions.filter(pl.col("part").is_in(parts))
     lists = [name for name in frame.columns if name.startswith("came")]
     frame = frame.drop_nulls(lists[:1])  # of many forecasts not all are stored
@@ -200,6 +202,16 @@ def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictio
     block = codec.spec().shape[0] if kind == "future" else 1
     rows = frame["row"].to_numpy()
     return RunPredictions(run.folder.name, kind, rows, truth, fields, block)
+
+
+def refuse_unpaired(kind: str, task: str) -> None:
+    """Raise OptionError for a kind of target whose answers are not compared row by row."""
+    if kind not in READERS:
+        raise OptionError(
+            "Such runs are not compared row by row.",
+            found=task,
+            remedy="Look at the result of each: fathom evaluate RUN.",
+        )
 
 
 def stored_classes(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:

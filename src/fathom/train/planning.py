@@ -12,7 +12,7 @@ from functools import partial
 import torch
 
 from fathom.data.batches import taken
-from fathom.data.codecs import Sounding
+from fathom.data.codecs.drawn import drawable
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
@@ -40,7 +40,7 @@ from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared, prepare
-from fathom.train.understanding import opened, understand
+from fathom.train.understanding import opened, told, understand
 
 MIRRORED = 5000  # training pictures that are asked whether they know their mirror image
 # A forward pass takes about a third of an update, and validation is not augmented.
@@ -99,6 +99,8 @@ class Anew:
         understood = understand(self.source, raw, self.options, listener)
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
+        for line in told(folds.unread):
+            listener.say(line)
         first = folds.prepared(0, inputs=False)
         refuse_folds(first.task)
         refuse_unfitting(first.task, first.fields.specs, wish(first, self.options))
@@ -182,8 +184,8 @@ def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     train = prepared.rows("train")
     drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:MIRRORED].numpy()
     seen_as = [f for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
-    if any(isinstance(field.codec, Sounding) for field in seen_as):
-        return True  # played backwards
+    if not all(drawable(field.codec).mirrors for field in seen_as):
+        return True
     pictures = [field.name for field in seen_as]
     if not pictures:
         return False
