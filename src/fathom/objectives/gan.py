@@ -13,13 +13,14 @@ squared slopes of D at real and at drawn pictures (Mescheder et al. 2018, equati
 arXiv:1801.04406): without them the two circle around each other for ever.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
@@ -36,7 +37,9 @@ ANY = 0
 GAMMA = 0.5  # at 32 pixels, for pictures of unit variance
 EVERY = 4  # slopes are looked at in one update of so many, and weigh as many times more
 STEP = 0.05
-SURE, PACE, MOST = 0.6, 0.005, 0.8  # of adaptive augmentation (Karras et al. 2020, section 3.1)
+# Of adaptive augmentation; so many pictures from none to all of it (Karras et al. 2020, section
+# 3.1): early on a critic is sure because what is drawn is poor, not because it knows the pictures.
+SURE, SLOWLY, MOST = 0.6, 500_000, 0.8
 AT_ONCE = 32
 
 
@@ -96,13 +99,15 @@ class Gan(Objective):
         with torch.no_grad():
             drawn = self.sketch(wish)
         x, drawn = (disguised(some, float(self.strength)) for some in (x, drawn))
-        real, fake = self.duel.critic(x, wish), self.duel.critic(drawn, wish)
+        both, wishes = torch.cat([x, drawn]), wish.repeat(2)
+        scores = self.duel.critic(both, wishes)
+        real, fake = scores.chunk(2)
         total = F.softplus(fake - real).sum()
         if float(torch.rand(())) < 1 / EVERY:
-            slopes = self.slope(x, wish, real) + self.slope(drawn, wish, fake)
+            slopes = self.slope(both, wishes, scores)
             total = total + EVERY * self.gamma / 2 * slopes.sum()
         sure = torch.sign(real.detach() - fake.detach().mean()).mean()
-        self.adapt(float(sure))
+        self.adapt(float(sure), len(x))
         count = torch.tensor(float(len(x)))
         return Loss(total, count, {"sure": sure * count, "gap": (real - fake).detach().sum()})
 
@@ -112,7 +117,8 @@ class Gan(Objective):
         x, drawn = (disguised(some, float(self.strength)) for some in (x, self.sketch(wish)))
         with torch.no_grad():
             real = self.duel.critic(x, wish)
-        fake = self.duel.critic(drawn, wish)
+        with still(self.duel.critic):
+            fake = self.duel.critic(drawn, wish)
         return Loss(F.softplus(real - fake).sum(), torch.tensor(float(len(x))))
 
     def slope(
@@ -126,10 +132,12 @@ class Gan(Objective):
         return found
 
     @torch.no_grad()
-    def adapt(self, sure: float) -> None:
-        """More disguise where the critic is right about too many real pictures, else less."""
+    def adapt(self, sure: float, seen: int) -> None:
+        """More disguise where the critic is right about too many real pictures, else less, after
+        as many pictures were seen.
+        """
         if self.training:
-            self.strength.add_(PACE if sure > SURE else -PACE).clamp_(0, MOST)
+            self.strength.add_(seen / SLOWLY if sure > SURE else -seen / SLOWLY).clamp_(0, MOST)
 
     def sketch(self, wish: Int[Tensor, " B"]) -> Float[Tensor, "B H W C"]:
         """A picture of each class from new noise."""
@@ -183,3 +191,20 @@ class Gan(Objective):
             code = noise(asked.seed, some, (CODE,))[places]
             parts.append(self.duel.artist(code, wished[places])[: len(some)])
         return {"answer": torch.cat(parts) if parts else torch.zeros(0, *self.shape)}
+
+
+@contextmanager
+def still(network: nn.Module) -> Iterator[None]:
+    """What is computed in here passes gradients through the network and leaves none in it.
+
+    The artist's turn asks only which way a drawn picture should change; gradients of the critic's
+    weights, which nobody takes, would cost as much again.
+    """
+    moving = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    try:
+        for parameter in moving:
+            parameter.requires_grad_(False)
+        yield
+    finally:
+        for parameter in moving:
+            parameter.requires_grad_(True)

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
-from fathom.data.binarised import drawn_once, own_noise
+from fathom.data.binarised import drawn_anew, drawn_once, own_noise
 from fathom.data.seeds import noise
 from fathom.networks import Group
 from fathom.networks.coders import Coder
@@ -76,7 +76,7 @@ class Variational(Coding):
         """-ELBO in nats, summed over examples, by one code each."""
         values = self.coder.values(batch.inputs[self.field])  # x
         if self.binary:
-            values = torch.bernoulli(values)
+            values = drawn_anew(values)
         mean, log_variance = self.posterior(values)
         deviation = (log_variance / 2).exp()
         code = mean + deviation * torch.randn_like(mean)  # z = mu + sigma * epsilon (eq. 10)
