@@ -53,11 +53,21 @@ def digits() -> tuple[Tensor, Tensor]:
 
 
 def classifier(x: Tensor, wish: Tensor) -> nn.Sequential:
-    """A perceptron that tells most digits, in some seconds."""
+    """Small convolutions that tell most digits, in some seconds."""
     torch.manual_seed(0)
-    made = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, CLASSES))
+    made = nn.Sequential(
+        nn.Unflatten(1, (1, 28, 28)),
+        nn.Conv2d(1, 16, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(16, 32, 4, stride=2, padding=1),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Linear(32 * 49, 128),
+        nn.ReLU(),
+        nn.Linear(128, CLASSES),
+    )
     optimizer = torch.optim.Adam(made.parameters(), 2e-3)
-    for rows in torch.cat([torch.randperm(len(x)) for _ in range(2)]).split(200):
+    for rows in torch.randperm(len(x)).split(100):
         optimizer.zero_grad()
         nn.functional.cross_entropy(made(x[rows].flatten(1)), wish[rows] - 1).backward()
         optimizer.step()
@@ -143,12 +153,13 @@ def main() -> None:
         wished = known[: asked.samples]
         numbers = {"sample": torch.arange(len(wished)), "wish": wished}
         drawn = objective.predict(numbers)["answer"].flatten(1)
-        features = [judge[:2](some.flatten(1)).numpy() for some in (held, drawn)]
+        features = [judge[:-1](some.flatten(1)).numpy() for some in (held, drawn)]
+        told = float((judge(held.flatten(1)).argmax(1) + 1 == known).float().mean())
         agrees = float((judge(drawn).argmax(1) + 1 == wished).float().mean())
     covered = float(coverage_k({"features": features[0][: len(drawn)]}, {"features": features[1]}))
     print(
         f"{' '.join(sys.argv[1:])}: loss {float(loss.total / loss.count):.4f}, agreement "
-        f"{agrees:.3f}, coverage {covered:.3f}, {spent:.1f} s of the processor",
+        f"{agrees:.3f} of {told:.3f}, coverage {covered:.3f}, {spent:.1f} s of the processor",
         flush=True,
     )
 
