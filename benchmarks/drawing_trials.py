@@ -10,10 +10,13 @@ import argparse
 import gzip
 import json
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from fathom.data.batches import Batch
@@ -35,6 +38,7 @@ from race import DATA
 VALID, CLASSES = 1000, 10
 SHAPE = (28, 28, 1)
 SPEC = Spec("image", SHAPE)
+KEPT = Path(tempfile.gettempdir()) / "fathom-digits-classifier.safetensors"
 
 
 def stored(name: str, header: int) -> np.ndarray:
@@ -66,11 +70,15 @@ def classifier(x: Tensor, wish: Tensor) -> nn.Sequential:
         nn.ReLU(),
         nn.Linear(128, CLASSES),
     )
+    if KEPT.exists():
+        made.load_state_dict(load_file(KEPT))
+        return made.eval()
     optimizer = torch.optim.Adam(made.parameters(), 2e-3)
     for rows in torch.randperm(len(x)).split(100):
         optimizer.zero_grad()
         nn.functional.cross_entropy(made(x[rows].flatten(1)), wish[rows] - 1).backward()
         optimizer.step()
+    save_file(made.state_dict(), KEPT)
     return made.eval()
 
 

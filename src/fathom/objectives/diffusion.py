@@ -24,7 +24,7 @@ from fathom.data.seeds import generator, noise
 from fathom.decoding.options import require
 from fathom.decoding.solvers import Solver, guided, solve
 from fathom.networks import Backbone, Group
-from fathom.networks.gaussian_velocity import GaussianVelocity
+from fathom.networks.gaussians import Gaussians
 from fathom.objectives import Loss, Objective, Tensors
 
 ANY = 0  # the class number that stands for any class
@@ -87,11 +87,11 @@ class Diffusion(Objective):
         self.drawing = drawing
         self.looks = 2 * drawing.steps - 1
         self.at_once = AT_ONCE if len(shape) > 1 else FLAT
-        self.gaussian = GaussianVelocity(math.prod(shape), classes)
+        self.gaussians = Gaussians(math.prod(shape), classes)
 
     def initialise(self, batch: Batch) -> None:
         """Learn means and covariances of the classes."""
-        self.gaussian.fit(batch.inputs[self.drawn], batch.targets["target"])
+        self.gaussians.fit(batch.inputs[self.drawn], batch.targets["target"])
 
     def groups(self) -> tuple[Group, ...]:
         """The network's own rules."""
@@ -111,7 +111,7 @@ class Diffusion(Objective):
         """
         condition = torch.stack([t, wish.to(t.dtype)], dim=1)
         at = beside(t, x)
-        told, size = self.gaussian(x, t, wish)
+        told, size = self.gaussians.velocity(x, t, wish)
         seen = x * ((1 - at) ** 2 + at**2).rsqrt()
         more = self.network(seen, condition=condition).values.view_as(x)
         return torch.addcmul(told, beside(size, x), more)

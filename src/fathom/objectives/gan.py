@@ -13,6 +13,7 @@ squared slopes of D at real and at drawn pictures (Mescheder et al. 2018, equati
 arXiv:1801.04406): without them the two circle around each other for ever.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from fathom.decoding.options import require
 from fathom.errors import OptionError
 from fathom.networks import Group
 from fathom.networks.duel import CODE, Duel
+from fathom.networks.gaussians import Gaussians
 from fathom.networks.random_features import RandomFeatures
 from fathom.objectives import Loss, Objective, Step, Tensors
 from fathom.objectives.disguise import disguised
@@ -40,6 +42,8 @@ STEP = 0.05
 # Of adaptive augmentation; so many pictures from none to all of it (Karras et al. 2020, section
 # 3.1): early on a critic is sure because what is drawn is poor, not because it knows the pictures.
 SURE, SLOWLY, MOST = 0.6, 500_000, 0.8
+BEYOND = 0.05  # of what exceeds the brightest and the darkest, still seen by the critic
+UNSET = 1e30
 AT_ONCE = 32
 
 
@@ -64,6 +68,7 @@ class Gan(Objective):
     slow = True
     looks = 1
     strength: Tensor
+    ends: Tensor
 
     def __init__(self, duel: Duel, *, field: str, shape: tuple[int, ...], classes: int) -> None:
         super().__init__()
@@ -74,6 +79,14 @@ class Gan(Objective):
         self.gamma = GAMMA * (min(shape[:2]) / 32) ** 2
         self.register_buffer("strength", torch.zeros(()))
         self.features = RandomFeatures(shape[2])
+        self.gaussians = Gaussians(math.prod(shape), classes)
+        self.register_buffer("ends", torch.tensor([-UNSET, UNSET]))
+
+    def initialise(self, batch: Batch) -> None:
+        """Learn means and covariances of the classes, and between which values pictures lie."""
+        x = batch.inputs[self.drawn]
+        self.gaussians.fit(x, batch.targets["target"])
+        self.ends.copy_(torch.stack([x.min(), x.max()]))
 
     def groups(self) -> tuple[Group, ...]:
         """The pair's own rules."""
@@ -139,10 +152,25 @@ class Gan(Objective):
         if self.training:
             self.strength.add_(seen / SLOWLY if sure > SURE else -seen / SLOWLY).clamp_(0, MOST)
 
+    def picture(
+        self, code: Float[Tensor, "B E"], wish: Int[Tensor, " B"]
+    ) -> Float[Tensor, "B H W C"]:
+        """G(z): what a Gaussian of the class draws by the code, and what the artist adds.
+
+        The artist need not find out first where digits are white and in which directions they vary
+        most. What is darker or brighter than any picture is nearly cut off: not all, so that
+        gradients pass.
+        """
+        drawn = self.gaussians.drawn(code, wish).view(-1, *self.shape) + self.duel.artist(
+            code, wish
+        )
+        inside = drawn.clamp(self.ends[0], self.ends[1])
+        return torch.lerp(inside, drawn, BEYOND)
+
     def sketch(self, wish: Int[Tensor, " B"]) -> Float[Tensor, "B H W C"]:
         """A picture of each class from new noise."""
         code = torch.randn(len(wish), CODE).to(wish.device)
-        found: Tensor = self.duel.artist(code, wish)
+        found: Tensor = self.picture(code, wish)
         return found
 
     def distance(self, batch: Batch) -> Loss:
@@ -151,7 +179,7 @@ class Gan(Objective):
         """
         x, wish = batch.inputs[self.drawn], batch.targets["target"]
         code = torch.randn(len(wish), CODE, generator=generator(0, "validation"))
-        seen, real = self.features(self.duel.artist(code, wish)), self.features(x)
+        seen, real = self.features(self.picture(code, wish)), self.features(x)
         spread = real.std(dim=0, correction=0).clamp_min(1e-3)
         off = ((seen.mean(dim=0) - real.mean(dim=0)) / spread).square().mean()
         count = torch.tensor(float(len(x)))
@@ -189,7 +217,7 @@ class Gan(Objective):
             places = torch.arange(AT_ONCE)
             places[len(some) :] = 0
             code = noise(asked.seed, some, (CODE,))[places]
-            parts.append(self.duel.artist(code, wished[places])[: len(some)])
+            parts.append(self.picture(code, wished[places])[: len(some)])
         return {"answer": torch.cat(parts) if parts else torch.zeros(0, *self.shape)}
 
 

@@ -1,7 +1,8 @@
-"""Noisy examples with their noise level and class to the velocity that Gaussian data would have.
+"""Examples of a class to their Gaussian: what can be said of them in closed form.
 
-If the data x of a class are N(m, S) and x_t = (1 - t) x + t e, then with r = x_t - (1 - t) m, in
-each direction in which S has the variance l,
+A class k of data x is taken for N(m, S). A drawn example is m + S^(1/2) z for z from N(0, I). And
+if x_t = (1 - t) x + t e is an example on its way to noise e, then with r = x_t - (1 - t) m, in each
+direction in which S has the variance l,
 
     E[e - x | x_t] = (t - (1 - t) l) / ((1 - t)^2 l + t^2) r - m,
     Var[e - x | x_t] = l / ((1 - t)^2 l + t^2),
@@ -26,7 +27,7 @@ EACH = 8  # examples for an axis: with more axes few examples would seem to vary
 ROUNDS = 3
 
 
-class GaussianVelocity(nn.Module):
+class Gaussians(nn.Module):
     """One Gaussian for each class 1 to K, and one, of number 0, for any class.
 
     Each is told on the `axes` that hold most of all examples' variance: `means` on them, `turns` to
@@ -52,7 +53,7 @@ class GaussianVelocity(nn.Module):
         self.register_buffer("variances", torch.ones(self.count, most))
         self.register_buffer("rest", torch.ones(self.count, 1))
 
-    def forward(
+    def velocity(
         self, x: Float[Tensor, "B ..."], t: Float[Tensor, " B"], wish: Int[Tensor, " B"]
     ) -> tuple[Float[Tensor, "B ..."], Float[Tensor, " B"]]:
         """The mean of e - x given x_t, and how far off that is: the root of the mean variance."""
@@ -67,6 +68,15 @@ class GaussianVelocity(nn.Module):
         others = self.values - variances.shape[1]
         left = unknown(variances, level).sum(1) + others * unknown(rest, level)[:, 0]
         return (beside * off + back - mean).view_as(x), (left / self.values).sqrt()
+
+    def drawn(self, code: Float[Tensor, "B E"], wish: Int[Tensor, " B"]) -> Float[Tensor, "B P"]:
+        """m + S^(1/2) z along the directions of most variance, as many as the code has numbers;
+        always m before it is fitted.
+        """
+        most = min(code.shape[1], self.variances.shape[1])
+        along = code[:, :most] * self.variances[wish][:, -most:].sqrt()
+        back = torch.einsum("bj,bkj->bk", along, self.turns[wish][:, :, -most:])
+        return self.centre + (self.means[wish] + back) @ self.axes.mT
 
     @torch.no_grad()
     def fit(self, x: Float[Tensor, "N ..."], wish: Int[Tensor, " N"]) -> None:
