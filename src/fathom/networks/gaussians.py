@@ -128,12 +128,14 @@ def main_axes(off: Float[Tensor, "N P"], most: int) -> Float[Tensor, "P K"]:
     Of many values by subspace iteration from a fixed start (Halko et al. 2011, algorithm 4.4,
     arXiv:0909.4061): 5,000 pictures of 3,072 values would take seconds to decompose in full.
     """
+    found: Tensor
     if off.shape[1] <= 4 * most:
-        return torch.linalg.eigh(off.mT @ off).eigenvectors.flip(1)[:, :most]
+        found = torch.linalg.eigh(off.mT @ off).eigenvectors.flip(1)[:, :most]
+        return found
     source = torch.Generator().manual_seed(0)
     start = torch.randn(off.shape[1], min(most + 16, off.shape[1]), generator=source).to(off)
     for _ in range(ROUNDS):
         start = torch.linalg.qr(off.mT @ (off @ start)).Q
     seen = off @ start
-    turn = torch.linalg.eigh(seen.mT @ seen).eigenvectors.flip(1)
-    return start @ turn[:, :most]
+    found = start @ torch.linalg.eigh(seen.mT @ seen).eigenvectors.flip(1)[:, :most]
+    return found
