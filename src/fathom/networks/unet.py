@@ -23,8 +23,20 @@ FREQUENCIES = 16
 MUON_RATE, ADAMW_RATE = 0.02, 2e-3
 HEAD_WIDTH = 32
 FEW = 10_000
-# Channels of the finest grid and of the others, the widest first.
-WIDTHS = ((128, 256), (96, 192), (64, 128), (48, 96), (32, 64), (32, 32))
+# Of 6,400 digits 200 batches of 32 taught more than 100 of 64 (loss .36 and .40, 13.9 and 11.1 s of
+# one core), 400 of 16 hardly more than 200 at twice the rate (.344 and .349, 19.9 and 14.7 s).
+UPDATES, LEAST_BATCH = 1000, 32
+# Channels of the finest grid and of the others, and residual blocks on each, the widest first. In
+# equal time one block taught more than two (loss .327 and .349 after 15.9 and 14.7 s).
+SIZES = (
+    (128, 256, 2),
+    (96, 192, 2),
+    (64, 128, 2),
+    (48, 96, 2),
+    (48, 96, 1),
+    (32, 64, 1),
+    (32, 32, 1),
+)
 
 
 @dataclass(frozen=True)
@@ -255,15 +267,15 @@ def plan(spec: Spec, facts: Facts) -> Plan:
     coarse = min(spec.shape[:2]) / fold
     levels = max(1, min(3, 1 + round(math.log2(max(1.0, coarse / 4)))))
     dropout = 0.1 if facts.examples < FEW else 0.0
-    for first, rest in WIDTHS:
-        size = Size(first, rest, levels, 2, fold, facts.outputs, dropout)
+    for first, rest, blocks in SIZES:
+        size = Size(first, rest, levels, blocks, fold, facts.outputs, dropout)
         seen = work / size.flops(spec.shape)
         if seen >= wanted(size):
             break
     most = 400.0 if facts.examples > FEW else 4e6 / facts.examples
     return Plan(
         size=asdict(size),
-        batch=int(min(128, max(16, seen / 400), facts.examples)),
+        batch=int(min(128, max(LEAST_BATCH, seen / UPDATES), facts.examples)),
         epochs=most,
         flops=size.flops(spec.shape),
         warmup=0.03,
