@@ -15,7 +15,6 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Group, Kind, Plan
 from fathom.networks.decoders import FlatSynthesis, Perceptron
-from fathom.networks.gaussians import main_axes
 from fathom.spec import Spec
 
 MOST_CODE, LEAST_CODE = 128, 2
@@ -24,7 +23,7 @@ ENOUGH_UPDATES, ENOUGH_PICTURES = 20_000, 10_000_000
 FLAT = 1024  # values
 # More updates of fewer examples: of digits cut at .5 a VAE lost 112.1 nats after 300 of 200 (4.4 s
 # of a core) and 92.6 after 1,000 of 128 (8.6 s); in a short training twice the rate saves .8 more.
-BATCH = 128
+BATCH, ROWS = 128, 200
 RATE = 3e-3
 SHORT = 1500  # updates from which that rate is the best one
 
@@ -34,8 +33,6 @@ class Coder(nn.Module):
     numbers.
 
     dtype: what the encoder computes in, set by the recipe; features and values are float32.
-    linear: both ways also have a linear path past the networks, which begins as principal
-    components of the examples it was initialised on, of variance 1, and learns like all else.
     """
 
     couples = False
@@ -43,23 +40,16 @@ class Coder(nn.Module):
     spread: Tensor
 
     def __init__(
-        self,
-        spec: Spec,
-        code: int,
-        networks: tuple[nn.Module, nn.Module],
-        *,
-        rate: float,
-        linear: bool = False,
+        self, spec: Spec, code: int, encoder: nn.Module, synthesis: nn.Module, *, rate: float
     ) -> None:
         super().__init__()
         self.levels = spec.levels
         self.shape = spec.shape
         self.code, self.rate = code, rate
-        self.encoder, self.synthesis = networks
-        self.width = int(self.encoder.width)  # type: ignore[arg-type]
+        self.width = int(encoder.width)  # type: ignore[arg-type]
         self.count = values_of(spec)
         self.dtype = torch.float32
-        self.path = Path(self.count, code) if linear else None
+        self.encoder, self.synthesis = encoder, synthesis
         self.register_buffer("centre", torch.zeros(self.count))
         self.register_buffer("spread", torch.ones(()))
 
@@ -69,18 +59,8 @@ class Coder(nn.Module):
 
     def read(self, values: Float[Tensor, "B P"]) -> Float[Tensor, "B D"]:
         """Features of an example's values."""
-        features: Tensor = self.encoder(self.scaled(values).to(self.dtype))
+        features: Tensor = self.encoder(((values - self.centre) / self.spread).to(self.dtype))
         return features.float()
-
-    def scaled(self, values: Float[Tensor, "B P"]) -> Float[Tensor, "B P"]:
-        """Values around their mean, at unit scale."""
-        return (values - self.centre) / self.spread
-
-    def straight(self, values: Float[Tensor, "B P"]) -> Float[Tensor, "B K"]:
-        """What the linear path adds to the code that is read from the features."""
-        if self.path is None:
-            return values.new_zeros(len(values), self.code)
-        return self.scaled(values) @ self.path.inward
 
     def write(self, code: Float[Tensor, "B K"]) -> Float[Tensor, "B P"]:
         """The values that a code stands for."""
@@ -88,8 +68,8 @@ class Coder(nn.Module):
 
     def raw(self, code: Float[Tensor, "B K"]) -> Float[Tensor, "B P"]:
         """What the synthesis writes, before centre and spread: near 0 at the start."""
-        written: Tensor = self.synthesis(code).flatten(1)
-        return written if self.path is None else torch.addmm(written, code, self.path.outward)
+        written: Tensor = self.synthesis(code)
+        return written.flatten(1)
 
     def whole(self, values: Float[Tensor, "B P"]) -> Float[Tensor, "B ..."]:
         """Values in the form of the prepared field; of a category the likeliest level."""
@@ -105,8 +85,6 @@ class Coder(nn.Module):
         values = self.values(x)
         self.centre.copy_(values.mean(0))
         self.spread.copy_((values - self.centre).square().mean().sqrt().clamp_min(1e-3))
-        if self.path is not None:
-            self.path.fit(self.scaled(values))
 
     def groups(self) -> tuple[Group, ...]:
         """AdamW for everything.
@@ -116,28 +94,6 @@ class Coder(nn.Module):
         """
         names = tuple(name for name, _ in self.named_parameters())
         return (Group(names, "adamw", self.rate, 0.9, 0.99),)
-
-
-class Path(nn.Module):
-    """Scaled values straight to a code, and back: nothing until it is fitted.
-
-    A network of rectifiers finds the directions in which examples vary most in some hundred
-    updates, which is much of a training of a minute.
-    """
-
-    def __init__(self, values: int, code: int) -> None:
-        super().__init__()
-        self.inward = nn.Parameter(torch.zeros(values, code))
-        self.outward = nn.Parameter(torch.zeros(code, values))
-
-    @torch.no_grad()
-    def fit(self, scaled: Float[Tensor, "N P"]) -> None:
-        """Begin as principal components: each number of the code has variance 1."""
-        axes = main_axes(scaled, min(self.inward.shape[1], len(scaled)))
-        deviations = (scaled @ axes).square().mean(0).sqrt().clamp_min(1e-3)
-        found = axes.shape[1]
-        self.inward[:, :found] = axes / deviations
-        self.outward[:found] = (axes * deviations).mT
 
 
 def values(x: Float[Tensor, "B ..."], levels: tuple[int, ...]) -> Float[Tensor, "B P"]:
@@ -170,8 +126,8 @@ def plan(spec: Spec, facts: Facts) -> Plan:
     width = 512 if small else 1024
     width = width if values > 64 else 256
     code = facts.code
-    batch = max(16, min(BATCH, facts.examples // 20))
     picture = spec.kind == "image"
+    batch = max(16, min(BATCH if picture else ROWS, facts.examples // 20))
     many = picture and facts.examples >= 20_000
     enough = ENOUGH_PICTURES if many else ENOUGH_UPDATES * batch
     size: dict[str, int | float | str | bool] = {
@@ -179,7 +135,6 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         "width": width,
         "depth": 2,
         "rate": RATE,
-        "linear": picture,
     }
     return Plan(
         size,
@@ -201,8 +156,9 @@ def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> Coder:
     code, width, depth = (int(size[name]) for name in ("code", "width", "depth"))
     count = values_of(spec)
     shape = (count,) if spec.levels else spec.shape
-    networks = Perceptron(count, width, depth), FlatSynthesis(code, shape, width=width, depth=depth)
-    return Coder(spec, code, networks, rate=float(size["rate"]), linear=bool(size["linear"]))
+    encoder = Perceptron(count, width, depth)
+    synthesis = FlatSynthesis(code, shape, width=width, depth=depth)
+    return Coder(spec, code, encoder, synthesis, rate=float(size["rate"]))
 
 
 def small(spec: Spec) -> bool:

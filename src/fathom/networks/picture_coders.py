@@ -182,8 +182,8 @@ def plan(spec: Spec, facts: Facts) -> Plan:
 def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> Coder:
     """The coder of a plan's size."""
     made = Size(**size)  # type: ignore[arg-type]
-    networks = PictureEncoder(spec.shape, made), PictureSynthesis(spec.shape, made)
-    return Coder(spec, made.code, networks, rate=made.rate)
+    encoder, synthesis = PictureEncoder(spec.shape, made), PictureSynthesis(spec.shape, made)
+    return Coder(spec, made.code, encoder, synthesis, rate=made.rate)
 
 
 CODERS: Mapping[str, Kind] = {"image": Kind(plan, build)}

@@ -172,7 +172,7 @@ class Autoencoder(Coding):
 
     def code(self, values: Float[Tensor, "B P"]) -> Float[Tensor, "B K"]:
         """z = f(x)."""
-        code: Tensor = self.head(self.coder.read(values)) + self.coder.straight(values)
+        code: Tensor = self.head(self.coder.read(values))
         return code
 
     def written(self, code: Float[Tensor, "B K"]) -> Float[Tensor, "B P"]:

@@ -33,7 +33,6 @@ SAMPLES = 4  # of the code, for the bound of an example that is measured
 IMPORTANCE = 500  # for its likelihood
 AT_ONCE = 5_000  # codes written at once
 LEAST_LOG_VARIANCE = -10.0
-LEAST_SLOPE = 0.1  # of a pixel's probability over its log odds
 USED, LEAST_TOLD = 0.01, 1.0  # nats of a number, and of all, below which a code is silent
 
 
@@ -61,19 +60,6 @@ class Variational(Coding):
         with torch.no_grad():
             self.head.weight.mul_(0.1)
 
-    def initialise(self, batch: Batch) -> None:
-        """As all coders; of binary pixels the linear path writes log odds.
-
-        A change of p in probability is one of p / (p (1 - p)) in log odds: y = sigmoid(s) has the
-        slope y (1 - y).
-        """
-        super().initialise(batch)
-        if self.binary and self.coder.path is not None:
-            share = torch.sigmoid(self.odds())
-            slope = (share * (1 - share)).clamp_min(LEAST_SLOPE)
-            with torch.no_grad():
-                self.coder.path.outward.mul_(self.coder.spread / slope)
-
     def groups(self) -> tuple[Group, ...]:
         """One more parameter: the scale."""
         scale = Group(("log_scale",), "adamw", 10 * self.coder.rate, 0.9, 0.99)
@@ -84,7 +70,7 @@ class Variational(Coding):
     ) -> tuple[Float[Tensor, "B K"], Float[Tensor, "B K"]]:
         """mu and log sigma^2 of q(z | x)."""
         mean, log_variance = self.head(self.coder.read(values)).chunk(2, dim=1)
-        return mean + self.coder.straight(values), log_variance.clamp_min(LEAST_LOG_VARIANCE)
+        return mean, log_variance.clamp_min(LEAST_LOG_VARIANCE)
 
     def loss(self, batch: Batch) -> Loss:
         """-ELBO in nats, summed over examples, by one code each."""
