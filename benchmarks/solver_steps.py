@@ -19,8 +19,9 @@ from fathom.objectives import Paced, Steered
 from fathom.run import SPLIT, Run
 from fathom.train.listener import Listener
 from fathom.train.options import Clock
-from fathom.train.prepare import prepared_again, reopened
+from fathom.train.prepare import prepared_again
 from fathom.train.sampling import Outside, Sitting, samples
+from fathom.train.understanding import reopened
 
 GOAL = 25
 
