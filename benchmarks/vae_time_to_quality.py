@@ -82,7 +82,7 @@ def main() -> None:
     sys.argv[1:] = [*rest, f"--threads={asked.threads}"]
     with tempfile.TemporaryDirectory() as folder:
         bar = asked.bar or measured_bar(asked.threads)
-        run(race(binary_copy(Path(folder)), bar), __doc__, updates=1500)
+        run(race(binary_copy(Path(folder)), bar), __doc__, updates=2500)
 
 
 if __name__ == "__main__":

@@ -21,11 +21,10 @@ MOST_CODE, LEAST_CODE = 128, 2
 SHORT_S = 100.0
 ENOUGH_UPDATES, ENOUGH_PICTURES = 20_000, 10_000_000
 FLAT = 1024  # values
-# More updates of fewer examples: of digits cut at .5 a VAE lost 112.1 nats after 300 of 200 (4.4 s
-# of a core) and 92.6 after 1,000 of 128 (8.6 s); in a short training twice the rate saves .8 more.
+# More updates of fewer pictures: of digits cut at .5 a VAE lost 112.1 nats after 300 of 200 (4.4 s
+# of a core) and 92.6 after 1,000 of 128 (8.6 s).
 BATCH, ROWS = 128, 200
 RATE = 3e-3
-SHORT = 1500  # updates from which that rate is the best one
 
 
 class Coder(nn.Module):
@@ -146,7 +145,6 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         floor=0.0,
         averaging=0.02,
         clip=0.0,
-        short=SHORT if picture else 0,
         objective={"free_nats": 0.02},
     )
 
