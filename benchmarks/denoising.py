@@ -79,12 +79,6 @@ def unlabelled(place: Path) -> Path:
     return folder
 
 
-def drawn_without(run: Path, count: int) -> np.ndarray:
-    """Samples of a run without classes."""
-    sitting = sitting_of(fathom.load(run))
-    return samples(sitting.objective, sitting.prepared, np.zeros(count, dtype=np.int64))
-
-
 def compete(turn: Turn) -> list[dict[str, Any]]:
     """Train and draw all, then judge all at one sitting."""
     asked = turn.asked
@@ -94,7 +88,7 @@ def compete(turn: Turn) -> list[dict[str, Any]]:
     held_out = sitting.real("test", asked.samples)
     crowds = {
         BY_CLASS: samples(sitting.objective, sitting.prepared, held_out.wish),
-        WITHOUT: drawn_without(without, asked.samples),
+        WITHOUT: fathom.load(without).draw(asked.samples),
     }
     about: dict[str, dict[str, Any]] = {
         BY_CLASS: {"process_s": seconds},
