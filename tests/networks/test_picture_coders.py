@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import Tensor, nn
 
 from fathom.networks import Facts
 from fathom.networks.picture_coders import build, folded, plan
@@ -35,11 +36,32 @@ def test_squares_are_folded_as_pixel_shuffle_unfolds_them() -> None:
     assert torch.equal(folded(x[:, :, :5], 2)[:, 3, -1], x[:, 0, 4, 1::2])  # the border repeats
 
 
-def test_more_time_makes_it_wider_and_flops_count_the_products() -> None:
+def test_more_time_makes_it_wider() -> None:
     spec = Spec("image", (32, 32, 3))
     widths = [int(plan(spec, facts(s)).size["first"]) for s in (1.0, 600.0, 1e5)]
     assert widths == sorted(widths)
     assert widths[0] < widths[-1]
+
+
+@pytest.mark.parametrize("shape", [(32, 32, 3), (28, 20, 1)])
+def test_flops_count_the_products_there_and_back(shape: tuple[int, ...]) -> None:
+    spec = Spec("image", shape)
+    planned = plan(spec, facts())
+    coder, x = build(spec, planned.size), torch.rand(1, *shape)
+    done: list[int] = []
+
+    def count(module: nn.Module, given: object, output: Tensor) -> None:
+        weight = module.get_parameter("weight")
+        done.append(2 * output.numel() * weight[0].numel())
+
+    for module in coder.modules():
+        weight = getattr(module, "weight", None)
+        if isinstance(weight, Tensor) and weight.ndim > 1:
+            module.register_forward_hook(count)
+    coder.read(coder.values(x))
+    coder.write(torch.randn(1, 7))
+    code = 2 * coder.width * 7  # which the objective reads from the features
+    assert planned.flops == pytest.approx(3 * (sum(done) + code))
 
 
 def test_small_pictures_are_kept_by_perceptrons_and_photos_by_convolutions() -> None:

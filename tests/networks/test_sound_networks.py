@@ -76,10 +76,13 @@ def test_a_position_every_few_frames() -> None:
 def test_hidden_stretches_lie_inside() -> None:
     torch.manual_seed(0)
     length = torch.tensor([10, 4, 20])
+    seen = torch.zeros(3, 20, dtype=torch.bool)
     for _ in range(20):
         hidden = hidden_stretch(length, 20, 0.5)
+        seen |= hidden
         assert (hidden.sum(dim=1) <= length * 0.5 + 1).all()
         assert not hidden[torch.arange(20) >= length[:, None]].any()
+    assert seen.any(dim=1).all()
 
 
 def test_distortion_keeps_the_shape_and_hides_something() -> None:

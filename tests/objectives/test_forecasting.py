@@ -123,12 +123,22 @@ class TestEveryNetwork:
 
     def test_series_do_not_see_each_other(self, family: str) -> None:
         objective, batch = made(family), waves()
+        with torch.no_grad():
+            objective.initialise(batch)
+        for parameter in objective.parameters():
+            if not parameter.any():  # what starts silent must not hide a mistake
+                torch.nn.init.normal_(parameter, std=0.2)
         objective.eval()
         other = batch.inputs["past"].clone()
         other[:, 1] += torch.randn_like(other[:, 1])
         with torch.inference_mode():
             one, two = (objective.predict({"past": x}) for x in (batch.inputs["past"], other))
+            added = one["answer"] - objective.skip(batch.inputs["past"].flatten(0, 1)).view_as(
+                one["answer"]
+            )
+        assert float(added.abs().max()) > 0.01
         torch.testing.assert_close(one["answer"][:, 0], two["answer"][:, 0])
+        assert not torch.allclose(one["answer"][:, 1], two["answer"][:, 1])
 
 
 class TestLoss:

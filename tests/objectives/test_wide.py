@@ -100,6 +100,8 @@ def test_the_loss_is_that_of_the_sum_and_of_each_part() -> None:
 
 def test_parts_of_a_batch_add_up() -> None:
     objective, data = made("numbers").eval(), batch("numbers")
+    torch.nn.init.normal_(objective.head.weight)
+    torch.nn.init.normal_(objective.skip.parts[0].weight)  # type: ignore[arg-type]
     whole = objective.loss(data)
     parts = [objective.loss(part) for part in data.split(3)]
     torch.testing.assert_close(sum(part.total for part in parts), whole.total)
