@@ -83,7 +83,7 @@ class Residual(nn.Module):
 
 
 class Artist(nn.Module):
-    """A code (B, 64) and a class to a picture in the prepared field's own shape."""
+    """A code (B, 64) and a class to a picture in the prepared field's own shape; 0 at first."""
 
     def __init__(self, shape: tuple[int, ...], size: Size) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class Artist(nn.Module):
         befores = (widths[0], *widths[:-1])
         blocks = (Residual(a, b, size.levels) for a, b in zip(befores, widths, strict=True))
         self.blocks = nn.ModuleList(blocks)
-        self.out = Convolution(widths[-1], shape[2] * size.fold**2)
+        self.out = Convolution(widths[-1], shape[2] * size.fold**2, zero=True)
 
     def forward(
         self, code: Float[Tensor, "B E"], condition: Int[Tensor, " B"]

@@ -107,18 +107,17 @@ class Coding(Objective):
         found = [self.predict(dict(batch.inputs))["error"] for batch in every]
         if found:
             self.limit.copy_(torch.quantile(torch.cat(found), UNUSUAL))
-        self.compare(every)
+        self.compare(self.measured(dict(batch.inputs)) for batch in every)
 
-    def compare(self, batches: Iterable[Batch]) -> None:
+    def compare(self, batches: Iterable[Float[Tensor, "B P"]]) -> None:
         """Write examples by their own codes, and by those of the next one in the batch."""
         own, other, count = torch.zeros(()), torch.zeros(()), 0
-        for batch in batches:
-            if len(batch) > 1:
-                values = self.measured(dict(batch.inputs))
+        for values in batches:
+            if len(values) > 1:
                 code = self.code(values)
                 own += self.error(values, code).sum()
                 other += self.error(values, code.roll(1, dims=0)).sum()
-                count += len(batch)
+                count += len(values)
         if count:
             self.lost.copy_(torch.stack([own, other]) / count)
 

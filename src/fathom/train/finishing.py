@@ -40,7 +40,7 @@ from fathom.weights import save_weights
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
 STRETCHES = 20
-CLOSER = 1000  # rows of the judged part
+CLOSER = 500  # rows of the judged part
 
 Judge = Callable[
     [Recipe, Objective, Prepared, Rivals, Outside], tuple[pl.DataFrame, dict[str, Any]]
