@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from torch import Tensor
 
 from fathom.data.check import check
 from fathom.data.describe import describe
@@ -59,6 +60,7 @@ def test_lists_of_tags_are_labels_and_an_empty_list_is_an_answer(tmp_path: Path)
     assert codec.spec().kind == "labels"
     assert codec.spec().classes == ("money", "sport")
     bits = codec.encode([table["tags"]])["value"]
+    assert isinstance(bits, Tensor)
     assert bits[:4].tolist() == [[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]
     (line,) = TASKS["classification"].told(fields)
     assert "2 labels joined by '|' (money, sport)" in line
