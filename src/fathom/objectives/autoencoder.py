@@ -87,6 +87,12 @@ class Coding(Objective):
         values = self.coder.values(inputs[self.field])
         return self.coder.whole(self.written(self.code(values)))
 
+    def between(self, ends: Tensors, steps: int) -> Float[Tensor, "S ..."]:
+        """The way from one example's code to another's, in equal steps, both ends included."""
+        first, last = self.code(self.measured(ends))
+        shares = torch.linspace(0, 1, steps)[:, None]
+        return self.coder.whole(self.written(first + shares * (last - first)))
+
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
         """`code` (B, K), `error` (B,) of a value, and whether that is `unlike` the usual."""
         values = self.coder.values(inputs[self.field])

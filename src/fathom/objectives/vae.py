@@ -215,9 +215,3 @@ class Variational(Coding):
     ) -> Float[Tensor, "B ..."]:
         """New examples: z from N(0, I), then the mean of p(x | z)."""
         return self.coder.whole(self.written(noise(seed, numbers, (self.coder.code,))))
-
-    def between(self, ends: Tensors, steps: int) -> Float[Tensor, "S ..."]:
-        """The way from one example's code to another's, in equal steps, both ends included."""
-        first, last = self.code(self.measured(ends))
-        shares = torch.linspace(0, 1, steps)[:, None]
-        return self.coder.whole(self.written(first + shares * (last - first)))

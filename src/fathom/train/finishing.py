@@ -26,7 +26,7 @@ from fathom.folders import seal
 from fathom.members import predicted
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
-from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
+from fathom.run_folder import PREDICTIONS, REPORT, WEIGHTS, write_json
 from fathom.train.codes import read_out
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
