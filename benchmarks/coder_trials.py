@@ -76,10 +76,11 @@ def main() -> None:
     parser.add_argument("--gflops", type=float, default=200.0)
     parser.add_argument("--free", type=float, default=0.0)
     parser.add_argument("--rate", type=float, default=1.0, help="Factor on the plan's rate.")
+    parser.add_argument("--cut", action="store_true", help="Pixels cut at .5, as in the race.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"))
     asked = parser.parse_args()
-    pictures = digits()
+    pictures = digits().round() if asked.cut else digits()
     objective = built(asked)
     with torch.no_grad():
         objective.initialise(Batch({"image": pictures[:5000]}, {}, torch.arange(5000)))

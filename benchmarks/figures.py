@@ -37,6 +37,7 @@ DECIDING = (
     "fit/schedule.py",
 )
 DRAWN = (
+    "networks/gaussians.py",
     "networks/unet.py",
     "data/codecs/image.py",
     "data/codecs/wish.py",

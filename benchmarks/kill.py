@@ -1,4 +1,4 @@
-"""Does a killed training end at the same bits? `python benchmarks/kill.py --times 20 [--family mlp
+"""Does a killed training end at the same bits? `python benchmarks/kill.py --times 20 [--cases mlp
 cnn]`.
 
 One training runs to its end; twenty others, from the same recipe, get SIGKILL at random moments
@@ -9,6 +9,7 @@ without its `time` must have the same sha256.
 import argparse
 import hashlib
 import json
+import math
 import random
 import shutil
 import signal
@@ -16,9 +17,38 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
-FAMILIES = {"mlp": ("breast_cancer", "--updates", "600"), "cnn": ("digits", "--updates", "400")}
+HOURS = 1500
+
+
+def waves(folder: Path) -> str:
+    """A made series of hours, with a day's rhythm and a trend, as a file."""
+    draw = random.Random(0)
+    start = datetime(2024, 1, 1)
+    rows = [
+        f"{start + timedelta(hours=k)},{10 + k / 300 + math.sin(k / 3.82) + draw.gauss(0, 0.3):.4f}"
+        for k in range(HOURS)
+    ]
+    file = folder / "waves.csv"
+    file.write_text("\n".join(["date,load", *rows]) + "\n", encoding="utf-8")
+    return str(file)
+
+
+def sample(name: str) -> Callable[[Path], str]:
+    """Data of the package."""
+    return lambda folder: name
+
+
+# By name: the family, its data, and how long it is trained.
+CASES: dict[str, tuple[str, Callable[[Path], str], tuple[str, ...]]] = {
+    "cnn": ("cnn", sample("digits"), ("--updates", "400")),
+    "forecast-rnn": ("rnn", waves, ("--updates", "200")),
+    "forecast-transformer": ("transformer", waves, ("--updates", "100")),
+    "mlp": ("mlp", sample("breast_cancer"), ("--updates", "600")),
+}
 
 
 def identity(run: Path) -> tuple[str, str]:
@@ -66,11 +96,11 @@ def killed_and_resumed(start: Path, run: Path, longest_s: float, draw: random.Ra
     return kills
 
 
-def trial(family: str, times: int, draw: random.Random) -> bool:
-    """One family: a start that is stopped after its recipe, a reference, and the killed ones."""
-    data, *options = FAMILIES[family]
+def trial(case: str, times: int, draw: random.Random) -> bool:
+    """One case: a start that is stopped after its recipe, a reference, and the killed ones."""
+    family, made, options = CASES[case]
     with tempfile.TemporaryDirectory() as folder:
-        start = Path(folder) / "start"
+        start, data = Path(folder) / "start", made(Path(folder))
         process = fathom("train", data, "--family", family, *options, "--out", str(start))
         wait_for(start / "log.jsonl", process)
         process.send_signal(signal.SIGKILL)
@@ -88,23 +118,23 @@ def trial(family: str, times: int, draw: random.Random) -> bool:
             equal = identity(run) == expected
             same += equal
             sys.stdout.write(
-                f"{family} {number}: {kills} kills, {'identical' if equal else 'DIFFERENT'}\n"
+                f"{case} {number}: {kills} kills, {'identical' if equal else 'DIFFERENT'}\n"
             )
             sys.stdout.flush()
             shutil.rmtree(run)
-    sys.stdout.write(f"{family}: {same} of {times} identical\n")
+    sys.stdout.write(f"{case}: {same} of {times} identical\n")
     return same == times
 
 
 def main() -> None:
-    """Every family asked for; exit code 1 if any run differs."""
+    """Every case asked for; exit code 1 if any run differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--times", type=int, default=20)
-    parser.add_argument("--family", nargs="*", default=list(FAMILIES), choices=list(FAMILIES))
+    parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES))
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     draw = random.Random(asked.seed)
-    good = [trial(family, asked.times, draw) for family in asked.family]
+    good = [trial(case, asked.times, draw) for case in asked.cases]
     sys.exit(0 if all(good) else 1)
 
 

@@ -16,11 +16,13 @@ from fathom.data.split import Split
 from fathom.evaluate import HeldOut
 from fathom.folders import read_json
 from fathom.objectives import Paced, Steered
-from fathom.run import SPLIT, Run
+from fathom.run import Run
+from fathom.run_folder import SPLIT
 from fathom.train.listener import Listener
 from fathom.train.options import Clock
-from fathom.train.prepare import prepared_again, reopened
+from fathom.train.prepare import prepared_again
 from fathom.train.sampling import Outside, Sitting, samples
+from fathom.train.understanding import reopened
 
 GOAL = 25
 

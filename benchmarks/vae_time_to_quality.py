@@ -3,9 +3,9 @@ benchmarks/vae_time_to_quality.py --rounds 5`, or to another bound with `--bar N
 
 Both sides learn from and are judged on digits whose pixels are on or off, cut at .5, and by the
 same mean -ELBO of the 10,000 test pictures. The bar is what the peer reaches after its ten epochs,
-run once and kept beside the results. The product's number of updates is chosen on validation, the
-last 5,000 training pictures, and its test part is read once, after the last. `race.py` tells the
-rules.
+run once and kept beside the results. The product's number of updates is to be chosen on validation,
+the last 5,000 training pictures (2,500 is a first guess), and its test part is read once, after the
+last. `race.py` tells the rules.
 """
 
 import argparse
@@ -82,7 +82,7 @@ def main() -> None:
     sys.argv[1:] = [*rest, f"--threads={asked.threads}"]
     with tempfile.TemporaryDirectory() as folder:
         bar = asked.bar or measured_bar(asked.threads)
-        run(race(binary_copy(Path(folder)), bar), __doc__, updates=600)
+        run(race(binary_copy(Path(folder)), bar), __doc__, updates=2500)
 
 
 if __name__ == "__main__":

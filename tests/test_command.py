@@ -182,6 +182,7 @@ def test_an_edited_run_is_refused(place: Path, name: str) -> None:
         (("train", "iris", "--accept-changes"), "without a recipe"),
         (("predict", "nowhere", "x.png"), "nowhere"),
         (("compare", "rows"), "two"),
+        (("compare", "iris", "--families", "all", "--group", "nowhere"), "'nowhere'"),
     ],
 )
 def test_what_cannot_work_is_one_message_and_exit_code_two(

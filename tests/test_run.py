@@ -17,7 +17,8 @@ from fathom import api
 from fathom.data.answers import TOLD
 from fathom.errors import FathomError, RunError
 from fathom.folders import seal
-from fathom.run import CODECS, PREDICTIONS, RECIPE, REPORT, WEIGHTS, load
+from fathom.run import load
+from fathom.run_folder import CODECS, PREDICTIONS, RECIPE, REPORT, WEIGHTS
 from fathom.spec import Spec
 
 MANIFEST = "MANIFEST.json"

@@ -6,21 +6,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import polars as pl
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from fathom.errors import OptionError
+from fathom.drawn.pictures import SHEET, Pictures, write
+from fathom.explain.figures import Figure
+from fathom.explain.wording import plural
 from fathom.folders import write_text
-from fathom.pictures_out import SHEET, made, write
-from fathom.run import Run
+from fathom.places import table_file
+from fathom.run import FORECAST, Run
 from fathom.visible import visible
 from fathom.writing import Writer
 
 MOST_SHOWN = 50
 MOST_ASKED = 8
+MOST_FINDINGS = 5  # of one subject
 MOST_ACROSS = 6
 LONGEST_CELL = 40
 
@@ -49,7 +51,7 @@ def show_result(run: Run, *, programs: bool) -> None:
     tell(run.report["verdict"]["sentence"])
     tell(f"report:  {run.folder / 'report.html'}")
     use = 'generate {} --prompt "..."' if run.writes else "predict {} FILE..."
-    use = "generate {} -n 64" if run.draws else use
+    use = "generate {} -n 64" if run.items else use
     tell(f"use it:  fathom {use.format(run.folder)}")
 
 
@@ -76,13 +78,13 @@ def show_report(report: Mapping[str, Any]) -> None:
 
 def number(value: float | None) -> str:
     """Four significant digits, or a dash."""
-    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    return "-" if value is None else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"
 
 
 def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> None:
     """Answers as CSV on standard output, as JSON lines for programs, or in a file."""
     if out is not None:
-        place = answer_file(out)
+        place = table_file(out)
         json_ = place.suffix.lower() == ".json"
         text = answers.write_json() if json_ else flat(answers).write_csv()
         write_text(place, text, "ask again")
@@ -91,6 +93,32 @@ def show_answers(answers: pl.DataFrame, *, out: str | None, programs: bool) -> N
         sys.stdout.write(answers.write_ndjson())
     else:
         sys.stdout.write(flat(answers).write_csv())
+
+
+def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs: bool) -> None:
+    """What follows each series: the numbers, and beside them a page that draws them.
+
+    Without a file the page goes into the run's folder.
+    """
+    from fathom.explain.ahead import MOST, ahead_figures
+    from fathom.explain.forecasts import CAVEAT
+    from fathom.report import forecast_page
+
+    frames: list[pl.DataFrame] = []
+    figures: list[Figure] = []
+    for place in places or [run.recipe.data.path]:
+        table = run.series(place)
+        frame = run.follow(table)
+        frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
+        figures += ahead_figures(table, frame)
+    answers = pl.concat(frames)
+    show_answers(answers, out=out, programs=programs)
+    count = len(answers.select("input", "series").unique())
+    told = "" if count <= MOST else f" The first {MOST} series of each source are drawn."
+    words = f"The forecasts of {count:,} series with their 90 % interval.{told}"
+    page = Path(out).with_suffix(".html") if out else run.folder / FORECAST
+    write_text(page, forecast_page("What follows", words, figures, CAVEAT), "ask again")
+    sys.stderr.write(visible(f"drawn in {page}") + "\n")
 
 
 def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> None:
@@ -116,59 +144,24 @@ def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> 
         put(("" if len(text) < LONGEST_CELL else "---\n") + prompt + text)
 
 
-def show_pictures(pictures: np.ndarray, out: str, *, programs: bool) -> None:
-    """Pictures (N, H, W, C) into a folder; tells where they are."""
-    show_drawn(write(out, pictures), out, programs=programs)
+def show_pictures(pictures: Pictures, out: str, *, programs: bool) -> None:
+    """Pictures into a folder; tells where they are."""
+    show_drawn(write(out, pictures), plural(len(pictures), "pictures"), programs=programs)
 
 
-def show_drawn(files: Sequence[Path], out: str, *, programs: bool) -> None:
-    """Tell where what was drawn is; the last file is the sheet of all."""
+def show_drawn(files: Sequence[Path], amount: str, *, programs: bool) -> None:
+    """Tell where what was drawn is; the last file shows all of it."""
     if programs:
         put(json.dumps({"files": [str(file) for file in files]}, ensure_ascii=False))
         return
-    count, kind = len(files) - 1, "sounds" if files[0].suffix == ".wav" else "pictures"
-    tell(f"{count:,} {kind} in {out}, all of them on {files[-1]}")
-
-
-def rows_file(out: str) -> str:
-    """The file that drawn rows go to: the one that is named, or rows.csv in a folder."""
-    if Path(out).suffix:
-        return str(answer_file(out))
-    return str(made(out) / "rows.csv")
-
-
-def show_rows(rows: pl.DataFrame, out: str, *, programs: bool) -> None:
-    """Drawn rows into a file; tells where they are."""
-    json_ = Path(out).suffix.lower() == ".json"
-    write_text(Path(out), rows.write_json() if json_ else rows.write_csv(), "ask again")
-    if programs:
-        put(json.dumps({"files": [out]}, ensure_ascii=False))
-        return
-    tell(f"{len(rows):,} rows in {out}")
+    *single, whole = files
+    tell(f"{amount} in {whole.parent}, all on {whole}" if single else f"{amount} in {whole}")
 
 
 def beside(out: str) -> str:
     """The folder for the pictures that belong to a file of answers."""
     path = Path(out)
     return str(path.with_name(f"{path.stem}-reconstructions"))
-
-
-def answer_file(out: str) -> Path:
-    """The file that answers go to, checked before they are computed."""
-    path = Path(out)
-    if path.suffix.lower() not in (".csv", ".json"):
-        raise OptionError(
-            "--out takes a file that ends in .csv or .json.",
-            found=out,
-            remedy="Write for example --out answers.csv.",
-        )
-    if not path.parent.is_dir() or path.is_dir():
-        raise OptionError(
-            "There is no folder for the answers." if not path.is_dir() else "--out is a folder.",
-            found=out,
-            remedy="Make the folder, or name a file in another one.",
-        )
-    return path
 
 
 def flat(answers: pl.DataFrame) -> pl.DataFrame:
@@ -237,9 +230,8 @@ def show_inspection(summary: Mapping[str, Any]) -> None:
     if examples:
         show_table(examples_table(examples), "\nFive examples")
     put(f"\nFindings: {len(summary['findings'])}, rows set aside: {summary['set_aside']:,}")
-    for finding in summary["findings"]:
-        told = (finding["severity"], finding["subject"], finding["place"], finding["reason"])
-        tell(f"  {': '.join(told)} {finding['remedy']}".rstrip())
+    for line in finding_lines(summary["findings"]):
+        tell(f"  {line}")
     put("\nWhat can be asked")
     for question in summary["questions"][:MOST_ASKED]:
         classes = f" of {question['classes']:,} classes" if question["classes"] else ""
@@ -247,6 +239,22 @@ def show_inspection(summary: Mapping[str, Any]) -> None:
     more = len(summary["questions"]) - MOST_ASKED
     if more > 0:
         put(f"  ... and {more:,} more columns")
+
+
+def finding_lines(findings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Findings as lines; of many about one subject the first few, and how many more there are."""
+    subjects: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        told = (finding["severity"], finding["subject"], finding["place"], finding["reason"])
+        line = f"{': '.join(told)} {finding['remedy']}".rstrip()
+        subjects.setdefault(told[:2], []).append(line)
+    lines = []
+    for (severity, subject), group in subjects.items():
+        lines += group[:MOST_FINDINGS]
+        if len(group) > MOST_FINDINGS:
+            more = len(group) - MOST_FINDINGS
+            lines.append(f"{severity}: {subject}: {more:,} more; --json lists all of them")
+    return lines
 
 
 def examples_table(examples: list[dict[str, str]]) -> pl.DataFrame:

@@ -96,7 +96,7 @@ class Live(Listener):
             self.task = self.bar.add_task("", total=tick.updates, told="")
             self.bar.start()
         if tick.value is not None:
-            self.metric = f"{words(tick.metric)} {tick.value:.4g}"
+            self.metric = f"{words(tick.metric)} {tick.value:.4g} on validation"
         self.bar.update(
             self.task, completed=tick.update, told=f"loss {tick.loss:.4g}  {self.metric}"
         )
@@ -110,7 +110,9 @@ class Live(Listener):
 
 def progress_line(tick: Tick) -> str:
     """Progress as one plain line."""
-    metric = f", {words(tick.metric)} {tick.value:.4g}" if tick.value is not None else ""
+    metric = ""
+    if tick.value is not None:
+        metric = f", {words(tick.metric)} {tick.value:.4g} on validation"
     return (
         f"update {tick.update:,} of {tick.updates:,}: loss {tick.loss:.4g}{metric}, "
         f"{tick.left_s:.0f} s left"

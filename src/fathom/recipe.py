@@ -121,6 +121,8 @@ class Task:
     labelled: there is no question without a target column. normal: of a table, training rows,
     targets and the value that was named, the rows to be trained on. apart: equal rows are what is
     usual, and are not kept in one part. whole: where no column is named, all of a row is asked for.
+    classed: targets are classes, so that rare ones are told. scarce: fewer training rows than these
+    are mostly learnt by heart, which is said.
     """
 
     name: str
@@ -145,6 +147,8 @@ class Task:
     labelled: bool = True
     apart: bool = False
     whole: bool = False
+    classed: bool = False
+    scarce: int = 0
     normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
 
     def networks(self, name: str, learnt: str = "") -> Networks:

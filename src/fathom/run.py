@@ -2,8 +2,7 @@
 training data.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,32 +10,37 @@ from typing import Any
 import numpy as np
 import polars as pl
 from polars.exceptions import PolarsError
-from pydantic import ValidationError
 
-from fathom.data.answers import answer_frame
-from fathom.data.codecs import Sounding
+from fathom.answering import along, from_its_end, row_by_row
 from fathom.data.codecs.around import AroundCodec
 from fathom.data.fields import Fields
 from fathom.data.sources import ReadOptions, read, read_inputs
-from fathom.data.table import Finding, Table
+from fathom.data.table import Table
 from fathom.decoding.tokens import Sampling
+from fathom.drawn import WRITERS
+from fathom.drawn.asking import Commission, commission, drawn, items_of
+from fathom.drawn.keeping import coding, keeps, reconstructed, way
+from fathom.drawn.rows import rows_drawn
 from fathom.errors import OptionError, RunError
-from fathom.folders import dumps, read_json, verify
-from fathom.members import Member, answers, load_members, strangers
-from fathom.pictures_out import chosen, drawn, draws, keeps, reconstructed, way, write, write_clips
+from fathom.folders import verify
+from fathom.members import Member, load_members
 from fathom.recipe import Recipe
-from fathom.rows_out import lists, rows_drawn
-from fathom.tasks import TASKS
+from fathom.run_folder import (
+    CODECS,
+    PREDICTIONS,
+    RECIPE,
+    REPORT,
+    SPLIT,
+    WEIGHTS,
+    check_columns,
+    read_fields,
+    read_recipe,
+    read_report,
+)
 from fathom.weights import CHANGED
 from fathom.writing import LENGTH, Writer, writer, writes
 
-RECIPE, CODECS, SPLIT = "recipe.json", "codecs.json", "split.json"
-WEIGHTS, REPORT, PREDICTIONS, LOG = (
-    "weights.safetensors",
-    "report.json",
-    "predictions.parquet",
-    "log.jsonl",
-)
+FORECAST = "forecast.html"
 
 
 @dataclass(frozen=True)
@@ -125,6 +129,10 @@ class Run:
         reading = options or ReadOptions(missing=data.options.missing, by_line=by_line)
         return read_inputs([str(place) for place in places], self.kinds(), reading)
 
+    def answer(self, table: Table) -> pl.DataFrame:
+        """Answer the rows of a table; set-aside rows keep their place with a note."""
+        return row_by_row(self.members, table)
+
     @property
     def forecasts(self) -> bool:
         """Whether it answers what follows a series."""
@@ -134,21 +142,25 @@ class Run:
         self, places: Sequence[str | Path], options: ReadOptions | None = None
     ) -> pl.DataFrame:
         """Forecast from the end of each source on."""
+        frames = []
+        for place in places:
+            frame = self.follow(self.series(place, options))
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
+        return pl.concat(frames)
+
+    def series(self, place: str | Path, options: ReadOptions | None = None) -> Table:
+        """A source as one row a step, as the training data were read."""
         given = self.recipe.data.options
         reading = options or ReadOptions(missing=given.missing, kinds=given.kinds)
         asked = replace(reading, task=self.recipe.task, horizon=given.horizon)
-        asked = replace(asked, target=self.recipe.data.targets)
-        frames = []
-        for place in places:
-            table = read(str(place), asked)
-            known = len(table)
-            outputs = answers(self.members, followed(table), np.array([known]))
-            frame = answer_frame(self.fields.target.codec, outputs)
-            dates = ahead_of(table)
-            series = len(self.classes)
-            columns = [pl.Series("date", dates.to_list() * series, dtype=dates.dtype)]
-            frames.append(frame.select(pl.lit(str(place)).alias("input"), *columns, pl.all()))
-        return pl.concat(frames)
+        table = read(str(place), replace(asked, target=self.recipe.data.targets))
+        for name in self.classes:
+            table[name]  # raises with the nearest name
+        return table
+
+    def follow(self, table: Table) -> pl.DataFrame:
+        """What follows a series as `series` reads it: date, series, ahead, answer, low, high."""
+        return from_its_end(self.members, table)
 
     @property
     def watches(self) -> bool:
@@ -166,13 +178,8 @@ class Run:
         asked = replace(reading, task=self.recipe.task, target=data.targets)
         frames = []
         for place in places:
-            table = read(str(place), asked)
-            for name in self.fields.input_columns:
-                table[name]  # raises with the nearest name
-            frame = answer_frame(self.fields.target.codec, answers(self.members, table))
-            date = self.fields.inputs[0].columns[0]
-            dates = table[date].series.alias("date")
-            frames.append(frame.select(pl.lit(str(place)).alias("input"), dates, pl.all()))
+            frame = along(self.members, read(str(place), asked))
+            frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
         return pl.concat(frames)
 
     def generate(
@@ -194,44 +201,47 @@ class Run:
         return texts
 
     def draw(self, n: int = 1, *, seed: int = 0, **asked: Any) -> np.ndarray:
-        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only. Sounds come as
-        pictures too: `write_drawn` makes them audible.
+        """`n` new pictures, uint8 (n, H, W, C); a run that learned to draw only. Clips come as
+        pictures of what sounds when: `draw_into` makes them audible.
 
         asked: what the run's own way to draw lets be chosen: `wish`, the name of a class, `steps`,
         `guidance`.
         """
-        if self.lists:
+        if self.items == "rows":
             raise OptionError("This run draws rows, no pictures.", remedy="Ask for run.rows(n).")
-        if not self.draws:
-            raise OptionError(
-                "This run does not draw pictures.",
-                remedy="Train one: fathom train PICTURES --task compression --family vae.",
-            )
-        options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
-        return drawn(self.members[0], n, seed=seed, options=options)
+        return drawn(self.commission(n, seed, asked))
 
     def rows(self, n: int = 1, *, seed: int = 0, **asked: Any) -> pl.DataFrame:
         """`n` new rows in the columns and units of the data; a run that learned to draw rows only.
 
         asked: as for `draw`. Without a class, classes occur as often as in training.
         """
-        if not self.lists:
+        if self.items != "rows":
             raise OptionError(
                 "This run does not draw rows.",
                 remedy="Train one: fathom train TABLE --task generation.",
             )
-        options = chosen(self.members[0], {k: v for k, v in asked.items() if v is not None})
-        found = rows_drawn(self.members[0], n, seed=seed, options=options)
-        return found.select([name for name in self.recipe.data.kinds if name in found.columns])
+        return rows_drawn(self.commission(n, seed, asked))
 
-    def write_drawn(self, pictures: np.ndarray, folder: str | Path) -> list[Path]:
-        """What `draw` gave into a folder: PNG files, or WAV files where they are pictures of
-        sounds; the sheet of all comes last.
+    def draw_into(self, out: str | Path, n: int = 1, *, seed: int = 0, **asked: Any) -> list[Path]:
+        """Draw `n` new examples into files and name these, the one that shows all of it last: PNG
+        files and a sheet, WAV files and a page that plays them, or one .csv or .json file of rows.
+
+        asked: as for `draw`.
         """
-        codec = self.fields.inputs[0].codec
-        if isinstance(codec, Sounding):
-            return write_clips(folder, pictures, codec)
-        return write(folder, pictures)
+        return WRITERS[self.items](self.commission(n, seed, asked), out)
+
+    def commission(self, n: int, seed: int, asked: Mapping[str, Any]) -> Commission:
+        """What is to be drawn; raises OptionError for what cannot be."""
+        if not self.items:
+            raise OptionError(
+                "This run does not draw.",
+                where=str(self.folder),
+                found=f"{self.recipe.task} by {self.recipe.family}",
+                remedy="Train one that does: fathom train DATA --task generation.",
+            )
+        columns = tuple(self.recipe.data.kinds)
+        return commission(self.members[0], n, seed=seed, columns=columns, asked=asked)
 
     def reconstruct(self, raw: str | Path | Sequence[str | Path]) -> np.ndarray:
         """What the codes of pictures tell, uint8 (n, H, W, C); a run that keeps pictures only."""
@@ -240,7 +250,10 @@ class Run:
         return reconstructed(self.members[0], table.take(usable))
 
     def between(self, first: str | Path, last: str | Path, n: int = 8) -> np.ndarray:
-        """`n` pictures on the way from one picture's code to another's, both ends included."""
+        """`n` pictures on the way from one picture's code to another's, both ends included; a run
+        that keeps pictures in codes only.
+        """
+        coding(self.members[0])
         return way(self.members[0], self.asked([first, last]), n)
 
     @property
@@ -249,14 +262,9 @@ class Run:
         return keeps(self.members)
 
     @property
-    def draws(self) -> bool:
-        """Whether it draws pictures."""
-        return draws(self.members)
-
-    @property
-    def lists(self) -> bool:
-        """Whether it draws rows of a table."""
-        return lists(self.members[0])
+    def items(self) -> str:
+        """What it draws: "pictures", "clips" or "rows"; "" where it draws nothing."""
+        return items_of(self.members[0])
 
     @property
     def writes(self) -> bool:
@@ -270,50 +278,6 @@ class Run:
     def kinds(self) -> dict[str, Any]:
         """Name and kind of every input column."""
         return {name: self.recipe.data.kinds[name] for name in self.fields.input_columns}
-
-    def answer(self, table: Table) -> pl.DataFrame:
-        """Answer the rows of a table; set-aside rows keep their place with a note."""
-        usable = np.setdiff1d(np.arange(len(table)), table.unusable())
-        outputs = answers(self.members, table.take(usable))
-        frame = answer_frame(self.fields.target.codec, outputs)
-        frame = frame.with_columns(pl.Series("row", usable, dtype=pl.Int64))
-        rows = pl.DataFrame(
-            {
-                "row": np.arange(len(table)),
-                "input": [table.origin(row) for row in range(len(table))],
-                "note": notes((*table.findings, *strangers(self.members, table)), len(table)),
-            },
-            schema={"row": pl.Int64, "input": pl.String, "note": pl.String},
-        )
-        joined = rows.join(frame, on="row", how="left", maintain_order="left").drop("row")
-        return joined.select(pl.exclude("note"), "note")
-
-
-def followed(table: Table) -> Table:
-    """A series with one row more, of which nothing is known: the forecast begins there."""
-    columns = tuple(
-        replace(c, values=pl.concat([c.series, pl.Series(c.name, [None], dtype=c.series.dtype)]))
-        for c in table
-    )
-    return replace(table, columns=columns, origins=(), parts=None)
-
-
-def ahead_of(table: Table) -> pl.Series:
-    """The dates of the rows that are forecast; numbers of rows where there are no dates."""
-    rhythm = table.rhythm
-    assert rhythm is not None
-    if not rhythm.date:
-        return pl.Series("date", range(len(table), len(table) + rhythm.horizon))
-    return rhythm.ahead(table[rhythm.date].series, rhythm.horizon)
-
-
-def notes(findings: Iterable[Finding], rows: int) -> list[str]:
-    """What was found out about each row, joined; "" for most."""
-    told: list[list[str]] = [[] for _ in range(rows)]
-    for finding in findings:
-        if 0 <= finding.row < rows:
-            told[finding.row].append(finding.reason)
-    return [" ".join(reasons) for reasons in told]
 
 
 def load(folder: str | Path) -> Run:
@@ -339,87 +303,3 @@ def load(folder: str | Path) -> Run:
     check_columns(folder, recipe, every)
     report = read_report(folder)
     return Run(folder, recipe, load_members(folder / WEIGHTS, recipe, every), report)
-
-
-def check_columns(folder: Path, recipe: Recipe, every: Sequence[Fields]) -> None:
-    """Every column that a field reads must be one whose kind the recipe knows; all members must
-    answer the same classes.
-    """
-    columns = [name for own in every for name in (*own.input_columns, *own.target.columns)]
-    strange = [repr(name) for name in columns if name not in recipe.data.kinds]
-    classes = every[0].target.codec.spec().classes
-    if len(set(classes)) < len(classes):
-        strange.append("a class that stands twice")
-    if any(own.target.codec.spec() != every[0].target.codec.spec() for own in every):
-        strange.append("networks that answer different classes")
-    if strange:
-        raise RunError(
-            "The codecs do not fit the recipe.",
-            where=str(folder / CODECS),
-            found=strange[0],
-            remedy=CHANGED,
-        )
-
-
-def read_report(folder: Path) -> dict[str, Any]:
-    """The stored result; it must hold what is shown of it."""
-    report = read_json(folder / REPORT)
-    try:
-        told = report["verdict"]["sentence"], *(m["value"] for m in report["metrics"].values())
-    except (KeyError, TypeError, AttributeError) as error:
-        raise RunError(
-            "The report does not read.",
-            where=str(folder / REPORT),
-            found=repr(error)[:200],
-            remedy=CHANGED,
-        ) from error
-    if not isinstance(told[0], str):
-        raise RunError("The report tells no verdict.", where=str(folder / REPORT), remedy=CHANGED)
-    return report
-
-
-def read_recipe(folder: Path, name: str = RECIPE) -> Recipe:
-    """The recipe of a run folder, validated."""
-    try:
-        recipe = Recipe.model_validate(read_json(folder / name))
-    except ValidationError as error:
-        raise RunError(
-            "The recipe does not read.",
-            where=str(folder / name),
-            found=first_fault(error),
-            remedy=CHANGED,
-        ) from error
-    if recipe.task not in TASKS:
-        raise OptionError.unknown("task", recipe.task, TASKS)
-    return recipe
-
-
-def first_fault(error: ValidationError) -> str:
-    """The first thing that does not fit, in one line."""
-    fault = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}"
-
-
-def read_fields(folder: Path, folds: int = 1) -> tuple[Fields, ...]:
-    """The fitted codecs of each member of a run folder, validated."""
-    content = read_json(folder / CODECS)
-    try:
-        each = [content] if folds == 1 else [content[f"member.{k}"] for k in range(folds)]
-        return tuple(Fields.from_json(own) for own in each)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise RunError(
-            "The codecs do not read.",
-            where=str(folder / CODECS),
-            found=repr(error)[:200],
-            remedy=CHANGED,
-        ) from error
-
-
-def finite_or_none(value: float) -> float | None:
-    """JSON has no infinity: what is not finite becomes null."""
-    return value if math.isfinite(value) else None
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """A stable JSON file of a run folder."""
-    path.write_text(dumps(content), encoding="utf-8")

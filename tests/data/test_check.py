@@ -78,8 +78,8 @@ def test_duplicates_conflicts_and_duplicates_across_parts() -> None:
     assert len(np.unique(groups)) == ROWS - 2
     found = {f.subject: f for f in check(data, ("y",))}
     assert "2 rows repeat" in found["duplicates"].reason
-    assert "1 examples" in found["label conflict"].reason
-    assert "1 test rows" in found["duplicates across parts"].reason
+    assert "1 example stands" in found["label conflict"].reason
+    assert "1 test row repeats" in found["duplicates across parts"].reason
 
 
 def test_rows_of_coarse_columns_are_no_duplicates() -> None:
@@ -179,7 +179,7 @@ def test_a_row_set_aside_is_not_said_to_lack_its_target_too(tmp_path: Path) -> N
     (tmp_path / "t.csv").write_text("a,label\n" + "1,x\n2,y\n" * 5 + "3\n4,\n")
     found = check(read(str(tmp_path / "t.csv")), ("label",))
     told = [one.reason for one in found if one.subject == "missing target"]
-    assert len(told) == 1 and told[0].startswith("1 rows")
+    assert len(told) == 1 and told[0].startswith("1 row ")
 
 
 def test_nothing_is_suggested_that_was_done_and_no_class_of_numbers_is_rare() -> None:

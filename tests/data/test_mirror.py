@@ -46,3 +46,8 @@ def test_a_number_that_depends_on_the_side_is_told() -> None:
 def test_a_handful_of_pictures_proves_nothing() -> None:
     x, y = digits()
     assert not told_from_mirror(x[:5], y[:5], generator(0))
+
+
+def test_pictures_that_are_all_alike_are_not() -> None:
+    alike = torch.full((40, 6, 6, 3), 77, dtype=torch.uint8)
+    assert not told_from_mirror(alike, torch.arange(40) % 2, generator(0))

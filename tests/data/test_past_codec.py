@@ -116,7 +116,7 @@ class TestSeason:
         assert season_of(walk, (7, 365), 28) == 1
 
     def test_look_backs_fit_the_data(self) -> None:
-        assert lookbacks_of(8640, 96, 24) == (25, 49, 97, 193, 385, 769)
+        assert lookbacks_of(8640, 96, 24) == (25, 49, 97, 337, 721)
         assert lookbacks_of(84, 12, 12) == (13, 25)
         assert lookbacks_of(3300, 28, 1) == (8, 15, 29, 57, 113, 225, 449, 897)
         assert lookbacks_of(10, 1, 1) == (4,)

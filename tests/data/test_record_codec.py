@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
-from fathom.data.codecs import Listing, to_json
+from fathom.data.codecs import to_json
+from fathom.data.codecs.drawn import Drawable
 from fathom.data.codecs.record import MOST_NAMES, OTHER, Law, RecordCodec, Simplex
 from fathom.data.codecs.registry import codec_from_json
 from fathom.data.table import Column
@@ -68,7 +69,7 @@ def test_rare_names_are_one() -> None:
 
 def test_rows_come_back_as_they_were() -> None:
     codec = RecordCodec.fit(columns(FRAME))
-    assert isinstance(codec, Listing)
+    assert isinstance(codec, Drawable)
     points = codec.encode(columns(FRAME))["value"].numpy()
     assert points.shape == (6, *codec.spec().shape)
     rows = codec.listed(points)

@@ -153,6 +153,20 @@ def test_a_speaker_in_file_names_is_proposed_as_the_group(named: Path) -> None:
     assert "--pattern '{a}_{group}_{c}' --group group" in told[0].remedy
 
 
+def test_of_several_words_in_file_names_one_may_be_the_class(tmp_path: Path) -> None:
+    """The first word was once proposed as the speaker, though it named the noise."""
+    for noise in ("chirp", "tone"):
+        for speaker in ("ann", "bob", "eve"):
+            for number in range(4):
+                sound(tmp_path / "clips" / f"{noise}_{speaker}_{number}.wav", tone(300 + number))
+    told = [f for f in read(str(tmp_path)).findings if f.subject == "groups in file names"]
+    assert "part 1 takes 2 values (chirp, tone)" in told[0].reason
+    assert "part 2 takes 3 values (ann, bob, eve)" in told[0].reason
+    assert "'{a}_{b}_{c}'" in told[0].remedy
+    assert "--target" in told[0].remedy
+    assert "{group}" not in told[0].remedy
+
+
 def test_a_pattern_that_fits_no_name_is_an_error(named: Path) -> None:
     with pytest.raises(OptionError, match="No file name fits"):
         read(str(named), ReadOptions(pattern="{a}={b}"))

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from fathom.data.codecs import Sounding, to_json
+from fathom.data.codecs import to_json
+from fathom.data.codecs.drawn import Drawable
 from fathom.data.codecs.registry import codec_from_json
 from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.data.phases import Frames, found, spread_out
@@ -68,13 +69,13 @@ def test_a_clip_keeps_pitch_and_length() -> None:
         clip = CODEC.clip(pictures[row])
         assert abs(loudest_hertz(clip) - hertz) < 60
         assert abs(len(clip) / RATE - seconds) < 0.06
-    played = CODEC.heard(pictures[:2])
+    played = CODEC.written(pictures[:2])
     assert np.corrcoef(played.ravel(), pictures[:2].ravel())[0, 1] > 0.9
 
 
 def test_a_sound_does_not_depend_on_those_beside_it() -> None:
     pictures = CODEC.encode(CLIPS)["value"].numpy()
-    assert np.array_equal(CODEC.heard(pictures)[1:2], CODEC.heard(pictures[1:2]))
+    assert np.array_equal(CODEC.written(pictures)[1:2], CODEC.written(pictures[1:2]))
 
 
 def test_silence_and_missing_clips_stay_silent() -> None:
@@ -87,6 +88,6 @@ def test_silence_and_missing_clips_stay_silent() -> None:
 
 def test_it_is_saved_and_prepared() -> None:
     assert codec_from_json(to_json(CODEC)) == CODEC
-    assert isinstance(CODEC, Sounding)
+    assert isinstance(CODEC, Drawable)
     stored = CODEC.encode(CLIPS)
     assert np.array_equal(CODEC.decode(CODEC.prepare(stored)), stored["value"].numpy())

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fathom.data.describe import describe
 from fathom.data.kinds import Reading, read_column
 from fathom.data.table import Column, Table
 from fathom.data.targets import choose_target, question
@@ -59,6 +60,15 @@ def test_without_a_clear_target_the_columns_are_listed(more: dict[str, list[obje
 )
 def test_the_question_follows_from_the_values(cells: list[object], expected: str) -> None:
     assert question(table(y=cells), ("y",)) == expected
+
+
+def test_whole_numbers_of_few_rows_are_no_classes() -> None:
+    """The weights of twenty people were once sixteen classes, none of which could be learnt."""
+    weights: list[object] = [150 + 3 * (n % 16) for n in range(20)]
+    assert question(table(y=weights), ("y",)) == "regression"
+    told = describe(table(y=weights, x=NUMBERS[:20]))["questions"]
+    assert {one["task"] for one in told} == {"regression"}
+    assert question(table(y=[0, 1, 1, 0]), ("y",)) == "classification"
 
 
 def test_the_question_can_be_overruled() -> None:

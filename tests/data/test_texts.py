@@ -141,7 +141,7 @@ def test_duplicates_of_a_classification_stay_together_and_conflicts_are_told() -
     assert len(np.unique(groups)) == 298
     found = subjects(check(data, ("y",)))
     assert "2 rows repeat" in found["duplicates"].reason
-    assert "1 examples" in found["label conflict"].reason
+    assert "1 example stands" in found["label conflict"].reason
     assert "leaking column" not in found
 
 
@@ -166,7 +166,7 @@ def test_parallel_texts_are_no_conflicts() -> None:
     texts: list[str | None] = [*sentences(50)]
     texts[1] = texts[0]
     found = subjects(check(table(texts, other=sentences(50, 3)), ("other",)))
-    assert "1 rows repeat" in found["duplicates"].reason
+    assert "1 row repeats" in found["duplicates"].reason
     assert not {"label conflict", "one example of a class", "text column"} & set(found)
 
 
@@ -240,6 +240,17 @@ def test_texts_with_classes_are_asked_for_the_class(tmp_path: Path) -> None:
     told = describe(read(str(tmp_path)))
     assert [(one["target"], one["task"]) for one in told["questions"]] == [
         ("label", "classification")
+    ]
+
+
+def test_either_of_two_texts_can_be_written_from_the_other(tmp_path: Path) -> None:
+    """Where neither is a likelier target, nothing was said that could be asked."""
+    texts = {"question": sentences(40, 1), "answer": [f"{n} um dois {n + 7}" for n in range(40)]}
+    pl.DataFrame(texts).write_csv(tmp_path / "pairs.csv")
+    questions = describe(read(str(tmp_path / "pairs.csv")))["questions"]
+    assert [(one["target"], one["task"]) for one in questions] == [
+        ("answer", "translation"),
+        ("question", "translation"),
     ]
 
 

@@ -91,6 +91,7 @@ class TestInspection:
     def test_dates_and_numbers_alone_can_be_forecast(self, tmp_path: Path) -> None:
         found = fathom.inspect(written(tmp_path, list(zip(HOURS, VALUES, strict=True))))
         assert [one["task"] for one in found["questions"]] == ["forecasting"]
+        assert "00:00:00" not in str(found["columns"])  # a day is told without its midnight
 
 
 class TestWhatIsRefused:

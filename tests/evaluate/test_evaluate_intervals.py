@@ -6,8 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import bootstrap, false_discovery_control, norm
 
-from fathom.evaluate.paired import agresti_min, bootstrap_p, difference, holm, mcnemar
+from fathom.evaluate.paired import (
+    agresti_min,
+    bootstrap_p,
+    difference,
+    holm,
+    least_p,
+    mcnemar,
+)
 from fathom.evaluate.resampling import draw_resamples, interval, percentiles, wilson
+from fathom.evaluate.verdict import judge
 from fathom.metrics import METRICS
 
 
@@ -166,3 +174,15 @@ def test_grouped_shares_are_compared_by_resampled_groups() -> None:
     assert single.p < 0.001
     assert grouped.p > 0.05
     assert grouped.test == "paired bootstrap"
+
+
+@pytest.mark.parametrize(("count", "word"), [(4, "no clear difference"), (12, "better")])
+def test_a_handful_of_examples_on_one_side_proves_nothing(count: int, word: str) -> None:
+    """Four rows, each a little nearer, were once called better than the mean."""
+    truth = np.linspace(0.0, 9.0, count)[:, None]
+    near, far = ({"answer": truth + off, "score": truth + off} for off in (1.0, 1.1))
+    metric, drawn = METRICS["number"]["rmse"], draw_resamples(count)
+    found = difference(metric, "rmse", truth, near, far, drawn)
+    assert found.high < 0
+    assert judge(metric, found) == word
+    assert least_p(4) == 0.125 and least_p(6) < 0.05

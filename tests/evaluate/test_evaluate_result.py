@@ -221,3 +221,10 @@ def test_runs_without_shared_rows_are_refused(truth: np.ndarray) -> None:
         compare([first, RunPredictions("b", "category", np.arange(1800) + 5000, truth, fields)])
     with pytest.raises(RunError, match="disagree about the true answers"):
         compare([first, RunPredictions("b", "category", np.arange(1800), 2 - truth, fields)])
+
+
+def test_rows_that_are_measured_later_were_not_held_out() -> None:
+    truth = np.array([0, 1] * 20)
+    fields = {"answer": truth, "probability": np.eye(2)[truth]}
+    found = evaluate(truth, fields, kind="category", classes=("a", "b"), split="new")
+    assert found["verdict"]["sentence"].startswith("100 of 100 right (91.2–100, 40 new rows).")

@@ -7,12 +7,14 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 
+from fathom.data.codecs.drawn import Pictorial
 from fathom.evaluate.detectors import Seen, detect
 from fathom.evaluate.nearest import nearest
 from fathom.networks.random_features import RandomFeatures
 
 TRAINED, COUNT = 600, 350
 NAMED = 9  # of ten seeds
+SMALL = Pictorial().small
 
 
 @cache
@@ -30,7 +32,7 @@ def crowd(rows: np.ndarray, pixels: np.ndarray | None = None) -> Seen:
     """Digits as the detectors see them; pixels: others in their place, of the same classes."""
     own, features, _, seen = digits()
     shown = own[rows] if pixels is None else pixels
-    near = nearest(shown, lambda some: own[some], np.arange(TRAINED))
+    near = nearest(SMALL(shown), lambda some: SMALL(own[some]), np.arange(TRAINED))
     return Seen(shown, features[rows], seen[rows], near.repeats)
 
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 
+from fathom.data.table import Finding
 from fathom.errors import DataError
 from fathom.explain import (
     TERMS,
@@ -290,6 +291,32 @@ def test_marks_of_direction_are_shown_by_their_codes() -> None:
 def test_numbers_keep_three_digits(value: float) -> None:
     read = float(number(value).replace(",", "").replace("−", "-"))
     assert math.isclose(read, value, rel_tol=6e-3)
+
+
+def test_examples_tell_the_truth_of_each_target_by_name() -> None:
+    """Of three labels the first was once told alone, as "no"."""
+    for story in (stories.several_labels(), stories.several_numbers()):
+        view = VIEWS["given"](story)
+        assert view is not None
+        strips = [figure.data for figure in view.figures if isinstance(figure.data, Strip)]
+        named = [one.name for one in story.choices] + [one.name for one in story.numbers]
+        targets = named[:3]
+        for item in strips[0].items:
+            assert [line.split(": ")[0] for line in item.lines] == targets
+
+
+def test_what_was_not_used_is_counted_in_rows() -> None:
+    """One finding about 124 rows was once told as one row."""
+    story = stories.diabetes()
+    lacking = Finding("set aside", "missing target", "y", "124 rows have no target.")
+    told = replace(story, findings=(lacking,), data={**story.data, "parts": {"unused": 124}})
+    view = VIEWS["findings"](told)
+    assert view is not None
+    assert view.answer == f"124 {story.noun} were not used; no warning."
+    noted = replace(told, findings=(Finding("note", "n", "p", "R."),), data={})
+    view = VIEWS["findings"](noted)
+    assert view is not None
+    assert view.answer == f"None of the {story.noun} was set aside; no warning."
 
 
 @given(st.integers(0, 3000), st.integers(2, 400))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import pytest
 import stories
 
 from fathom.data.table import Column, Table
@@ -24,6 +25,16 @@ def test_values_near_zero_are_told_without_powers_of_ten() -> None:
     assert measured("r2", 0.43) == "0.430"
     scale = Scale.of(METRICS["category"]["accuracy"], {"low": -0.008, "high": 0.014})
     assert scale.number(-0.008) == "−0.8"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("labels", "average_precision"), ("anomaly", "auc"), ("category", "accuracy")],
+)
+def test_a_headline_is_told_on_the_scale_of_its_verdict(kind: str, name: str) -> None:
+    """A page once told 96.3, and that the rival was better by 0.037."""
+    scale = Scale.of(METRICS[kind][name], {"low": 0.946, "high": 0.978})
+    assert float(measured(name, 0.9631)) == pytest.approx(float(scale.number(0.9631)), rel=1e-3)
 
 
 def test_more_names_than_fit_are_said_to_be_more() -> None:
@@ -74,3 +85,12 @@ def test_updates_are_counted_in_whole_numbers_on_the_axis() -> None:
     series = Series("network", tuple(np.array([16.0, 30.0])), (0.5, 0.6))
     drawn = line.draw(Lines("update", "accuracy", (series,), share=True), "Two looks.")
     assert ">20<" in drawn and "22.5" not in drawn and "20.0" not in drawn
+
+
+def test_what_errs_alike_everywhere_is_told_briefly() -> None:
+    """The bits that a compressor needs have an interval of almost no width: 1.963688 was told."""
+    bits = METRICS["bytes"]["bits_per_byte"]
+    narrow = Scale.of(bits, {"value": 1.963688, "low": 1.963687, "high": 1.963689})
+    assert narrow.number(1.963688) == "1.9637"
+    wide = Scale.of(bits, {"value": 2.2, "low": 1.9, "high": 2.6})
+    assert wide.number(2.2) == "2.20"

@@ -5,7 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from fathom.networks import Facts
-from fathom.networks.picture_coders import build, folded, plan
+from fathom.networks.folding import folded
+from fathom.networks.picture_coders import build, plan
 from fathom.networks.registry import CODERS
 from fathom.spec import Spec
 

@@ -16,7 +16,7 @@ from fathom.networks.coders import Coder, usual_code
 from fathom.networks.registry import CODERS
 from fathom.objectives import Objective
 from fathom.objectives.anomaly import Anomaly
-from fathom.objectives.autoencoder import Autoencoder
+from fathom.objectives.autoencoder import Autoencoder, Coding
 from fathom.objectives.vae import Variational
 from fathom.spec import Spec
 
@@ -260,9 +260,10 @@ def test_samples_depend_on_seed_and_number_alone() -> None:
     assert not torch.allclose(whole, other)
 
 
-def test_the_way_between_two_begins_and_ends_with_them() -> None:
-    objective, batch = made("vae", "image")
-    assert isinstance(objective, Variational)
+@pytest.mark.parametrize("family", ["autoencoder", "vae"])
+def test_the_way_between_two_begins_and_ends_with_them(family: str) -> None:
+    objective, batch = made(family, "image")
+    assert isinstance(objective, Coding)
     objective.eval()
     ends = {"image": batch.inputs["image"][:2]}
     with torch.inference_mode():

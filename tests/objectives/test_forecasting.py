@@ -7,11 +7,12 @@ import pytest
 import torch
 from sklearn.linear_model import Ridge
 from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.fit.optimizer import Optimizer
 from fathom.networks import Facts
-from fathom.networks.linear_skip import LinearSkip, gram, solved
+from fathom.networks.linear_skip import LinearSkip, Solution, gram, missed, solved, together
 from fathom.networks.registry import NETWORKS
 from fathom.objectives.forecasting import Forecasting, best_share, margins, sure_share
 from fathom.spec import Spec
@@ -44,6 +45,10 @@ def waves(count: int = COUNT) -> Batch:
     return Batch({"past": past}, {"target": ahead}, torch.arange(count))
 
 
+def pad(weight: Tensor) -> Tensor:
+    return F.pad(weight, (0, 0, 2 - len(weight), 0))
+
+
 def mean(objective: Forecasting, batch: Batch) -> Tensor:
     loss = objective.loss(batch)
     return loss.total / loss.count
@@ -54,9 +59,9 @@ class TestLinearSkip:
         batch = waves()
         x, y = batch.inputs["past"], batch.targets["target"]
         x, y = (x - x[..., -1:]).double(), (y - x[..., -1:]).double()
-        weight, _ = solved(
+        weight = solved(
             [gram(x[a:b].flatten(0, 1), y[a:b].flatten(0, 1)) for a, b in pairwise((0, 40, 46, 60))]
-        )
+        ).weight
         penalties = [
             Ridge(alpha=10.0 ** (power / 2) * 2 * COUNT, fit_intercept=False)
             .fit(x.flatten(0, 1).numpy(), y.flatten(0, 1).numpy())
@@ -75,6 +80,17 @@ class TestLinearSkip:
         skip = LinearSkip((2, 41), 7)
         skip.fit(windows[..., :41], windows[..., 41:])
         assert skip.shares.tolist() == [0.0, 1.0]
+
+    def test_look_backs_that_help_each_other_are_both_taken(self) -> None:
+        # Half of what comes is seen by the latest value alone, half by the one before.
+        gram_of = torch.eye(2, dtype=torch.float64)
+        mixed = torch.full((2, 1), 0.5, dtype=torch.float64)
+        held = (gram_of, mixed, torch.tensor(0.6).double(), torch.tensor(1.0).double())
+        latest, both = torch.tensor([[1.0]]).double(), torch.tensor([[1.0], [0.0]]).double()
+        found = [Solution(w, w, w, missed(pad(w), held)) for w in (latest, both)]
+        assert missed(pad(latest), held) == pytest.approx(0.6)  # 0.6 - 2 x 0.5 + 1
+        assert sorted(together(found, held)) == [0, 1]  # 0.6 - 2 x 0.5 + 0.5
+        assert together(found[:1], held) == [0]
 
     def test_unfitted_it_is_the_last_value(self) -> None:
         x = torch.randn(4, LOOKBACK)
@@ -156,6 +172,19 @@ class TestLoss:
 
 
 class TestCalibration:
+    def test_validation_says_how_loose_the_skip_is(self) -> None:
+        objective, batch = made(), waves()
+        objective.initialise(batch)
+        objective.eval()
+        x = batch.inputs["past"].flatten(0, 1)
+        tight = objective.skip(x)
+        loose = (tight + objective.skip.mapped(x, "looser")).view_as(batch.targets["target"])
+        objective.calibrate([Batch(batch.inputs, {"target": loose}, batch.index)])
+        assert float(objective.skip.looseness) == 1.0
+        torch.testing.assert_close(objective.skip(x).view_as(loose), loose)
+        objective.calibrate([Batch(batch.inputs, {"target": tight.view_as(loose)}, batch.index)])
+        assert float(objective.skip.looseness) == 0.0
+
     def test_nine_of_ten_validation_values_lie_inside(self) -> None:
         objective, batch = made(), waves()
         objective.initialise(batch)
@@ -178,8 +207,16 @@ class TestCalibration:
         added = torch.ones(8, 1, 1)
         assert sure_share(left, added) == 1.0
         left[6:] = -1.0
-        assert best_share(left, added) == pytest.approx(0.5)
+        assert best_share(left, added) == 1.0  # 6 (1 - s) + 2 (1 + s) = 8 - 4 s
         assert sure_share(left, added) == 0.0
+
+    def test_a_correction_that_helps_is_added_to_the_linear_forecast(self) -> None:
+        objective, batch = made(), waves()
+        with torch.no_grad():
+            objective.correction[-2, :] = 0.5
+        shifted = objective.parts(batch.inputs["past"])[1][0]
+        step = batch.inputs["past"][..., -2:-1] - batch.inputs["past"][..., -1:]
+        torch.testing.assert_close(shifted, (0.5 * step).expand_as(shifted))
 
     def test_a_margin_is_the_finite_sample_quantile(self) -> None:
         scores = torch.arange(1.0, 21.0).view(20, 1, 1)  # ceil(0.9 x 21) = 19

@@ -86,14 +86,22 @@ def test_each_step_moves_its_own_network() -> None:
     )
 
 
+def test_the_artists_turn_leaves_no_gradient_in_the_critic() -> None:
+    gan, examples = made(), batch()
+    gan.artist_loss(examples).total.backward()
+    assert all(parameter.grad is None for parameter in gan.duel.critic.parameters())
+    assert all(parameter.grad is not None for parameter in gan.duel.artist.parameters())
+    assert all(parameter.requires_grad for parameter in gan.duel.critic.parameters())
+
+
 def test_a_critic_that_is_too_sure_is_shown_more_disguises() -> None:
     gan = made().train()
     for _ in range(10):
-        gan.adapt(0.9)
+        gan.adapt(0.9, 2_500)
     assert float(gan.strength) == pytest.approx(0.05)
-    gan.adapt(0.1)
+    gan.adapt(0.1, 2_500)
     assert float(gan.strength) == pytest.approx(0.045)
-    gan.eval().adapt(0.9)
+    gan.eval().adapt(0.9, 2_500)
     assert float(gan.strength) == pytest.approx(0.045)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 import fathom
 from fathom.errors import FathomError, OptionError
-from fathom.train.augmenting import folder_names
+from fathom.train.augmented_folder import folder_names
 
 SIDE = 10
 COUNTS = {"lying": 60, "standing": 30, "odd": 3}

@@ -44,7 +44,7 @@ def test_it_is_judged_as_it_sounds(place: Path) -> None:
     most = report["ceiling"]["label_agreement"]  # of real clips, played and heard again
     assert 0 <= most["low"] <= most["value"] <= most["high"] <= 1
     assert most["n"] == report["metrics"]["kid"]["n"]
-    assert "sounds" in report["verdict"]["sentence"]
+    assert "held-out clips" in report["verdict"]["sentence"]
     recipe = json.loads((place / "run" / "recipe.json").read_text())
     assert not recipe["augment"].get("flip")
 
@@ -53,11 +53,11 @@ def test_clips_of_a_class_become_files(place: Path) -> None:
     run = fathom.load(place / "run")
     many, few = run.draw(3, seed=2, wish="high"), run.draw(1, seed=2, wish="high")
     assert np.array_equal(many[:1], few)
-    files = run.write_drawn(many, place / "out")
-    assert [file.name for file in files][::3] == ["sample-0000.wav", "sheet.png"]
+    files = run.draw_into(place / "out", 3, seed=2, wish="high")
+    assert [file.name for file in files][::3] == ["sample-0000.wav", "sheet.html"]
     assert soundfile.info(files[0]).samplerate == RATE
     once = files[0].read_bytes()
-    assert run.write_drawn(few, place / "again")[0].read_bytes() == once
+    assert run.draw_into(place / "again", 1, seed=2, wish="high")[0].read_bytes() == once
 
 
 def test_what_cannot_be_drawn_is_told(place: Path) -> None:

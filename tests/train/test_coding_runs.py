@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 import fathom
-from fathom.errors import DataError, OptionError
+from fathom.errors import DataError, FathomError, OptionError
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,18 @@ def test_it_answers_codes_and_writes_pictures_again(drawing: fathom.Run, picture
         "code_2",
     ]
     assert drawing.reconstruct([pictures / "1.png", pictures / "2.png"]).shape == (2, 8, 8, 1)
-    assert drawing.between(pictures / "1.png", pictures / "2.png", 4).shape == (4, 8, 8, 1)
+
+
+def test_the_way_between_two_pictures_is_drawn(drawing: fathom.Run, pictures: Path) -> None:
+    ends = (pictures / "1.png", pictures / "2.png")
+    assert drawing.between(*ends, 4).shape == (4, 8, 8, 1)
+    assert np.array_equal(drawing.between(*ends)[[0, -1]], drawing.between(*ends, 2))
+    for count in (1, 10**9):
+        with pytest.raises(OptionError, match="2 to 1,000"):
+            drawing.between(*ends, count)
+    (pictures.parent / "torn.png").write_bytes(b"no picture")
+    with pytest.raises(FathomError, match=r"torn\.png"):
+        drawing.between(ends[0], pictures.parent / "torn.png")
 
 
 def test_it_shows_what_it_keeps(drawing: fathom.Run) -> None:
@@ -137,3 +148,6 @@ def test_a_picture_of_one_pixel_can_be_kept(tmp_path: Path) -> None:
         cache=str(tmp_path / "cache"),
     )
     assert run.reconstruct(tmp_path / "dots").shape == (12, 4, 4, 1)
+    assert run.between(tmp_path / "dots" / "0.png", tmp_path / "dots" / "9.png", 3).shape[0] == 3
+    with pytest.raises(OptionError, match="does not draw"):
+        run.draw(1)

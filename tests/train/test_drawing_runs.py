@@ -6,9 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
 import fathom
-from fathom.errors import FathomError, OptionError
+from fathom.api import compare_families
+from fathom.cli import app
+from fathom.errors import DataError, FathomError, OptionError
 from fathom.train import Listener, Options
 from fathom.train.judging_network import as_question, key_of, plan
 from fathom.train.prepare import prepare
@@ -127,8 +130,9 @@ def test_pictures_alone_are_asked_for_without_being_told(place: Path) -> None:
 
 
 def test_more_samples_are_judged_on_demand(place: Path) -> None:
-    report = fathom.evaluate(place / "diffusion", samples=8)
-    assert report["metrics"]["kid"]["n"] == 8
+    for name in ("diffusion", "plain"):
+        report = fathom.evaluate(place / name, samples=8)
+        assert report["metrics"]["kid"]["n"] == 8
     with pytest.raises(OptionError, match="cannot be judged"):
         fathom.evaluate(place / "diffusion", samples=10**9)
 
@@ -146,10 +150,47 @@ def test_what_cannot_be_drawn_is_told(place: Path) -> None:
         run.predict(place / "flat")
     with pytest.raises(OptionError, match="--samples"):
         fathom.evaluate(place / "diffusion", place / "classes")
+    with pytest.raises(OptionError, match="not compared row by row"):
+        fathom.compare([place / "diffusion", place / "gan"])
+    with pytest.raises(OptionError, match="not compared row by row"):
+        compare_families(place / "flat", budget="20s")
     with pytest.raises(FathomError, match="--folds"):
         fathom.train(place / "flat", folds=3, updates=1)
     with pytest.raises(FathomError, match=r"diffusion.*gan"):
         fathom.train(place / "flat", family="gna", task="generation", updates=1)
+
+
+def test_pictures_that_are_all_alike_are_told_before_training(tmp_path: Path) -> None:
+    (tmp_path / "same").mkdir()
+    for number in range(30):
+        Image.new("L", (6, 6), 77).save(tmp_path / "same" / f"{number}.png")
+    with pytest.raises(DataError, match="All 30 pictures are equal"):
+        prepare(str(tmp_path / "same"), Options(cache=str(tmp_path / "cache")), Listener())
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (("-n", "0"), "'-n'"),
+        (("-n", "1000000000"), "1 to 100,000"),
+        (("--class", "lyin"), "Did you mean 'lying'?"),
+        (("--seed", "one"), "'--seed'"),
+        (("--prompt", "a bar"), "takes no such option. Found: --prompt"),
+        (("--steps", "0"), "'--steps'"),
+        (("--steps", "5000"), "1 to 1000"),
+        (("--guidance", "-3"), "0 to 20"),
+        (("--between", "a.png", "b.png"), "keeps no pictures in codes"),
+    ],
+)
+def test_the_command_tells_what_it_cannot_draw(
+    place: Path, said: tuple[str, ...], told: str
+) -> None:
+    out = str(place / "none")
+    done = CliRunner().invoke(app, ["generate", str(place / "diffusion"), *said, "--out", out])
+    assert isinstance(done.exception, (FathomError, SystemExit))
+    assert done.exception.code == 2
+    assert told in f"{done.output} {done.exception}"
+    assert not (place / "none").exists()
 
 
 def test_repeating_a_recipe_gives_the_same_weights(place: Path) -> None:

@@ -75,3 +75,54 @@ def test_more_classes_than_memory_can_judge_are_refused_before_training(tmp_path
     check_memory(prepared, 10**6)
     with pytest.raises(DataError, match="takes more memory"):
         check_memory(prepared, 10**4)
+
+
+def mixed(path: Path) -> str:
+    """A table of numbers, names, dates, texts and ids, and a column that never changes."""
+    lines = [
+        f"2024-{n % 12 + 1:02}-{n % 27 + 1:02},{n * 7 % 23},{('fir', 'oak')[n % 3 % 2]},"
+        f"a note on tree {n} and on the {n * 5 % 17} others that stood nearby,key-{n:05},7"
+        for n in range(80)
+    ]
+    path.write_text("\n".join(["day,size,kind,note,tree_id,same", *lines]) + "\n")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("task", "unread", "read"),
+    [
+        ("generation", ("day (date)", "note (text)"), ("size", "kind", "same")),
+        ("compression", ("note (text)",), ("day", "size", "kind")),
+        ("language", ("day (date)", "size (number)", "kind (category)"), ("note",)),
+    ],
+)
+def test_columns_that_a_question_does_not_read_are_named(
+    tmp_path: Path, task: str, unread: tuple[str, ...], read: tuple[str, ...]
+) -> None:
+    heard = Heard()
+    options = Options(
+        task=task, target=("note",) if task == "language" else (), cache=str(tmp_path)
+    )
+    prepared = prepare(mixed(tmp_path / "trees.csv"), options, heard)
+    (line,) = (line for line in heard.lines if "unread columns" in line)
+    assert all(name in line for name in unread)
+    assert not any(f"{name} (" in line for name in (*read, "tree_id"))
+    assert any(one.subject == "unread columns" for one in prepared.findings)
+    assert any("id column" in line and "tree_id" in line for line in heard.lines)
+
+
+def test_nothing_is_named_where_every_column_is_read(tmp_path: Path) -> None:
+    heard = Heard()
+    options = Options(target=("kind",), cache=str(tmp_path))
+    prepare(mixed(tmp_path / "trees.csv"), options, heard)
+    assert not any("unread" in line for line in heard.lines)
+
+
+def test_few_examples_and_rare_classes_are_told_before_they_are_drawn(tmp_path: Path) -> None:
+    rows = "".join(f"{n * 7 % 11},{'rare' if n < 4 else 'usual'}\n" for n in range(80))
+    (tmp_path / "few.csv").write_text("size,label\n" + rows)
+    heard = Heard()
+    options = Options(task="generation", target=("label",), cache=str(tmp_path))
+    prepare(str(tmp_path / "few.csv"), options, heard)
+    assert any("few examples" in line and "mostly repeats them" in line for line in heard.lines)
+    assert any("rare class" in line and "rare 4" in line for line in heard.lines)

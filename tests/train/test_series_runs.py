@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import fathom
+from fathom.console import show_forecasts
 from fathom.errors import FathomError
 from fathom.train.options import Options
 from fathom.train.understanding import opened
@@ -64,6 +65,31 @@ def test_what_follows_the_data_is_answered_with_dates(sales: fathom.Run) -> None
     assert np.abs(answers["answer"].to_numpy() - expected).max() < 6
     assert (answers["low"] <= answers["answer"]).all()
     assert (answers["answer"] <= answers["high"]).all()
+
+
+def test_what_follows_is_drawn_beside_the_numbers(sales: fathom.Run, tmp_path: Path) -> None:
+    show_forecasts(sales, [], out=str(tmp_path / "ahead.csv"), programs=False)
+    assert len((tmp_path / "ahead.csv").read_text().splitlines()) == 13
+    page = (tmp_path / "ahead.html").read_text()
+    assert "What follows of sold: 2020-01-01" in page
+    assert "interval, low end" in page
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
+
+
+def test_two_runs_are_compared_by_the_metric_of_their_reports(
+    sales: fathom.Run, tmp_path: Path
+) -> None:
+    source = sales.recipe.data.path
+    other = fathom.train(source, family="rnn", budget="20s", updates=2, out=str(tmp_path / "other"))
+    found = fathom.compare([sales.folder, other.folder])
+    for run, entry in zip((sales, other), found["runs"], strict=True):
+        reported = run.report["metrics"]["mase"]["value"]
+        assert entry["metrics"]["mase"]["value"] == pytest.approx(reported, rel=1e-4)
+    assert "against" in found["pairs"][0]["sentence"]
+
+
+def test_the_verdict_tells_the_squared_error_beside(sales: fathom.Run) -> None:
+    assert "Mean squared error:" in sales.report["verdict"]["sentence"]
 
 
 def test_newer_data_move_the_forecast_on(sales: fathom.Run, tmp_path: Path) -> None:

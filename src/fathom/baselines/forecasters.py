@@ -1,19 +1,20 @@
 """Series to forecasts by classical methods: the last season again, ridge, exponential smoothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from fathom.baselines.request import PARTS, Ahead, RivalRequest
 from fathom.baselines.request import windows as from_row
-from fathom.baselines.smoothing import smoothed
+from fathom.baselines.smoothing import MOST_REFINED, smoothed
+from fathom.data.season import lookbacks_of
 
 Written = dict[str, dict[str, np.ndarray]]
-PENALTIES = (1e-4, 1e-3, 1e-2, 0.1, 1.0, 10.0)  # for each training window
-SEASONS_BACK = 14
-LOOK_BACK = 365
-SHARE = 2.8
+PENALTIES = tuple(10.0 ** (power / 2) for power in range(-8, 3))  # for each training window
+HELD_OUT = 0.2  # of the training forecasts, the latest: the look-back is chosen on them
 MOST_NUMBERS = 40_000_000
+MOST_JUDGED = 500  # forecasts that a penalty is chosen on, of each stretch
+MOST_ESTIMATES = 4
 EXPLODES = 3.0  # times the range of training
 
 
@@ -37,60 +38,117 @@ def seasonal_naive(request: RivalRequest, seconds: float) -> Written:
 
 def ridge(request: RivalRequest, seconds: float) -> Written:
     """The last value and a linear map of the window before, (Zeng et al. 2023, NLinear) shared by
-    all series; the penalty is the best on validation.
+    all series. How far it looks back is the best on the latest training forecasts, the penalty the
+    best on these and validation together.
     """
     ahead, series = facts(request), request.target.astype(np.float64)
     learnt = learnt_rows(request)
     positive = bool(np.nanmin(series[learnt]) > 0) and len(learnt) < 500
     seen = np.log(np.maximum(series, 1e-6)) if positive else series
     mean, deviation = np.nanmean(seen[learnt], axis=0), np.nanstd(seen[learnt], axis=0)
-    scaled = carried((seen - mean) / np.where(deviation > 0, deviation, 1.0), learnt)
-    length = look_back(len(learnt), ahead)
-    rows = request.train[request.train >= learnt[0] + length]
+    unit = np.where(deviation > 0, deviation, 1.0)
+    scaled = carried((seen - mean) / unit, learnt)
+    lengths = lookbacks_of(len(learnt), ahead.horizon, ahead.season)
+    rows = request.train[request.train >= learnt[0] + max(lengths)]
     if len(rows) < 2:
         rows = request.train[-2:]
-    rows = rows[:: max(1, rows.size * length * series.shape[1] // MOST_NUMBERS)]
+    rows = rows[:: max(1, rows.size * max(lengths) * series.shape[1] // MOST_NUMBERS)]
+    length, held = look_back(scaled, rows, lengths, ahead.horizon)
     past, future = pairs(scaled, rows, length, ahead.horizon)
-    gram, mixed = past.T @ past, past.T @ future
-    values, vectors = np.linalg.eigh(gram)
-    turned = vectors.T @ mixed
+    weights = solutions(past.T @ past, past.T @ future, len(past))
+    errors = held + missed(weights, *pairs(scaled, some(request.valid), length, ahead.horizon))
+    weight = weights[int(np.argmin(errors))]
 
-    def answer(asked: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    def answer(asked: np.ndarray) -> np.ndarray:
         before, last = windows_before(scaled, asked, length)
         found = (before - last) @ weight + last  # (n, C, H)
-        found = found * np.where(deviation > 0, deviation, 1.0)[:, None] + mean[:, None]
+        found = found * unit[:, None] + mean[:, None]
         return np.exp(found) if positive else found
 
-    def missed(weight: np.ndarray) -> float:
-        return float(np.nanmean((answer(some, weight) - truth) ** 2 / spread))
+    return told(request, answer)
 
-    some = request.valid[:: max(1, len(request.valid) // 500)]
-    truth = request.truth(some)
-    spread = np.nanvar(series[learnt], axis=0)[:, None] + 1e-12
-    weights = [
-        vectors @ (turned / (np.maximum(values, 0) + penalty * len(past))[:, None])
+
+def look_back(
+    scaled: np.ndarray, rows: np.ndarray, lengths: Sequence[int], horizon: int
+) -> tuple[int, np.ndarray]:
+    """Of several look-backs the one with the least error on the latest fifth of the training
+    forecasts, learnt from those before whose truth does not reach into it; and the sum of squared
+    errors there with each penalty, (P,).
+    """
+    held = max(1, round(HELD_OUT * len(rows)))
+    early = rows[:-held][rows[:-held] + horizon <= rows[-held]]
+    if len(early) < 2:
+        return lengths[0], np.zeros(len(PENALTIES))
+    past, future = pairs(scaled, early, max(lengths), horizon)
+    gram, mixed = past.T @ past, past.T @ future
+    later, came = pairs(scaled, some(rows[-held:]), max(lengths), horizon)
+    errors = {
+        length: missed(
+            solutions(gram[-length:, -length:], mixed[-length:], len(past)),
+            later[:, -length:],
+            came,
+        )
+        for length in lengths
+    }
+    best = min(lengths, key=lambda length: errors[length].min())
+    return best, errors[best]
+
+
+def some(rows: np.ndarray) -> np.ndarray:
+    """About five hundred of many rows, evenly spread."""
+    return rows[:: max(1, len(rows) // MOST_JUDGED)]
+
+
+def missed(weights: Sequence[np.ndarray], past: np.ndarray, future: np.ndarray) -> np.ndarray:
+    """The sum of squared errors of each of the weights on windows (n, L) and what followed."""
+    return np.array([float(np.sum((past @ weight - future) ** 2)) for weight in weights])
+
+
+def solutions(gram: np.ndarray, mixed: np.ndarray, count: int) -> list[np.ndarray]:
+    """The ridge weights (L, H) for each penalty, of x'x (L, L), x'y (L, H) and how many rows."""
+    values, vectors = np.linalg.eigh(gram)
+    turned = vectors.T @ mixed
+    return [
+        vectors @ (turned / (np.maximum(values, 0) + penalty * count)[:, None])
         for penalty in PENALTIES
     ]
-    best = min(weights, key=missed)
-    return told(request, lambda asked: answer(asked, best))
 
 
 def exponential_smoothing(request: RivalRequest, seconds: float) -> Written:
-    """Level, damped trend and season that follow each series (Holt-Winters)."""
+    """Level, trend and season that follow each series (Holt-Winters).
+
+    Its rates are estimated on all that lies before a part, and, of a short series, anew where later
+    forecasts begin (Tashman 2000, section 2.3): no row of validation chooses anything else here.
+    """
     ahead, learnt = facts(request), learnt_rows(request)
     series = carried(request.target.astype(np.float64), learnt)
     low, high = series[learnt].min(axis=0), series[learnt].max(axis=0)
     reach = EXPLODES * (high - low)
-    every = np.union1d(request.valid, request.test)
-    found = smoothed(
-        series[learnt[0] :],
-        len(learnt),
-        every - learnt[0],
-        season=ahead.season,
-        horizon=ahead.horizon,
-    )
-    found = np.clip(found, (low - reach)[:, None], (high + reach)[:, None])
-    return told(request, lambda rows: found[np.searchsorted(every, rows)])
+    found: dict[int, np.ndarray] = {}
+    for part in PARTS:
+        rows = np.asarray(getattr(request, part))
+        for stretch in np.array_split(rows, stretches(series, rows)):
+            known = max(len(learnt), int(stretch[0] - learnt[0])) if len(stretch) else 0
+            ahead_of = smoothed(
+                series[learnt[0] :],
+                known if part == "test" else len(learnt),
+                stretch - learnt[0],
+                season=ahead.season,
+                horizon=ahead.horizon,
+            )
+            found |= dict(zip(stretch.tolist(), ahead_of, strict=True))
+
+    def answer(rows: np.ndarray) -> np.ndarray:
+        shape = (len(rows), series.shape[1], ahead.horizon)
+        every = np.array([found[row] for row in rows.tolist()]).reshape(shape)
+        return np.clip(every, (low - reach)[:, None], (high + reach)[:, None])
+
+    return told(request, answer)
+
+
+def stretches(series: np.ndarray, rows: np.ndarray) -> int:
+    """In how many stretches of a part rates are estimated anew: once, of a short series often."""
+    return max(1, min(MOST_ESTIMATES if series.size <= MOST_REFINED else 1, len(rows)))
 
 
 def told(request: RivalRequest, answer: Callable[[np.ndarray], np.ndarray]) -> Written:
@@ -110,15 +168,6 @@ def learnt_rows(request: RivalRequest) -> np.ndarray:
     """All rows that training forecasts begin at or reach, and the one before."""
     train = request.train
     return np.arange(max(0, train.min() - 1), train.max() + facts(request).horizon)
-
-
-def look_back(rows: int, ahead: Ahead) -> int:
-    """Fourteen seasons or a year of days, where there is enough to learn from."""
-    most = max(2, int((rows - ahead.horizon) / SHARE))
-    wanted = SEASONS_BACK * ahead.season if ahead.season > 1 else LOOK_BACK
-    if wanted <= most:
-        return wanted
-    return (most - 1) // ahead.season * ahead.season + 1 if most > ahead.season else most
 
 
 def carried(series: np.ndarray, learnt: np.ndarray) -> np.ndarray:

@@ -45,9 +45,9 @@ def run_rivals(request: RivalRequest, folder: Path) -> Rivals:
         )
         try:
             code = child.wait(request.seconds * GRACE + GRACE_S)
-            failure = f"The process ended with code {code}." if code else ""
+            failure = f"The process of the rivals ended with code {code}." if code else ""
         except subprocess.TimeoutExpired:
-            failure = f"It took longer than {request.seconds:.0f} s and was ended."
+            failure = f"What took longer than {request.seconds:.0f} s was ended."
         finally:
             child.kill()
             child.wait()

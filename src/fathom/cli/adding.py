@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from fathom.cli.words import Cache, Format, Json, Source, Target, write_json
+from fathom.cli.words import Cache, Format, Json, Seed, Source, Target, Updates, write_json
 
 
 def augment(
@@ -13,13 +13,21 @@ def augment(
     run: Annotated[
         str | None, typer.Option(metavar="GENERATOR", help="A run of the same data that draws.")
     ] = None,
-    wish: Annotated[str | None, typer.Option("--class", help="Add to this class alone.")] = None,
-    n: Annotated[int | None, typer.Option("-n", help="Pictures to add to each class.")] = None,
-    rounds: Annotated[int, typer.Option(help="Pairs of classifiers that tell the gain.")] = 3,
-    budget: Annotated[str, typer.Option(help="Ceiling for the whole command.")] = "5m",
-    updates: Annotated[int | None, typer.Option(min=1, help="Exact number of updates.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
-    out: Annotated[str | None, typer.Option(help="The folder to make.")] = None,
+    wish: Annotated[
+        str | None, typer.Option("--class", metavar="CLASS", help="Add to this class alone.")
+    ] = None,
+    n: Annotated[
+        int | None, typer.Option("-n", metavar="N", help="Pictures to add to each class.")
+    ] = None,
+    rounds: Annotated[
+        int, typer.Option(metavar="N", help="Pairs of classifiers that tell the gain.")
+    ] = 3,
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="Ceiling for the whole command.")
+    ] = "5m",
+    updates: Updates = None,
+    seed: Seed = 0,
+    out: Annotated[str | None, typer.Option(metavar="FOLDER", help="The folder to make.")] = None,
     as_format: Format = None,
     cache: Cache = None,
     json_: Json = False,

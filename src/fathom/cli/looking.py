@@ -7,12 +7,18 @@ import typer
 from fathom.cli.words import (
     Cache,
     Format,
+    Group,
+    Horizon,
     Json,
     Kinds,
     Missing,
+    Pattern,
     RunFolder,
+    Seed,
     Source,
     Target,
+    Task,
+    Updates,
     kinds,
     write_json,
 )
@@ -45,7 +51,7 @@ def inspect(
 def evaluate(
     run: RunFolder,
     data: Annotated[str | None, typer.Argument(help="New labelled data.")] = None,
-    samples: Annotated[int | None, typer.Option(help="Judge so many drawn pictures.")] = None,
+    samples: Annotated[int | None, typer.Option(help="Judge so many drawn examples.")] = None,
     json_: Json = False,
 ) -> None:
     """Print the stored result, or measure the run on new labelled data or more samples."""
@@ -61,16 +67,23 @@ def compare(
         list[str], typer.Argument(metavar="RUN...|DATA", help="Runs of the same data, or data.")
     ],
     families: Annotated[
-        str | None, typer.Option(help="Train these on DATA: all, or names with commas.")
+        str | None,
+        typer.Option(metavar="NAMES", help="Train these on DATA: all, or names with commas."),
     ] = None,
     target: Target = None,
-    task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
-    budget: Annotated[str, typer.Option(help="Ceiling for each family.")] = "5m",
-    updates: Annotated[
-        int | None, typer.Option(min=1, help="Exact number of updates of each family.")
+    task: Task = None,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="Ceiling for each family.")] = "5m",
+    updates: Updates = None,
+    seed: Seed = 0,
+    out: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="The folder of the runs.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
-    out: Annotated[str | None, typer.Option(help="The folder of the runs.")] = None,
+    group: Group = None,
+    horizon: Horizon = None,
+    pattern: Pattern = None,
+    column: Kinds = None,
+    missing: Missing = None,
+    as_format: Format = None,
     cache: Cache = None,
     json_: Json = False,
 ) -> None:
@@ -92,6 +105,12 @@ def compare(
             updates=updates,
             seed=seed,
             out=out,
+            group=group,
+            horizon=horizon,
+            pattern=pattern,
+            kinds=kinds(column),
+            missing=tuple(missing or ()),
+            as_format=as_format,
             cache=cache,
         )
     write_json(found) if json_ else show_comparison(found)

@@ -5,7 +5,22 @@ from typing import Annotated
 
 import typer
 
-from fathom.cli.words import Cache, Format, Json, Kinds, Missing, RunFolder, Source, Target, kinds
+from fathom.cli.words import (
+    Cache,
+    Format,
+    Group,
+    Horizon,
+    Json,
+    Kinds,
+    Missing,
+    Pattern,
+    RunFolder,
+    Source,
+    Target,
+    Task,
+    Updates,
+    kinds,
+)
 
 STARTED = perf_counter()
 
@@ -14,48 +29,67 @@ def train(
     context: typer.Context,
     data: Source,
     target: Target = None,
-    task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
-    family: Annotated[str | None, typer.Option(help="The kind of network, e.g. mlp.")] = None,
-    network: Annotated[
-        str | None, typer.Option(help="The backbone of an autoencoder, vae or diffusion.")
+    task: Task = None,
+    family: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FAMILY",
+            help="mlp, cnn, rnn, transformer, autoencoder, vae, gan or diffusion.",
+        ),
     ] = None,
-    code: Annotated[int | None, typer.Option(min=1, help="Numbers of a code.")] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(metavar="NETWORK", help="Inside an autoencoder, vae, gan or diffusion."),
+    ] = None,
+    code: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many numbers a code has.")
+    ] = None,
     normal: Annotated[
         str | None, typer.Option(metavar="VALUE", help="The target's value in clean rows.")
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="Ceiling for the whole command.", show_default="5m")
+        str | None,
+        typer.Option(
+            metavar="TIME", help="Ceiling for the whole command: 30s, 5m or 1h; 5m by default."
+        ),
     ] = None,
-    updates: Annotated[int | None, typer.Option(min=1, help="Exact number of updates.")] = None,
+    updates: Updates = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Where all random draws come from.", show_default="0")
+        int | None,
+        typer.Option(min=0, metavar="N", help="Where all random draws come from; 0 by default."),
     ] = None,
     recipe: Annotated[
-        str | None, typer.Option(help="A run or recipe.json to repeat, to the same weights.")
+        str | None,
+        typer.Option(metavar="RUN", help="A run or recipe.json to repeat, to the same weights."),
     ] = None,
     accept_changes: Annotated[
         bool, typer.Option("--accept-changes", help="Repeat although the data changed.")
     ] = False,
-    out: Annotated[str | None, typer.Option(help="The run folder to make.")] = None,
-    test: Annotated[str | None, typer.Option(help="A given test part.")] = None,
-    split: Annotated[str | None, typer.Option(help="A file that gives each row's part.")] = None,
-    group: Annotated[str | None, typer.Option(help="Column whose values stay together.")] = None,
+    out: Annotated[
+        str | None, typer.Option(metavar="FOLDER", help="The run folder to make.")
+    ] = None,
+    test: Annotated[str | None, typer.Option(metavar="DATA", help="A given test part.")] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Gives each row's part, as split.json does.")
+    ] = None,
+    group: Group = None,
     folds: Annotated[
         str | None,
         typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
     ] = None,
-    time: Annotated[str | None, typer.Option(help="Date column to split by.")] = None,
-    horizon: Annotated[
-        int | None, typer.Option(min=1, help="Rows ahead to forecast; makes it forecasting.")
+    time: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Dates: the latest rows are the test part.")
     ] = None,
+    horizon: Horizon = None,
     cell: Annotated[
-        str | None, typer.Option(help="Of a recurrent network: elman, lstm, gru or mingru.")
+        str | None,
+        typer.Option(metavar="CELL", help="Of a recurrent network: elman, lstm, gru or mingru."),
     ] = None,
     extract: Annotated[
         bool | None,
         typer.Option("--extract/--write", help="Summaries: parts of the text, or new sentences."),
     ] = None,
-    pattern: Annotated[str | None, typer.Option(help="Columns in file names, {class}_{n}.")] = None,
+    pattern: Pattern = None,
     column: Kinds = None,
     missing: Missing = None,
     as_format: Format = None,

@@ -8,6 +8,7 @@ import polars as pl
 
 from fathom.data.duplicates import duplicate_groups
 from fathom.data.kinds import ID_NAMES, names
+from fathom.data.label_sets import separator_of
 from fathom.data.leaks import leaking_columns
 from fathom.data.media import Media
 from fathom.data.surprise import last_part
@@ -71,7 +72,7 @@ def _unused(table: Table, target: Collection[str]) -> list[Finding]:
         if column.constant:
             empty = bool(column.missing().all())
             reason = "All cells are missing" if empty else "All known values are equal"
-            reason += "; nothing can be learnt from it, so it is not used."
+            reason += "; nothing can be learnt from it."
             subject = "empty column" if empty else "constant column"
             findings.append(Finding("note", subject, column.name, reason))
         elif column.kind == "id":
@@ -94,7 +95,8 @@ def _missing_target(table: Table, target: tuple[str, ...]) -> list[Finding]:
         if len(rows):
             listed = ", ".join(table.origin(int(row)) for row in rows[:EXAMPLES])
             more = ", ..." if len(rows) > EXAMPLES else ""
-            reason = f"{len(rows):,} rows have no target and are not used ({listed}{more})."
+            lack = counted(len(rows), "row has no target and is", "rows have no target and are")
+            reason = f"{lack} not used ({listed}{more})."
             remedy = "Fill them in, or remove the rows."
             findings.append(Finding("set aside", "missing target", name, reason, remedy))
     return findings
@@ -114,14 +116,15 @@ def _duplicates(table: Table, target: tuple[str, ...], groups: np.ndarray) -> li
             "warning",
             "duplicates",
             str(table.path),
-            f"{extra:,} rows repeat another, exactly or nearly ({shown}).",
+            f"{counted(extra, 'row repeats', 'rows repeat')} another, exactly or nearly ({shown}).",
             "They are kept in one part; remove them if they are mistakes.",
         )
     ]
     if table.parts is not None:
         across = _across(np.array(table.parts), groups)
         if across:
-            reason = f"{across:,} test rows repeat a row of another given part."
+            repeats = counted(across, "test row repeats", "test rows repeat")
+            reason = f"{repeats} a row of another given part."
             remedy = "The result is shown with and without them."
             findings.append(
                 Finding("warning", "duplicates across parts", str(table.path), reason, remedy)
@@ -153,7 +156,8 @@ def _conflicts(table: Table, name: str, groups: np.ndarray) -> list[Finding]:
     if not len(odd):
         return []
     shown = ", ".join(table.origin(int(row)) for row in odd["row"].head(EXAMPLES))
-    reason = f"{len(odd):,} examples stand there several times with different values ({shown})."
+    stand = counted(len(odd), "example stands", "examples stand")
+    reason = f"{stand} there several times with different values ({shown})."
     return [Finding("warning", "label conflict", name, reason, "Mend or remove the wrong ones.")]
 
 
@@ -192,7 +196,7 @@ def _classes(table: Table, name: str) -> list[Finding]:
             remedy="Name another --target.",
             where=name,
         )
-    if column.kind == "text":
+    if column.kind == "text" or separator_of(column.values) is not None:
         return []
     usable = np.ones(len(table), dtype=bool)
     usable[table.unusable()] = False
@@ -217,6 +221,11 @@ def _classes(table: Table, name: str) -> list[Finding]:
     most, least = counts.row(0), counts.row(-1)
     if most[1] > IMBALANCE * least[1]:
         reason = f"{most[0]!r} has {most[1]:,} examples, {least[0]!r} {least[1]:,}."
-        remedy = "Look at balanced accuracy and the recall of each class, not at accuracy alone."
+        remedy = "Look at each class by itself, not at the mean over all examples alone."
         findings.append(Finding("warning", "imbalance", name, reason, remedy))
     return findings
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """A number before the words that agree with it."""
+    return f"{count:,} {one if count == 1 else several}"

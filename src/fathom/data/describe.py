@@ -7,9 +7,17 @@ from typing import Any
 import polars as pl
 
 from fathom.data.kinds import names
+from fathom.data.label_sets import labels_of, separator_of
 from fathom.data.media import Media
 from fathom.data.table import Column, Finding, Table, cell_in_words
-from fathom.data.targets import NAMES, is_short_for, read_beside, transcript
+from fathom.data.targets import (
+    NAMES,
+    are_classes,
+    is_short_for,
+    only_pictures,
+    read_beside,
+    transcript,
+)
 from fathom.data.texts import UNUSED, only_text, sizes, text_columns
 
 EXAMPLES = 5
@@ -63,7 +71,7 @@ def _column(column: Column) -> dict[str, Any]:
     if len(known) and column.kind == "number":
         told |= {"low": known.min(), "mean": known.mean(), "high": known.max()}
     elif len(known) and column.kind == "date":
-        told |= {"low": str(known.min()), "high": str(known.max())}
+        told |= {"low": cell_in_words(known.min()), "high": cell_in_words(known.max())}
     elif len(known) and column.kind == "text":
         told |= sizes(known)
     elif len(known) and column.kind == "series":
@@ -101,8 +109,11 @@ def _example(table: Table, row: int) -> dict[str, Any]:
 
 
 def _text_question(table: Table, name: str) -> dict[str, Any]:
-    """What is asked of a text of its own accord; nothing, where classes or numbers are likelier."""
+    """What is asked of a text of its own accord, or can be; nothing, where classes or numbers are
+    likelier.
+    """
     beside = read_beside(table, name)
+    likely = True
     if name == transcript(table):
         task = "transcription"
     elif table.target == name:
@@ -111,9 +122,11 @@ def _text_question(table: Table, name: str) -> dict[str, Any]:
         task = "language"
     elif beside and is_short_for(table[name].series, table[beside].series):
         task = "summarisation"
+    elif beside and not table.target:
+        task, likely = "translation", False
     else:
         return {}
-    return {"target": name, "task": task, "classes": None, "likely": True}
+    return {"target": name, "task": task, "classes": None, "likely": likely}
 
 
 def _questions(table: Table) -> list[dict[str, Any]]:
@@ -133,9 +146,10 @@ def _questions(table: Table) -> list[dict[str, Any]]:
             continue
         if column.kind not in ("number", "category"):
             continue
-        distinct = names(column.values.drop_nulls()).n_unique()
-        whole = column.kind == "number" and bool(((column.values.drop_nulls() % 1) == 0).all())
-        classes = column.kind == "category" or (whole and distinct <= 20)
+        separator = separator_of(column.values)
+        known = names(column.values.drop_nulls())
+        distinct = len(labels_of(known, separator)) if separator else known.n_unique()
+        classes = column.kind == "category" or are_classes(column.values)
         named = column.name == table.target or column.name.strip().lower() in NAMES
         asked.append(
             {
@@ -145,6 +159,9 @@ def _questions(table: Table) -> list[dict[str, Any]]:
                 "likely": named,
             }
         )
+    drawn = only_pictures(table)
+    if drawn is not None:
+        asked.append({"target": drawn, "task": "generation", "classes": None, "likely": True})
     if not any(one["likely"] for one in asked) and asked:
         asked[-1]["likely"] = True
     return sorted(asked, key=lambda one: not one["likely"])

@@ -27,6 +27,7 @@ DOT_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA_NUMBER = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d*)?([eE][+-]?\d+)?$"
 THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 YEARMONTHDAY = r"^(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])$"
+ZONE = r"\d(Z|[+-]\d{2}:?\d{2})$"
 NOT_FINITE = r"(?i)^[+-]?(inf|infinity|∞)$"
 FEW = 20
 ID_SHARE = 0.6  # distinct values over known ones: beyond it too few repeat to learn from
@@ -85,6 +86,8 @@ def read_column(
     findings += _marked(name, marked)
     if isinstance(column.values, pl.Series) and column.kind in ("number", "date"):
         findings += _lost(name, values, column, None, column.kind)
+    if column.kind == "date" and values.dtype == pl.String:
+        findings += _zones(name, values)
     return replace(column, constant=is_constant(column)), tuple(findings)
 
 
@@ -103,7 +106,9 @@ def is_constant(column: Column) -> bool:
 
 
 def plain(raw: pl.Series) -> pl.Series:
-    """One of Float64, Int64, Boolean, Datetime, String for any column type; lists become "a|b"."""
+    """One of Float64, Int64, Boolean, Datetime, String for any column type; lists become "a|b"
+    ("|" where they hold nothing).
+    """
     dtype = raw.dtype
     if dtype in (pl.String, pl.Boolean, pl.Int64, pl.Float64):
         return raw
@@ -119,7 +124,8 @@ def plain(raw: pl.Series) -> pl.Series:
     if dtype == pl.Date:
         return raw.cast(pl.Datetime("us"))
     if isinstance(dtype, pl.List):
-        return raw.cast(pl.List(pl.String)).list.join("|")
+        cells = raw.cast(pl.List(pl.String)).list.join("|")
+        return cells.set((cells == "").fill_null(False), "|")  # none of them, not unknown
     if isinstance(dtype, pl.Struct):
         return raw.struct.json_encode()
     return raw.cast(pl.String, strict=False)
@@ -285,6 +291,16 @@ def _marked(name: str, marked: str) -> list[Finding]:
     if not marked:
         return []
     return [Finding("note", "missing values", name, f"Read as missing: {marked}.")]
+
+
+def _zones(name: str, cells: pl.Series) -> list[Finding]:
+    """A word on dates that are written in several time zones."""
+    zones = cells.str.extract(ZONE, 1).drop_nulls().unique(maintain_order=True).to_list()
+    if len(zones) < 2:
+        return []
+    listed = ", ".join(zones[:4]) + (", ..." if len(zones) > 4 else "")
+    reason = f"Its dates are written in several time zones ({listed}); they are read as UTC."
+    return [Finding("warning", "time zones", name, reason)]
 
 
 def _lost(

@@ -9,6 +9,7 @@ SIDE = 16
 MOST = 4000
 LOSS = 0.15
 DEVIATIONS = 3.0
+LEAST = 1e-6  # of the shrinkage: pictures that are all alike have no direction
 
 
 def told_from_mirror(
@@ -62,6 +63,7 @@ def ridge(x: Float[Tensor, "N D"], y: Float[Tensor, "N K"]) -> Float[Tensor, "D 
     """Least squares with each direction's weight shrunk; strong, since D may exceed N."""
     gram = x.T @ x
     strength = 0.1 * gram.diagonal().mean() * (x.shape[1] / len(x)) ** 0.5
+    strength = strength.clamp_min(LEAST)
     shrunk = gram + strength * torch.eye(x.shape[1], dtype=x.dtype)
     weights: Tensor = torch.linalg.solve(shrunk, x.T @ y)
     return weights

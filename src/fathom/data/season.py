@@ -9,6 +9,7 @@ GAIN = 0.95  # of the naive error: with more, last season says no more than the 
 CYCLES = 3
 PEAKS = 3
 MOST = 1024  # rows looked back
+SEASONS = (1, 2, 4, 14, 30)
 NO_SEASON = 7  # rows, the shortest look-back without a season
 
 
@@ -56,12 +57,14 @@ def peaks(values: np.ndarray) -> list[int]:
 
 
 def lookbacks_of(rows: int, horizon: int, season: int) -> tuple[int, ...]:
-    """Rows looked back, each about twice the one before, from one season to half of the rows.
+    """Rows looked back that are tried: 1, 2, 4, 14 and 30 seasons, without a season from 7 rows on
+    each twice the one before, all up to half of the rows.
 
-    One row more than whole seasons shows how both ends of them differ. Which of these lengths are
-    used is chosen on the latest training forecasts (`networks.linear_skip`).
+    Of hours, 14 and 30 seasons are the 336 and 720 of the field (Nie et al. 2023, table 3). One row
+    more than whole seasons shows how both ends of them differ. Which of these lengths are used is
+    chosen on the latest training forecasts (`networks.linear_skip`).
     """
     most = max(2, min(MOST, (rows - horizon) // 2))
-    first = season if season > 1 else NO_SEASON
-    doubled = [first * 2**power + 1 for power in range(MOST.bit_length())]
-    return tuple(length for length in doubled if length <= most) or (most,)
+    doubled = [NO_SEASON * 2**power + 1 for power in range(MOST.bit_length())]
+    seasons = [season * count + 1 for count in SEASONS]
+    return tuple(n for n in (seasons if season > 1 else doubled) if n <= most) or (most,)

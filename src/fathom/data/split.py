@@ -304,7 +304,7 @@ def checked(made: Split, table: Table, remedy: str = BRING) -> Split:
     for part in ("train", "valid", "test"):
         if not counts.get(part):
             raise DataError(
-                f"The {part} part is empty.",
+                f"The {'validation' if part == 'valid' else part} part is empty.",
                 remedy=remedy,
                 where=str(table.path),
                 found=", ".join(f"{name} {count:,}" for name, count in sorted(counts.items())),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, time
 from pathlib import Path
 from typing import Literal
 
@@ -88,7 +89,11 @@ class Column:
 
 
 def cell_in_words(cell: object) -> str:
-    """A cell as text; of a whole series how long it is."""
+    """A cell as text; a date without the hour where that is midnight, of a whole series how long it
+    is.
+    """
+    if isinstance(cell, datetime) and cell.time() == time():
+        return str(cell.date())
     if not isinstance(cell, pl.Series):
         return str(cell)
     lengths = cell.list.len()

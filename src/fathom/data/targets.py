@@ -5,9 +5,11 @@ from typing import Literal, get_args
 
 import polars as pl
 
+from fathom.data.label_sets import labels_of, separator_of
 from fathom.data.media import Media
 from fathom.data.table import Table
 from fathom.data.texts import UNUSED, only_text, text_columns
+from fathom.data.timeline import ask_what_comes
 from fathom.errors import DataError, OptionError
 
 Question = Literal[
@@ -93,9 +95,8 @@ def refuse_unclear(table: Table, *, several: bool) -> tuple[str, ...]:
         if several
         else "It is not clear which column is to be predicted."
     )
-    raise OptionError(
-        what, remedy=f"Name it with --target COLUMN. There are: {columns}.", where=str(table.path)
-    )
+    remedy = f"Name it with --target COLUMN. There are: {columns}. {ask_what_comes(table)}"
+    raise OptionError(what, remedy=remedy.strip(), where=str(table.path))
 
 
 def inferred_target(table: Table) -> str | None:
@@ -112,7 +113,7 @@ def refuse_equal_rows(table: Table) -> None:
     if used and all(column.constant for column in used):
         first = used[0].values
         raise DataError(
-            f"All {len(table):,} rows are equal, so there is nothing to learn.",
+            f"All {len(table):,} rows are equal in what is known, so there is nothing to learn.",
             remedy="Bring rows that differ.",
             where=str(table.path),
             found=repr(str(first[0])[:60]) if isinstance(first, pl.Series) else "",
@@ -133,12 +134,12 @@ def beside_texts(table: Table) -> str | None:
 def question(table: Table, targets: Sequence[str], task: str | None = None) -> Question:
     """What is asked of the targets; raises where they cannot answer it.
 
-    Whole numbers with at most 20 values are classes. Several 0/1 or yes/no columns are labels. A
-    text beside which nothing can be learnt from is a language to be modelled, the second of two
-    parallel texts a translation, a text beside a sound its transcript; no target at all is the same
-    as the only text. A text beside one other text is a summary of it where it is shorter and shares
-    words with it, else a translation. Pictures without anything beside them are to
-    be drawn.
+    Whole numbers with at most 20 values, most of them in several rows, are classes. Several 0/1 or
+    yes/no columns are labels. A text beside which nothing can be learnt from is a language to be
+    modelled, the second of two parallel texts a translation, a text beside a sound its transcript;
+    no target at all is the same as the only text. A text beside one other text is a summary of it
+    where it is shorter and shares words with it, else a translation. Pictures without anything
+    beside them are to be drawn.
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
@@ -165,12 +166,16 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
 
 
 def read_beside(table: Table, name: str) -> str | None:
-    """The one text that another text can be written from, where hardly two of either are equal."""
+    """The one text that another text can be written from, where hardly two of either are equal.
+
+    What is called a summary is written, however often one repeats another.
+    """
     others = [column for column in text_columns(table) if column.name != name]
     if table[name].kind != "text" or len(others) != 1:
         return None
     known = table[name].series.drop_nulls()
-    return others[0].name if known.n_unique() * 2 > len(known) else None
+    written = name.strip().lower() in SUMMARIES or known.n_unique() * 2 > len(known)
+    return others[0].name if written else None
 
 
 def is_short_for(short: pl.Series, long: pl.Series) -> bool:
@@ -239,9 +244,18 @@ def _question_of(table: Table, name: str) -> Question:
         )
     if isinstance(column.values, Media) or column.kind != "number":
         return "classification"
-    known = column.values.drop_nulls()
+    return "classification" if are_classes(column.values) else "regression"
+
+
+def are_classes(numbers: pl.Series) -> bool:
+    """Whether numbers are whole, of few values, and most of these stand in several rows.
+
+    Where they do not, as with the pulse of twenty people, no class could be learnt.
+    """
+    known = numbers.drop_nulls()
+    values = known.n_unique()
     whole = bool(((known % 1) == 0).all())
-    return "classification" if whole and known.n_unique() <= FEW_CLASSES else "regression"
+    return whole and values <= FEW_CLASSES and values * PER_CLASS <= max(len(known), 2 * PER_CLASS)
 
 
 def _check_number(table: Table, name: str) -> None:
@@ -330,7 +344,8 @@ def _check_classes(table: Table, name: str, *, asked: bool) -> None:
             where=str(table.path),
         )
     known = column.values.drop_nulls()
-    classes = known.n_unique()
+    separator = separator_of(known)
+    classes = len(labels_of(known, separator)) if separator else known.n_unique()
     if classes < 2:
         found = f"{known[0]!r} in all {len(known):,} rows" if classes else "no values"
         raise DataError(

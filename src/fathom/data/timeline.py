@@ -11,11 +11,15 @@ import numpy as np
 import polars as pl
 
 from fathom.data.dates import as_dates
+from fathom.data.kinds import names as names_of
+from fathom.data.moments import with_moments
 from fathom.data.rhythm import NEAR, Rhythm, in_words, places, step_of, usual_horizon
 from fathom.data.table import Column, Finding, Part, Table
 from fathom.errors import DataError, OptionError
 
 ROW = "row of the source"
+ASK = "To ask what comes next, pass --task forecasting"
+NAMED = ("text", "id", "category")
 RESERVED = ("target", "label", "class", "y")
 REGULAR = 0.9
 MOST_MISSING = 0.5
@@ -25,6 +29,7 @@ LEAST_DATES = 0.3
 
 def follows_time(table: Table) -> bool:
     """Whether a table is but dates, one usual step apart and in order, and numbers beside them."""
+    table = with_moments(table)
     dates = [column for column in table if column.kind == "date"]
     others = [column for column in table if column.kind != "date"]
     if len(dates) != 1 or not others or any(column.kind != "number" for column in others):
@@ -39,14 +44,37 @@ def follows_time(table: Table) -> bool:
     return bool((np.abs(gaps - 1) < NEAR).mean() >= REGULAR)
 
 
+def ask_what_comes(table: Table) -> str:
+    """How to have numbers beside dates forecast, and why they were not taken so by themselves; ""
+    where there are none.
+    """
+    known = with_moments(table, years=True)
+    dates = [column for column in known if column.kind == "date"]
+    if not any(column.kind == "number" for column in known):
+        return ""
+    if not dates:
+        half = any(_half_dates(column) is not None for column in known if column.kind in NAMED)
+        return f"{ASK} (its dates do not all read as dates)." if half else ""
+    moments = dates[0].series
+    why = ""
+    if moments.n_unique() < len(moments):
+        why = " (its dates stand more than once)"
+    elif not moments.is_sorted():
+        why = " (its dates are not in order)"
+    return f"{ASK}{why}."
+
+
 def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Table:
     """The same values as one row a step, with the rhythm of the rows and what was mended."""
     if horizon is not None and horizon < 1:
         raise OptionError(
             "The horizon must be at least one row.", found=str(horizon), remedy="Pass --horizon 12."
         )
+    if len(table) < LEAST_ROWS:
+        raise _too_short(table, len(table))
+    table = with_moments(table, years=True)
     frame, date, findings = _columns(table, targets)
-    frame, names, more = _wide(frame, date)
+    frame, names, more = _wide(frame, date, targets)
     findings += more
     names, more = _asked(table, frame, names, targets)
     findings += more
@@ -58,12 +86,7 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
     frame, more = _ends(frame, date, names)
     findings += more
     if len(frame) < LEAST_ROWS:
-        raise DataError(
-            "There are too few rows to forecast from.",
-            where=str(table.path),
-            found=f"{len(frame)}, at least {LEAST_ROWS} are needed",
-            remedy="Bring a longer series.",
-        )
+        raise _too_short(table, len(frame))
     chosen = usual_horizon(step, len(frame)) if horizon is None else horizon
     findings.append(_said(chosen, horizon is None, step))
     columns = [
@@ -86,6 +109,15 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
     )
 
 
+def _too_short(table: Table, rows: int) -> DataError:
+    return DataError(
+        "There are too few rows to forecast from.",
+        where=str(table.path),
+        found=f"{rows} with a date and a value, at least {LEAST_ROWS} are needed",
+        remedy="Bring a longer series.",
+    )
+
+
 def by_row(parts: Sequence[Part], rows: Sequence[int]) -> tuple[Part, ...]:
     """The part of each row of a series; of a row that the source does not have, none."""
     return tuple(parts[row] if row >= 0 else "unused" for row in rows)
@@ -98,7 +130,7 @@ def _said(horizon: int, chosen: bool, step: str) -> Finding:
         "note",
         "horizon",
         "--horizon",
-        f"{how}each forecast reaches {horizon:,} rows ahead{apart}.",
+        f"{how}each forecast reaches {horizon:,} {'row' if horizon == 1 else 'rows'} ahead{apart}.",
         "Overrule it with --horizon N." if chosen else "",
     )
 
@@ -114,8 +146,8 @@ def _columns(table: Table, targets: tuple[str, ...]) -> tuple[pl.DataFrame, str,
             where=str(table.path),
         )
     for column in table:
-        if not dates and column.kind in ("text", "id", "category"):
-            _refuse_mixed(table, column)
+        if not dates and column.kind in NAMED:
+            _refuse_half_dates(table, column)
     texts = {c.name: c.series for c in table if c.kind in ("category", "id", "text")}
     numbers = {c.name: c.series for c in table if c.kind == "number"}
     date = dates[0].name if dates else ""
@@ -128,51 +160,93 @@ def _columns(table: Table, targets: tuple[str, ...]) -> tuple[pl.DataFrame, str,
     return frame.with_columns(pl.Series(ROW, range(len(frame)))), date, findings
 
 
-def _refuse_mixed(table: Table, column: Column) -> None:
-    """Raise where a column holds dates in several forms or zones, which name no one order."""
-    known = column.series.drop_nulls()
-    sample = known.head(1000)
-    if not len(sample) or not sample.str.contains(r"\d[-/.:]\d").all():
+def _refuse_half_dates(table: Table, column: Column) -> None:
+    """Raise where a column holds dates but for some cells, or in several forms or zones, which name
+    no one order.
+    """
+    halves = _half_dates(column)
+    if halves is None:
         return
-    read = as_dates(sample)
-    share = 1 - read.null_count() / len(sample)
-    if share >= LEAST_DATES:
-        odd = sample.filter(read.is_null())
+    good, odd = halves
+    if odd.str.contains(r"\d[-/.:]\d").all():
         raise DataError(
             f"The dates of the column {column.name!r} are written in different ways, or in "
             "different time zones.",
             where=str(table.path),
-            found=f"{sample.filter(read.is_not_null())[0]!r} and {odd[0]!r}" if len(odd) else "",
+            found=f"{good[0]!r} and {odd[0]!r}",
             remedy="Write all of them in one form, best in UTC (2024-01-31 13:00:00).",
         )
+    raise DataError(
+        f"The column {column.name!r} holds dates, but for some cells.",
+        where=str(table.path),
+        found=f"{odd[0]!r}" + (f" and {len(odd) - 1:,} more" if len(odd) > 1 else ""),
+        remedy=f"Mend them, or pass --column {column.name}=date to leave their rows out.",
+    )
 
 
-def _wide(frame: pl.DataFrame, date: str) -> tuple[pl.DataFrame, list[str], list[Finding]]:
+def _half_dates(column: Column) -> tuple[pl.Series, pl.Series] | None:
+    """Of a column of names the cells that read as dates and the others; None unless there are many
+    of the first and any of the second.
+    """
+    sample = column.series.drop_nulls().head(1000)
+    read = as_dates(sample)
+    good, odd = sample.filter(read.is_not_null()), sample.filter(read.is_null())
+    return (good, odd) if len(odd) and len(good) >= LEAST_DATES * len(sample) else None
+
+
+def _wide(
+    frame: pl.DataFrame, date: str, targets: tuple[str, ...]
+) -> tuple[pl.DataFrame, list[str], list[Finding]]:
     """One column a series; of long form the names of the series stand in a column of their own."""
     numbers = [name for name in frame.columns if frame[name].dtype == pl.Float64]
     texts = [name for name in frame.columns if frame[name].dtype == pl.String]
-    long = [
-        name for name in texts
-        if date and frame[date].n_unique() < len(frame)
-        and frame.select(date, name).n_unique() >= REGULAR * len(frame)
+    long = _tells_apart(frame, date, texts, numbers) if date else ""
+    if not long:
+        findings = [
+            Finding("note", "unused column", name, "Forecasts are made from numbers; it is not "
+                    "used.")
+            for name in texts
+        ]  # fmt: skip
+        return frame, numbers, findings
+    every = [name for name in numbers if name != long]
+    values = [value for value in every if any(_is_of(name, value) for name in targets)] or every
+    told = frame.with_columns(names_of(frame[long])).drop_nulls([date, long])
+    parts: list[pl.DataFrame] = []
+    for value in values:
+        part = told.pivot(on=long, index=date, values=value, aggregate_function="last")
+        named = {name: f"{value} {name}" if len(every) > 1 else name for name in part.columns[1:]}
+        parts.append(part.rename(named).select(pl.all() if not parts else pl.exclude(date)))
+    wide = pl.concat(parts, how="horizontal") if parts else frame.select(date)
+    names = [name for name in wide.columns if name != date]
+    kept = len(names) // max(1, len(values))
+    reason = f"Each of the {kept:,} values of {long!r} names a series of {', '.join(values)}."
+    return wide, names, [Finding("note", "long form", long, reason)]
+
+
+def _is_of(name: str, value: str) -> bool:
+    """Whether a target is a column of numbers, or a series of it."""
+    return name == value or name.startswith(f"{value} ")
+
+
+def _tells_apart(frame: pl.DataFrame, date: str, texts: list[str], numbers: list[str]) -> str:
+    """The one column that tells rows of the same date apart, "" where there is none: of names, or
+    of few whole numbers.
+    """
+    moments = frame[date].n_unique()
+    if moments >= len(frame):
+        return ""
+    apart = [
+        name for name in (*texts, *numbers)
+        if frame.select(date, name).n_unique() >= REGULAR * len(frame)
     ]  # fmt: skip
-    if len(long) == 1 and len(numbers) == 1:
-        wide = frame.drop_nulls([date, long[0]]).pivot(
-            on=long[0], index=date, values=numbers[0], aggregate_function="last"
-        )
-        names = [name for name in wide.columns if name != date]
-        note = Finding(
-            "note",
-            "long form",
-            long[0],
-            f"Each of the {len(names):,} values of {long[0]!r} names a series of {numbers[0]!r}.",
-        )
-        return wide, names, [note]
-    findings = [
-        Finding("note", "unused column", name, "Forecasts are made from numbers; it is not used.")
-        for name in texts
-    ]
-    return frame, numbers, findings
+    named = [name for name in apart if name in texts]
+    whole = [
+        name for name in apart
+        if name in numbers and bool((frame[name] % 1 == 0).fill_null(True).all())
+        and frame[name].n_unique() * moments * MOST_MISSING <= len(frame)
+    ]  # fmt: skip
+    found = named or whole
+    return found[0] if len(found) == 1 else ""
 
 
 def _asked(
@@ -195,10 +269,14 @@ def _asked(
         raise DataError(
             "No column of numbers that change is left to forecast.",
             where=str(table.path),
-            found=", ".join(f"{column.name} ({column.kind})" for column in table),
+            found=", ".join(f"{c.name} ({_told(c)})" for c in table),
             remedy="Bring a column of numbers, or overrule a kind with --column NAME=number.",
         )
     return kept, findings
+
+
+def _told(column: Column) -> str:
+    return f"{column.kind}, all values equal" if column.constant else column.kind
 
 
 def _regular(

@@ -12,7 +12,7 @@ from fathom.evaluate.held_out import HeldOut, Values
 from fathom.evaluate.paired import Difference
 from fathom.evaluate.tables import PER_CLASS
 from fathom.evaluate.verdict import Scale, Verdict, judge, tell
-from fathom.metrics import HEADLINE, METRICS, Fields
+from fathom.metrics import BESIDE, HEADLINE, METRICS, Fields
 
 __all__ = ["Difference", "HeldOut", "Rival", "RunPredictions", "Verdict", "compare", "evaluate"]
 
@@ -51,7 +51,8 @@ def evaluate(
     fields = part.prepared(fields)
     values = part.measured(fields)
     judged = METRICS[kind][name]
-    amount = f"{judged.amount(truth):,} held-out {judged.items or items}"
+    seen = "new" if split == "new" else "held-out"
+    amount = f"{judged.amount(truth):,} {seen} {judged.items or items}"
     headline = Scale.of(judged, values[name]).headline(values[name], amount)
     headline = f"{headline} {note}".strip()
     report: Report = {
@@ -78,7 +79,9 @@ def _judged(
         metric = METRICS[part.kind][name]
         word = judge(metric, gap)
         reached = Scale.of(metric, theirs[name]).number(float(theirs[name]["value"]))
-        sentence = f"{headline} {rival.title}: {reached}. {tell(word, metric, gap, rival.words)}"
+        also = _beside(part, fields, theirs)
+        worth = tell(word, metric, gap, rival.words)
+        sentence = f"{headline} {rival.title}: {reached}. {also}{worth}"
         return {
             "baseline": _about(rival) | {"metrics": theirs},
             "difference": asdict(gap),
@@ -86,6 +89,18 @@ def _judged(
         }
     alone = Verdict("no clear difference", f"{headline} No classical method to compare with.")
     return {"baseline": None, "difference": None, "verdict": asdict(alone)}
+
+
+def _beside(part: HeldOut, fields: Fields, theirs: Values) -> str:
+    """The other metric that the field compares by, of the network and of the rival, in words."""
+    name = BESIDE.get(part.kind, "")
+    if name not in theirs:
+        return ""
+    metric = METRICS[part.kind][name]
+    own = part.briefly(fields, but=(name,))[name]
+    scale = Scale.of(metric, own)
+    value, other = (scale.number(float(each["value"])) for each in (own, theirs[name]))
+    return f"{metric.words[0].upper()}{metric.words[1:]}: {value} beside {other}. "
 
 
 def _about(rival: Rival) -> Report:

@@ -17,20 +17,24 @@ from fathom.metrics import HEADLINE, METRICS, Fields, Metric
 
 @dataclass(frozen=True)
 class RunPredictions:
-    """A run's held-out answers: kind of target, row numbers (N,), truth and fields of `predict`."""
+    """A run's held-out answers: kind of target, row numbers (N,), truth and fields of `predict`.
+
+    block: rows so near to each other share what comes (forecasts) and are resampled together.
+    """
 
     name: str
     kind: str
     rows: np.ndarray
     truth: np.ndarray
     fields: Fields
+    block: int = 1
 
     def at(self, rows: np.ndarray) -> "RunPredictions":
         """The same predictions for the given row numbers, in their order."""
         order = np.argsort(self.rows)
         places = order[np.searchsorted(self.rows, rows, sorter=order)]
         fields = {key: field[places] for key, field in self.fields.items()}
-        return RunPredictions(self.name, self.kind, rows, self.truth[places], fields)
+        return replace(self, rows=rows, truth=self.truth[places], fields=fields)
 
 
 def compare(
@@ -43,13 +47,15 @@ def compare(
 ) -> dict[str, Any]:
     """Compare runs pair by pair on the rows that all of them held out, p-values corrected by Holm.
 
-    groups: of the shared rows in ascending order. Returns `n`, `runs` (name and metrics, in the
-    given order) and `pairs` (first, second, the difference, p_holm, word, sentence), ready for
-    JSON. Raises RunError if they share no row or disagree about the truth.
+    groups: of the shared rows in ascending order, by default by `block`. Returns `n`, `runs` (name
+    and metrics, in the given order) and `pairs` (first, second, the difference, p_holm, word,
+    sentence), ready for JSON. Raises RunError if they share no row or disagree about the truth.
     """
     shared = _shared(runs)
     kind = shared[0].kind
     name = metric or HEADLINE[kind]
+    if groups is None and shared[0].block > 1:
+        groups = (shared[0].rows - shared[0].rows[0]) // shared[0].block
     part = HeldOut.of(kind, shared[0].truth, split=split, groups=groups, seed=seed)
     shared = [replace(run, fields=part.prepared(run.fields)) for run in shared]
     pairs = list(combinations(shared, 2))
@@ -86,10 +92,17 @@ def _shared(runs: Sequence[RunPredictions]) -> list[RunPredictions]:
         )
     shared = [run.at(rows) for run in runs]
     first = shared[0]
-    if any(run.kind != first.kind or not np.array_equal(run.truth, first.truth) for run in shared):
+    if any(run.kind != first.kind or not equal(run.truth, first.truth) for run in shared):
         raise RunError(
             "These runs disagree about the true answers of the same rows.",
             where=names,
             remedy="Compare runs that were trained on the same data and target.",
         )
     return shared
+
+
+def equal(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two truths are the same; what is unknown in both (nan) is."""
+    if one.shape != other.shape:
+        return False
+    return bool(np.all((one == other) | ((one != one) & (other != other))))

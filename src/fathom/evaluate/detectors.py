@@ -1,22 +1,24 @@
-"""Drawn pictures beside held-out ones to what is wrong with the drawing, in words.
+"""Drawn examples beside held-out ones to what is wrong with the drawing, in words.
 
 Each detector names one way in which generators fail, with the number it was found by, and what to
 do; none needs to know what drew.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from scipy.stats import binomtest
 
+from fathom.data.codecs.drawn import COLOURS, Tones
 from fathom.metrics.drawn import unit
 
-SPREAD = 0.7  # of the held-out pictures' own: three classes of ten have about 0.5
+SPREAD = 0.7  # of the held-out ones' own: three classes of ten have about 0.5
 MOVED = 0.4  # share of the samples that would have to be of another class
 SURE = 0.001
 TWICE = 1.5
 BRIGHTNESS, CONTRAST = 0.25, (0.7, 1.4)
-ENDS, BETWEEN = 4, 0.4  # grey levels from black and white; share of the held-out pictures' own
+ENDS, BETWEEN = 4, 0.4  # grey levels from black and white; share of the held-out ones' own
 
 
 @dataclass(frozen=True)
@@ -32,25 +34,22 @@ class Detected:
 class Seen:
     """What the detectors look at, of as many drawn as held-out pictures.
 
-    pixels: pictures uint8, or rows (n, F); features: the judge's; classes: what the judge sees,
-    from 1, or 0; repeats: whether each nearly repeats a training picture. items: their name.
+    values: as stored; features: the judge's; classes: what the judge sees, from 1, or 0; repeats:
+    whether each nearly repeats one of training. items: their name; tones: the words for values from
+    0 to 255, None for others.
     """
 
-    pixels: np.ndarray
+    values: np.ndarray
     features: np.ndarray
     classes: np.ndarray
     repeats: np.ndarray
     items: str = "pictures"
+    tones: Tones | None = COLOURS
 
 
 def detect(drawn: Seen, held_out: Seen) -> list[dict[str, object]]:
     """Every detector's finding, as the report holds it."""
-    found = (
-        collapse(drawn, held_out),
-        missing(drawn, held_out),
-        memorised(drawn, held_out),
-        colours(drawn, held_out) if drawn.pixels.ndim == 4 else None,
-    )
+    found = (detector(drawn, held_out) for detector in DETECTORS)
     return [asdict(one) for one in found if one is not None]
 
 
@@ -67,7 +66,7 @@ def collapse(drawn: Seen, held_out: Seen) -> Detected:
 
 
 def spread(features: np.ndarray) -> float:
-    """The mean squared distance of two different pictures, from the sums alone."""
+    """The mean squared distance of two different ones, from the sums alone."""
     x = unit(features).astype(np.float64)
     count = max(2, len(x))
     return float(2 * count / (count - 1) * (1 - (x.mean(0) ** 2).sum()))
@@ -90,7 +89,7 @@ def missing(drawn: Seen, held_out: Seen) -> Detected | None:
 
 
 def memorised(drawn: Seen, held_out: Seen) -> Detected:
-    """More pictures that nearly repeat a training picture than among those never trained on."""
+    """More that nearly repeat one of training than among those never trained on."""
     count, usual = int(drawn.repeats.sum()), float(held_out.repeats.mean())
     expected = (held_out.repeats.sum() + 1) / (len(held_out.repeats) + 1)
     share = count / max(1, len(drawn.repeats))
@@ -105,11 +104,14 @@ def memorised(drawn: Seen, held_out: Seen) -> Detected:
     return Detected("nothing is copied from training", not bad, said)
 
 
-def colours(drawn: Seen, held_out: Seen) -> Detected:
+def shades(drawn: Seen, held_out: Seen) -> Detected | None:
     """Too dark, too bright, grey or garish: mean and spread of each channel are off, or hardly a
-    value is left between black and white, which both can hide.
+    value is left between black and white, which both can hide. None for what has no such values.
     """
-    own, due = (some.pixels.reshape(-1, some.pixels.shape[-1]) for some in (drawn, held_out))
+    words = drawn.tones
+    if words is None:
+        return None
+    own, due = (some.values.reshape(-1, some.values.shape[-1]) for some in (drawn, held_out))
     deviation = np.maximum(due.std(0, dtype=np.float64), 1.0)
     shift = (own.mean(0, dtype=np.float64) - due.mean(0, dtype=np.float64)) / deviation
     contrast = own.std(0, dtype=np.float64) / deviation
@@ -119,15 +121,24 @@ def colours(drawn: Seen, held_out: Seen) -> Detected:
     good = off <= BRIGHTNESS and CONTRAST[0] <= low and high <= CONTRAST[1]
     good = good and values >= BETWEEN * usual
     said = (
-        f"Brightness is off by {off:.2f} deviations, contrast is {low:.2f} to {high:.2f} times; "
-        f"{100 * values:.0f} of 100 values lie between black and white, {100 * usual:.0f} in "
-        "held-out pictures."
+        f"{words.mean.capitalize()} is off by {off:.2f} deviations, {words.spread} is {low:.2f} to "
+        f"{high:.2f} times; {100 * values:.0f} of 100 values lie between {words.ends}, "
+        f"{100 * usual:.0f} in held-out {drawn.items}."
     )
     if not good:
-        said += " The colours are saturated or grey: lower --guidance, or train longer."
-    return Detected("colours are as in the data", good, said)
+        said += f" The {words.name} are {words.off}: lower --guidance, or train longer."
+    return Detected(f"{words.name} are as in the data", good, said)
 
 
 def between(values: np.ndarray) -> float:
     """The share of grey levels that are neither black nor white."""
     return float(((values > ENDS) & (values < 255 - ENDS)).mean())
+
+
+DETECTORS: tuple[Callable[[Seen, Seen], Detected | None], ...] = (
+    collapse,
+    missing,
+    memorised,
+    shades,
+)
+"""All ways to fail that are looked for, in the order of the report."""

@@ -1,4 +1,4 @@
-"""Features of drawn and of held-out pictures to the Frechet distance of the two crowds."""
+"""Features of drawn and of held-out examples to the Frechet distance of the two crowds."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ def centred(x: np.ndarray) -> np.ndarray:
 def beside(
     drawn: np.ndarray, held_out: np.ndarray, training: np.ndarray, *, judge: str, items: str
 ) -> dict[str, Any]:
-    """The distance of drawn from held-out pictures beside that of as many training pictures, which
+    """The distance of drawn from held-out examples beside that of as many training ones, which
     is what an equal crowd of this size would have; judge: whose features they are; items: what is
     drawn, in words.
     """

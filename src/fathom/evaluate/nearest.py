@@ -1,19 +1,19 @@
-"""Pictures to their nearest training pictures: what repeats one, and what only resembles."""
+"""Examples to their nearest training examples: what repeats one, and what only resembles."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
-SIDE = 16
 AT_ONCE = 4096
 REPEATED = 1 / 3
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """Of each picture: the nearest training row, its distance (root mean square of grey levels) and
-    that distance over the distance of the second nearest.
+    """Of each example: the nearest training row, its distance (root mean square over its numbers)
+    and that distance over the distance of the second nearest.
     """
 
     row: np.ndarray
@@ -22,7 +22,7 @@ class Nearest:
 
     @property
     def repeats(self) -> np.ndarray:
-        """Whether one training picture is far nearer than all others, (N,) bool.
+        """Whether one training example is far nearer than all others, (N,) bool.
 
         A third is the usual mark (Yoon et al. 2023; Carlini et al. 2023, section 4.2,
         arXiv:2301.13188, with the second nearest in the place of the mean of many).
@@ -31,23 +31,22 @@ class Nearest:
 
 
 def nearest(
-    pixels: np.ndarray,
-    training: Callable[[np.ndarray], np.ndarray],
+    x: Float[np.ndarray, "N F"],
+    training: Callable[[np.ndarray], Float[np.ndarray, "n F"]],
     rows: np.ndarray,
     own: np.ndarray | None = None,
 ) -> Nearest:
-    """Look through all training pictures, shrunk to at most 16 x 16.
+    """Look through all training examples, each few numbers (`Drawable.small`), float32.
 
-    training: row numbers to examples as stored; rows: all of them, in order. own (N,): the
-    row of each picture where it is one of them; it is not its own neighbour.
+    training: row numbers to examples; rows: all of them, in order. own (N,): the row of each
+    example where it is one of them; it is not its own neighbour.
     """
-    x = small(pixels)
     squares = (x**2).sum(1)
     best = np.full((len(x), 2), np.inf, dtype=np.float32)
     row = np.full(len(x), -1)
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
-        y = small(training(some))
+        y = training(some)
         far = np.maximum(squares[:, None] + (y**2).sum(1) - 2 * (x @ y.T), 0)
         if own is not None:
             far[own[:, None] == some] = np.inf
@@ -58,17 +57,5 @@ def nearest(
         best = np.sort(np.concatenate([best, found], axis=1), axis=1)[:, :2]
     distance = np.sqrt(best / x.shape[1])
     ratio = np.where(best[:, 1] > 0, distance[:, 0] / np.maximum(distance[:, 1], 1e-9), 1.0)
-    ratio[~np.isfinite(distance[:, 1])] = 1.0  # one training picture: nothing to compare with
+    ratio[~np.isfinite(distance[:, 1])] = 1.0  # one training example: nothing to compare with
     return Nearest(row, distance[:, 0], ratio)
-
-
-def small(pixels: np.ndarray) -> np.ndarray:
-    """Means over squares, at most 16 x 16, flat, float32; rows (n, F) as they are."""
-    if pixels.ndim == 2:
-        return np.asarray(pixels, dtype=np.float32)
-    height, width = pixels.shape[1:3]
-    down, across = max(1, -(-height // SIDE)), max(1, -(-width // SIDE))
-    rows, columns = height // down, width // across
-    cut = pixels[:, : rows * down, : columns * across]
-    means = cut.reshape(len(cut), rows, down, columns, across, -1).mean((2, 4), dtype=np.float32)
-    return np.asarray(means.reshape(len(cut), -1))

@@ -52,7 +52,8 @@ def difference(
     drawn = resamples.values(metric, truth, first) - resamples.values(metric, truth, second)
     drawn = drawn[np.isfinite(drawn)]
     low, high = percentiles(drawn)
-    return Difference(name, value, low, high, bootstrap_p(drawn), "paired bootstrap")
+    p = max(bootstrap_p(drawn), least_p(resamples.units))
+    return Difference(name, value, low, high, p, "paired bootstrap")
 
 
 def mcnemar(gained: int, lost: int) -> float:
@@ -84,6 +85,15 @@ def bootstrap_p(differences: np.ndarray) -> float:
         return 1.0
     below, above = (differences <= 0).sum() + 1, (differences >= 0).sum() + 1
     return float(min(1.0, 2 * min(below, above) / (count + 1)))
+
+
+def least_p(units: int) -> float:
+    """The smallest two-sided p-value that so many examples can give, all of one sign: 2^(1 - N).
+
+    Of four examples on one side no resample reaches the other; a coin does as much in one of eight
+    throws of four. Below six examples, then, nothing is better.
+    """
+    return float(min(1.0, 2.0 ** (1 - units)))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

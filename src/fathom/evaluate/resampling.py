@@ -19,10 +19,12 @@ _CHUNK = 2_000_000  # counts weighed at once, so that float64 copies stay at 16 
 class Resamples:
     """How often each example occurs in each of R resamples, (R, N) uint8; drawn once for all.
 
-    Sharing makes every comparison a paired one.
+    Sharing makes every comparison a paired one. units: how many examples, or groups of them, were
+    drawn from.
     """
 
     counts: np.ndarray
+    units: int
 
     def values(self, metric: Metric, truth: np.ndarray, fields: Fields) -> np.ndarray:
         """The metric of each resample, (R,)."""
@@ -54,9 +56,9 @@ def draw_resamples(
     if groups is not None:
         names, member = np.unique(groups, return_inverse=True)
         drawn = _counts(generator, np.zeros(len(names)), resamples)
-        return Resamples(drawn[:, member])
+        return Resamples(drawn[:, member], len(names))
     strata = np.zeros(count) if strata is None else strata
-    return Resamples(_counts(generator, strata, resamples))
+    return Resamples(_counts(generator, strata, resamples), count)
 
 
 def wilson(successes: float, count: int) -> tuple[float, float]:

@@ -43,14 +43,21 @@ class Scale:
 
     @classmethod
     def of(cls, metric: Metric, entry: Mapping[str, float | int | str]) -> "Scale":
-        """Digits so that the width of the interval `low` to `high` shows two significant ones."""
-        width = (float(entry["high"]) - float(entry["low"])) * (100 if metric.share else 1)
+        """Digits so that the width of the interval `low` to `high` shows two significant ones, but
+        no more than five of the value: what errs alike everywhere has almost no width.
+        """
+        parts = 100 if metric.share else 1
+        width = (float(entry["high"]) - float(entry["low"])) * parts
         if not (math.isfinite(width) and width > 0):
             return cls(metric, 3)
-        return cls(metric, min(6, 1 - math.floor(math.log10(width))))
+        value = abs(float(entry.get("value", 0))) * parts
+        most = 4 - math.floor(math.log10(value)) if value > 0 else 6
+        return cls(metric, min(6, most, 1 - math.floor(math.log10(width))))
 
     def number(self, value: float) -> str:
         """The value alone."""
+        if self.metric.share and value == 1:
+            return "100"
         rounded = round(value * (100 if self.metric.share else 1), self.digits)
         return f"{rounded + 0.0:,.{max(0, self.digits)}f}".replace("-", "−")
 

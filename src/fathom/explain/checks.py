@@ -168,7 +168,8 @@ def _pace(story: Story) -> Iterator[SelfCheck]:
     even = last < AHEAD
     said = f"The artist's loss ended at {number(last)} (0.69: the critic cannot tell)."
     if not even:
-        said += " The critic dominates: its answers teach the artist little. Bring more pictures."
+        said += " The critic dominates: its answers teach the artist little. "
+        said += f"Bring more {story.noun}."
     yield SelfCheck("the two networks keep pace", even, said)
 
 

@@ -1,4 +1,4 @@
-"""What a network drew to: how it looks, how near it is to real pictures, and what is copied."""
+"""What a network drew to: how it looks, how near it is to real examples, and what is copied."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,7 +29,7 @@ def drawings_view(story: Story) -> View | None:
     if agreed and most is not None:
         agreed = f"{agreed[:-2]}, of real held-out ones in {of_100(most)}; "
     answer = (
-        f"{agreed}{of_100(rate)} of 100 nearly repeat a training picture, of held-out pictures "
+        f"{agreed}{of_100(rate)} of 100 nearly repeat one of training, of held-out {story.noun} "
         f"{of_100(control)}."
     )
     return View(
@@ -55,7 +55,7 @@ def _sheet(story: Story) -> Figure:
     return Figure(
         "Drawn by the network",
         Strip(items),
-        f"{plural(len(items), 'pictures')} that the network drew, one after another.",
+        f"{plural(len(items), story.noun)} that the network drew, one after another.",
     )
 
 
@@ -78,9 +78,9 @@ def _pairs(story: Story) -> Figure:
         said = f"{number(one.ratio, 2)} times as far as the second nearest"
         items.append(Item(one.origin, ("nearest in training", said), picture, pixels))
     return Figure(
-        "Beside the nearest training pictures",
+        f"Beside the nearest training {story.noun}",
         Strip(tuple(items)),
-        "The samples above that are most like one training picture, each followed by that picture.",
+        "The samples above that are most like a single one of training, each followed by it.",
     )
 
 

@@ -13,6 +13,10 @@ from fathom.explain.wording import number, of_100, plural
 SHOWN = 3  # series
 EACH = 2  # forecasts of each
 POINTS = 4
+CAVEAT = (
+    "The 90 % interval was widened until it held nine of ten validation values. Where the series "
+    "behaves otherwise than then, it holds fewer."
+)
 
 
 def forecasts_view(story: Story) -> View | None:
@@ -20,7 +24,7 @@ def forecasts_view(story: Story) -> View | None:
     if not story.futures:
         return None
     part = judged_part(story.futures[0].part)
-    figures = [_following(one) for one in story.following]
+    figures = [following_figure(one) for one in story.following]
     rows: list[tuple[str, ...]] = []
     for one in story.futures[:SHOWN]:
         places = np.flatnonzero(one.part == part)
@@ -45,14 +49,13 @@ def forecasts_view(story: Story) -> View | None:
                 tuple(rows),
             ),
         ),
-        caveat="The 90 % interval was widened until it held nine of ten validation values. Where "
-        "the series behaves otherwise than then, it holds fewer.",
+        caveat=CAVEAT,
         terms=("held-out", "rival"),
         owned=0,
     )
 
 
-def _following(one: Following) -> Figure:
+def following_figure(one: Following) -> Figure:
     """What comes after the data, behind what came last."""
     before = len(one.past)
     ahead = tuple(float(k) for k in range(1, len(one.forecast) + 1))

@@ -51,17 +51,13 @@ def given_view(story: Story) -> View | None:
 
 def findings_view(story: Story) -> View:
     """What was noticed about the data, what was set aside, and what to do about it."""
-    aside = [finding for finding in story.findings if finding.severity == "set aside"]
-    warnings = [finding for finding in story.findings if finding.severity == "warning"]
+    warnings = sum(finding.severity == "warning" for finding in story.findings)
     if not story.findings:
         answer = f"Nothing was found to be wrong, and none of the {story.noun} was set aside (0)."
     else:
-        verb = "was" if len(aside) == 1 else "were"
-        answer = (
-            f"{plural(len(aside), story.noun)} {verb} set aside, and "
-            f"{plural(len(warnings), 'warnings')}"
-            f" {'deserves' if len(warnings) == 1 else 'deserve'} to be read."
-        )
+        deserve = "deserves" if warnings == 1 else "deserve"
+        read = f"{plural(warnings, 'warnings')} {deserve} to be read" if warnings else "no warning"
+        answer = f"{_aside(story)}; {read}."
     return View(
         name="findings",
         question="Is anything wrong with the data?",
@@ -71,6 +67,20 @@ def findings_view(story: Story) -> View:
         "label "
         "that everyone got wrong in the same way, looks fine from here.",
         terms=("finding",),
+    )
+
+
+def _aside(story: Story) -> str:
+    """How many examples were not used; one finding may be about many, or about other files."""
+    aside = [finding for finding in story.findings if finding.severity == "set aside"]
+    single = len({finding.row for finding in aside if finding.row >= 0})
+    amount = max(single, int(story.data.get("parts", {}).get("unused", 0)))
+    if amount:
+        return f"{plural(amount, story.noun)} {'was' if amount == 1 else 'were'} not used"
+    return (
+        f"What was set aside is none of the {story.noun}"
+        if aside
+        else f"None of the {story.noun} was set aside"
     )
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from fathom.explain.figures import Item, Mark
 from fathom.explain.outcomes import Choices, Numbers
+from fathom.explain.select import TARGETS, Outcome, given
 from fathom.explain.story import Example, Story
 from fathom.explain.wording import number, of_100, shortened
 
@@ -32,7 +33,8 @@ def choice_item(
     """One example of a category target; `judged` adds the answer and whether it was right."""
     truth = shortened(choices.classes[choices.truth[position]], 32)
     if not judged:
-        return _item(story, choices, position, (truth, *lines))
+        named = [_named(c, c.classes[c.truth[position]]) for c in _beside(choices, story.choices)]
+        return _item(story, choices, position, (*named, *lines))
     answer = shortened(choices.classes[choices.answer[position]], 32)
     right = choices.truth[position] == choices.answer[position]
     sure = f"{of_100(choices.sureness[position], 0)} of 100 sure"
@@ -46,10 +48,24 @@ def number_item(story: Story, numbers: Numbers, position: int, *, judged: bool =
     """One example of a number target."""
     truth = number(float(numbers.truth[position]))
     if not judged:
-        return _item(story, numbers, position, (truth,))
+        each = _beside(numbers, story.numbers)
+        named = [_named(one, number(float(one.truth[position]))) for one in each]
+        return _item(story, numbers, position, tuple(named))
     answer, residual = float(numbers.score[position]), float(numbers.residual[position])
     lines = (f"answered {number(answer)}", f"it was {truth}", f"off by {number(residual)}")
     return _item(story, numbers, position, lines)
+
+
+def _beside(shown: Outcome, every: Sequence[Outcome]) -> list[Outcome]:
+    """What is shown of each target, for the same rows; of one target that alone."""
+    each = [shown]
+    each.extend(given(one) for one in every[1:TARGETS])
+    return each
+
+
+def _named(outcome: Choices | Numbers, value: str) -> str:
+    """A true value, behind the name of its target where there are several."""
+    return shortened(f"{outcome.name}: {value}" if outcome.name else value, 32)
 
 
 def _item(

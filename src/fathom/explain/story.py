@@ -195,7 +195,11 @@ class Story:
 
     @property
     def noun(self) -> str:
-        """What the examples are called: pictures, rows, texts, or blocks of a running text."""
+        """What the examples are called: pictures, rows, texts, or blocks of a running text; where
+        some were drawn, as what draws them calls them.
+        """
+        if "items" in self.report:
+            return str(self.report["items"])
         if self.futures:
             return "forecasts"
         if self.kind == "transcript":

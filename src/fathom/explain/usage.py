@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,43 +66,49 @@ def _writes(story: Story, run: str) -> View:
     )
 
 
+@dataclass(frozen=True)
+class Way:
+    """How what is drawn comes out: the command's end for many and for some of a class, where they
+    go to, and the call in Python with its result.
+    """
+
+    many: str
+    some: str
+    place: str
+    call: str
+    result: str
+
+
+FILES = Way("-n 64 --out drawn", "-n 16", "a folder", "pictures = run.draw(64)", "pictures.shape")
+WAYS = {
+    "clips": replace(FILES, call='files = run.draw_into("drawn", 64)', result="files[-1]"),
+    "pictures": FILES,
+    "rows": Way(
+        "-n 1000 --out rows.csv", "-n 100 --out more.csv", "a file", "rows = run.rows(1000)",
+        "rows.head()",
+    ),
+}  # fmt: skip
+"""By what the drawn examples are called."""
+
+
 def _draws(story: Story, run: str) -> View:
     """The lines to type where the network draws."""
-    if "columns" in story.report:
-        return _lists(story, run)
+    way, one = WAYS[story.noun], story.noun.removesuffix("s")
     by_class = f" --class {shlex.quote(story.classes[0])}" if story.classes else ""
     shell = (
-        f"fathom generate {run} -n 64 --out drawn\n"
-        f"fathom generate {run} -n 16{by_class} --seed 1\n"
+        f"fathom generate {run} {way.many}\n"
+        f"fathom generate {run} {way.some}{by_class} --seed 1\n"
         f"fathom evaluate {run} --samples 10000"
     )
     load = f"run = fathom.load({story.folder!r})"
-    python = f"import fathom\n\n{load}\npictures = run.draw(64)\nprint(pictures.shape)"
+    python = f"import fathom\n\n{load}\n{way.call}\nprint({way.result})"
     return View(
         name="usage",
         question="How do I use it?",
-        answer="The run folder is all that is needed; 1 command draws new pictures into a folder.",
+        answer="The run folder is all that is needed; 1 command draws new "
+        f"{story.noun} into {way.place}.",
         snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
-        caveat="The same seed, class and number give the same picture, however many are drawn.",
-        terms=("run",),
-    )
-
-
-def _lists(story: Story, run: str) -> View:
-    """The lines to type where what it draws are rows."""
-    by_class = f" --class {shlex.quote(story.classes[0])}" if story.classes else ""
-    shell = (
-        f"fathom generate {run} -n 1000 --out rows.csv\n"
-        f"fathom generate {run} -n 100{by_class} --seed 1 --out more.csv"
-    )
-    load = f"run = fathom.load({story.folder!r})"
-    python = f"import fathom\n\n{load}\nrows = run.rows(1000)\nprint(rows.head())"
-    return View(
-        name="usage",
-        question="How do I use it?",
-        answer="The run folder is all that is needed; 1 command writes new rows into a file.",
-        snippets=(Snippet("In the terminal", shell), Snippet("In Python", python)),
-        caveat="The same seed, class and number give the same row, however many are drawn.",
+        caveat=f"The same seed, class and number give the same {one}, however many are drawn.",
         terms=("run",),
     )
 

@@ -19,7 +19,7 @@ from fathom.explain.wording import (
     shortened,
     with_interval,
 )
-from fathom.metrics import METRICS
+from fathom.metrics import BESIDE, METRICS
 
 GUESSING = "guessing"  # has a line of its own in the figure
 # How the rows of a part were held out, and what that leaves open.
@@ -55,11 +55,24 @@ def headline(story: Story) -> Headline:
         unit=_unit(name),
         interval=between(name, entry),
         basis=_basis(story, name, entry),
-        rival=f"{_rival_name(rival)}: {with_interval(name, beside)}" if beside else "",
+        rival=f"{_rival_name(rival)}: {with_interval(name, beside)}{_also(story)}"
+        if beside
+        else "",
         word=str(verdict.get("word", "")),
         sentence=str(verdict.get("sentence", "")).rsplit(". ", 1)[-1]
         + OPEN.get(str(entry.get("split")), ""),
     )
+
+
+def _also(story: Story) -> str:
+    """The other metric that the field compares by, of the network and of the rival."""
+    name = BESIDE.get(story.kind, "")
+    rival = story.report.get("baseline") or {}
+    own, other = (one.get("metrics", {}).get(name) for one in (story.report, rival))
+    if own is None or other is None:
+        return ""
+    values = (measured(name, one.get("value")) for one in (own, other))
+    return f"; {metric_label(name)}: {' beside '.join(values)}"
 
 
 def verdict_view(story: Story) -> View | None:

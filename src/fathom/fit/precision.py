@@ -53,14 +53,15 @@ def probe(objective: Objective, batch: Batch, *, seconds: float, lowest: str = "
         gradients[name] = gradient(trial, batch)
         times[name] = step_seconds(trial, lambda: batch, seconds / len(names))
     if len(names) == 1 or times["bfloat16"] >= times["float32"]:
-        return Speed("float32", times["float32"], "float32 is the fastest here")
+        return Speed("float32", times["float32"], "computed in float32, the fastest here")
     (loss, exact), (rough_loss, rough) = gradients["float32"], gradients["bfloat16"]
     cosine = float(torch.cosine_similarity(exact, rough, dim=0))
     if cosine < AGREEMENT or abs(rough_loss - loss) > 0.02 * abs(loss) + 1e-3:
-        reason = f"bfloat16 is faster but disagrees (gradient cosine {cosine:.3f})"
+        reason = f"computed in float32; bfloat16 disagrees (gradient cosine {cosine:.3f})"
         return Speed("float32", times["float32"], reason)
     gain = times["float32"] / times["bfloat16"]
-    return Speed("bfloat16", times["bfloat16"], f"bfloat16 is {gain:.1f} times as fast and agrees")
+    reason = f"computed in bfloat16, {gain:.1f} times as fast as float32, which agrees"
+    return Speed("bfloat16", times["bfloat16"], reason)
 
 
 def gradient(objective: Objective, batch: Batch) -> tuple[float, Tensor]:

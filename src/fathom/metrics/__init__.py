@@ -28,6 +28,7 @@ from fathom.metrics.classification import Fields, Reliability, confusion, reliab
 from fathom.metrics.texts import Terms
 
 __all__ = [
+    "BESIDE",
     "HEADLINE",
     "LOSS",
     "METRICS",
@@ -279,13 +280,16 @@ HEADLINE: Mapping[str, str] = {
 }
 """The metric of the first line, by kind of the target."""
 
+BESIDE: Mapping[str, str] = {"future": "mse"}
+"""The metric that is told beside the headline, as the field compares by both, by kind of the
+target."""
 
 LOSS: Mapping[str, str] = {
     "bits": "elbo_nats",
     "bytes": "bits_per_byte",
     "category": "log_loss",
     "density": "elbo_nats",
-    "future": "mse",
+    "future": "mase",
     "labels": "log_loss",
     "number": "mse",
     "sample": "kid",

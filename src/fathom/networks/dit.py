@@ -13,26 +13,23 @@ normalised, so that scores stay bounded (Henry et al. 2020, arXiv:2010.04245).
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import count
-from typing import Literal
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks import Facts, Kind, Plan
 from fathom.networks.attention import Table, turned
+from fathom.networks.denoiser import PictureDenoiser, dropout, picture_plan
 from fathom.networks.positions import Linear, normalised
-from fathom.networks.unet import Condition
 from fathom.spec import Spec
 
-MUON_RATE, ADAMW_RATE = 0.02, 2e-3
 HEAD_WIDTH = 32
 HIDDEN = 4  # widths of the small network
 FEWEST_TOKENS, MOST_TOKENS = 49, 256  # every one looks at all others: so many are dear
-FEW = 10_000
 LONGEST_WAVE = 100.0  # squares that the slowest pair of a rotary head needs to turn once, over 2 pi
 # Features of a square and layers, the widest first.
 SIZES = ((384, 12), (256, 8), (192, 6), (128, 6), (96, 4), (64, 4))
@@ -131,24 +128,13 @@ def modulated(
     return torch.addcmul(shift, normalised(x), 1 + scale)
 
 
-class Transformer(nn.Module):
-    """Pictures of any size to values of the same size, position by position.
-
-    width: values of a position, C. dtype: what is computed in; the answer is float32.
-    """
-
-    members = 1
-    couples = False
-    pooling: Literal["mean", "max", "members"] = "mean"
+class Transformer(PictureDenoiser):
+    """Pictures of any size to values of the same size, position by position."""
 
     def __init__(self, channels: int, size: Size) -> None:
-        super().__init__()
+        super().__init__(channels, fold=size.patch, classes=size.classes, embedded=size.width)
         self.size = size
-        self.width = channels
-        self.dtype = torch.float32
-        self.head = Head()
         pixels = channels * size.patch**2
-        self.condition = Condition(size.classes, size.width)
         self.stem = Linear(pixels, size.width)
         self.place = Linear(HEAD_WIDTH, size.width)
         self.layers = nn.ModuleList(Layer(size.width, size.dropout) for _ in range(size.layers))
@@ -157,52 +143,23 @@ class Transformer(nn.Module):
         nn.init.zeros_(self.last.bias)
         self.out = Linear(size.width, pixels, silent=True)
 
-    def forward(
-        self,
-        x: Float[Tensor, "B H W C"],
-        length: Int[Tensor, " B"] | None = None,
-        condition: Tensor | None = None,
-    ) -> Features:
-        """One position a pixel, row by row. condition: (B, 2), noise level and class number."""
-        height, width = x.shape[1:3]
-        if condition is None:
-            condition = torch.zeros(len(x), 2, device=x.device)
-        told = self.condition(condition)
-        squares = self.cut(x.permute(0, 3, 1, 2).to(self.dtype))
-        grid = (squares.shape[2], squares.shape[3])
-        values = self.stem(squares.flatten(2).mT)  # (B, T, D)
+    def denoised(
+        self, x: Float[Tensor, "B P h w"], told: Float[Tensor, "B E"]
+    ) -> Float[Tensor, "B P h w"]:
+        """Every square a vector, layer after layer, and back."""
+        grid = (x.shape[2], x.shape[3])
+        values = self.stem(x.flatten(2).mT)  # (B, T, D)
         table = places(grid, like=values)
         values = values + self.place(waves(table))
         for layer in self.layers:
             values = layer(values, told, table)
         scale, shift = self.last(told)[:, None].to(values.dtype).chunk(2, dim=-1)
-        values = self.out(modulated(values, scale, shift)).mT.unflatten(2, grid)
-        values = F.pixel_shuffle(values, self.size.patch)[:, :, :height, :width]
-        return Features(values.float().permute(0, 2, 3, 1).flatten(1, 2), ((height, width),))
+        answer: Tensor = self.out(modulated(values, scale, shift)).mT.unflatten(2, grid)
+        return answer
 
-    def cut(self, x: Float[Tensor, "B C H W"]) -> Float[Tensor, "B P h w"]:
-        """Squares of pixels as channels; what is missing of the last ones repeats the border."""
-        below, right = (-side % self.size.patch for side in x.shape[2:])
-        if below or right:
-            x = F.pad(x, (0, right, 0, below), mode="replicate")
-        return F.pixel_unshuffle(x, self.size.patch)
-
-    def initialise(self, x: Tensor) -> None:
-        """Nothing is learnt from a first look."""
-
-    def groups(self) -> tuple[Group, ...]:
-        """Muon for the matrices of the layers, AdamW for what tells them the condition and for
-        both ends.
-        """
-        names = [name for name, p in self.named_parameters() if p.requires_grad]
-        inside = tuple(
-            name for name in names if name.startswith("layers.") and ".modulation." not in name
-        )
-        rest = tuple(name for name in names if name not in inside)
-        return (
-            Group(inside, "muon", MUON_RATE, momentum=0.95),
-            Group(rest, "adamw", ADAMW_RATE, second=0.99),
-        )
+    def inside(self, name: str, parameter: nn.Parameter) -> bool:
+        """The matrices of the layers, but for those that hear of the condition."""
+        return name.startswith("layers.") and ".modulation." not in name
 
 
 def places(grid: tuple[int, int], like: Tensor) -> Table:
@@ -228,28 +185,11 @@ def waves(table: Table) -> Float[Tensor, "T d"]:
 
 def plan(spec: Spec, facts: Facts) -> Plan:
     """The largest transformer that still sees enough pictures in the time there is."""
-    work = facts.seconds * facts.gflops * 1e9
-    dropout = 0.1 if facts.examples < FEW else 0.0
-    for size in sizes(spec.shape, facts.outputs, dropout):
-        seen = work / size.flops(spec.shape)
-        if seen >= wanted(size):
-            break
-    most = 400.0 if facts.examples > FEW else 4e6 / facts.examples
-    return Plan(
-        size=asdict(size),
-        batch=int(min(128, max(16, seen / 400), facts.examples)),
-        epochs=most,
-        flops=size.flops(spec.shape),
-        warmup=0.03,
-        decay=0.7,
-        floor=0.02,
-        averaging=0.05,
-        clip=1.0,
-        augment={"flip": 0.0 if facts.mirrored or not facts.outputs else 1.0},
-    )
+    every = sizes(spec.shape, facts.outputs, dropout(facts))
+    return picture_plan(every, spec.shape, facts, wanted)
 
 
-def sizes(shape: tuple[int, ...], classes: int, dropout: float) -> Iterator[Size]:
+def sizes(shape: tuple[int, ...], classes: int, left_out: float) -> Iterator[Size]:
     """All sizes for a picture (H, W, C): first with the finest squares that are few enough, then
     with the coarsest that are no fewer than `FEWEST_TOKENS`; the widest first.
     """
@@ -257,7 +197,7 @@ def sizes(shape: tuple[int, ...], classes: int, dropout: float) -> Iterator[Size
     coarse = next(side for side in count(fine) if tokens(shape, side + 1) < FEWEST_TOKENS)
     for patch in dict.fromkeys((fine, coarse)):
         for width, layers in SIZES:
-            yield Size(width, layers, patch, classes, dropout)
+            yield Size(width, layers, patch, classes, left_out)
 
 
 def wanted(size: Size) -> float:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Group, Kind, Plan
+from fathom.networks.folding import folded, widths
 from fathom.networks.unet import Convolution
 from fathom.spec import Spec
 
@@ -41,7 +42,7 @@ class Size:
     @property
     def widths(self) -> tuple[int, ...]:
         """Channels of each grid, the finest first."""
-        return (self.first, *(self.rest,) * (self.levels - 1))
+        return widths(self.first, self.rest, self.levels)
 
     def grids(self, shape: tuple[int, ...]) -> list[tuple[int, int]]:
         """(h, w) of each grid for pictures (H, W, C), the finest first."""
@@ -82,7 +83,7 @@ class Residual(nn.Module):
 
 
 class Artist(nn.Module):
-    """A code (B, 64) and a class to a picture in the prepared field's own shape."""
+    """A code (B, 64) and a class to a picture in the prepared field's own shape; 0 at first."""
 
     def __init__(self, shape: tuple[int, ...], size: Size) -> None:
         super().__init__()
@@ -95,7 +96,7 @@ class Artist(nn.Module):
         befores = (widths[0], *widths[:-1])
         blocks = (Residual(a, b, size.levels) for a, b in zip(befores, widths, strict=True))
         self.blocks = nn.ModuleList(blocks)
-        self.out = Convolution(widths[-1], shape[2] * size.fold**2)
+        self.out = Convolution(widths[-1], shape[2] * size.fold**2, zero=True)
 
     def forward(
         self, code: Float[Tensor, "B E"], condition: Int[Tensor, " B"]
@@ -135,13 +136,7 @@ class Critic(nn.Module):
         """The score of the picture alone, and how well it goes with its class
         (Miyato and Koyama 2018, equation 3, arXiv:1802.05637).
         """
-        fold = self.size.fold
-        below, right = -x.shape[1] % fold, -x.shape[2] % fold
-        values = x.permute(0, 3, 1, 2).to(self.dtype)
-        if below or right:
-            values = F.pad(values, (0, right, 0, below), mode="replicate")
-        values = F.pixel_unshuffle(values, fold).contiguous(memory_format=torch.channels_last)
-        values = self.stem(values)
+        values = self.stem(folded(x.permute(0, 3, 1, 2).to(self.dtype), self.size.fold))
         for place, block in enumerate(self.blocks):
             if place:
                 values = F.avg_pool2d(values, 2, ceil_mode=True)

@@ -9,19 +9,15 @@ section 4.1, arXiv:2209.15421), with skips.
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Plan
-from fathom.networks.unet import Condition
+from fathom.networks import Facts, Features, Kind, Plan
+from fathom.networks.denoiser import FEW, Denoiser, dropout, usual_plan
 from fathom.spec import Spec
 
-MUON_RATE, ADAMW_RATE = 0.02, 2e-3
-FEW = 10_000
 WIDTHS = (512, 384, 256, 128)
 BLOCKS = 4
 EXPANSION = 2
@@ -73,23 +69,12 @@ def linear(layer: nn.Linear, x: Tensor) -> Tensor:
     return F.linear(x, layer.weight.to(x.dtype), layer.bias.to(x.dtype))
 
 
-class FlowRow(nn.Module):
-    """Rows of F numbers to as many values, each of them a position.
-
-    dtype: what is computed in; the answer is float32.
-    """
-
-    members = 1
-    couples = False
-    pooling: Literal["mean", "max", "members"] = "mean"
-    width = 1
+class FlowRow(Denoiser):
+    """Rows of F numbers to as many values, each of them a position."""
 
     def __init__(self, features: int, size: Size) -> None:
-        super().__init__()
+        super().__init__(1, classes=size.classes, embedded=size.width)
         self.size = size
-        self.dtype = torch.float32
-        self.head = Head()
-        self.condition = Condition(size.classes, size.width)
         self.stem = nn.Linear(features, size.width)
         self.blocks = nn.ModuleList(Block(size.width, size.dropout) for _ in range(size.blocks))
         self.out = nn.Linear(size.width, features)
@@ -103,27 +88,16 @@ class FlowRow(nn.Module):
         condition: Tensor | None = None,
     ) -> Features:
         """One position a number. condition: (B, 2), noise level and class number."""
-        if condition is None:
-            condition = torch.zeros(len(x), 2, device=x.device)
-        told = self.condition(condition)
+        told = self.told(x, condition)
         values = linear(self.stem, x.to(self.dtype))
         for block in self.blocks:
             values = block(values, told)
         values = linear(self.out, F.layer_norm(values, values.shape[1:]))
         return Features(values.float()[:, :, None])
 
-    def initialise(self, x: Tensor) -> None:
-        """Nothing is learnt from a first look."""
-
-    def groups(self) -> tuple[Group, ...]:
-        """Muon for the matrices inside the blocks, AdamW for the rest."""
-        names = [name for name, p in self.named_parameters() if p.requires_grad]
-        inside = {name for name in names if name.endswith(("rise.weight", "fall.weight"))}
-        rest = tuple(name for name in names if name not in inside)
-        return (
-            Group(tuple(n for n in names if n in inside), "muon", MUON_RATE, momentum=0.95),
-            Group(rest, "adamw", ADAMW_RATE, second=0.99),
-        )
+    def inside(self, name: str, parameter: nn.Parameter) -> bool:
+        """The matrices of the blocks."""
+        return name.endswith(("rise.weight", "fall.weight"))
 
 
 def plan(spec: Spec, facts: Facts) -> Plan:
@@ -132,22 +106,16 @@ def plan(spec: Spec, facts: Facts) -> Plan:
     """
     work = facts.seconds * facts.gflops * 1e9
     most = 128 if facts.examples < 1_000 else 256 if facts.examples < FEW else WIDTHS[0]
-    dropout = 0.1 if facts.examples < FEW else 0.0
     for width in (width for width in WIDTHS if width <= most):
-        size = Size(width, BLOCKS, facts.outputs, dropout)
+        size = Size(width, BLOCKS, facts.outputs, dropout(facts))
         if work / size.flops(spec.shape[0]) >= 1e6:
             break
-    batch = int(max(1, min(BATCH, facts.examples)))
-    return Plan(
-        size=asdict(size),
-        batch=batch,
-        epochs=max(100.0, PASSES / max(1, facts.examples)),
+    return usual_plan(
+        asdict(size),
         flops=size.flops(spec.shape[0]),
-        warmup=0.03,
-        decay=0.7,
-        floor=0.02,
-        averaging=0.05,
-        clip=1.0,
+        batch=int(max(1, min(BATCH, facts.examples))),
+        epochs=max(100.0, PASSES / max(1, facts.examples)),
+        augment={},
     )
 
 

@@ -17,6 +17,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Kind, Plan
 from fathom.networks.coders import Coder
+from fathom.networks.folding import folded
 from fathom.networks.mlp import Linear
 from fathom.networks.unet import CellNorm, Convolution
 from fathom.spec import Spec
@@ -78,14 +79,6 @@ class Residual(nn.Module):
 def blocks(channels: int, count: int) -> nn.Sequential:
     """Residual blocks, one after the other."""
     return nn.Sequential(*(Residual(channels) for _ in range(count)))
-
-
-def folded(x: Float[Tensor, "B C H W"], side: int) -> Float[Tensor, "B D h w"]:
-    """Squares of cells as channels; what is missing of the last ones repeats the border."""
-    below, right = -x.shape[2] % side, -x.shape[3] % side
-    if below or right:
-        x = F.pad(x, (0, right, 0, below), mode="replicate")
-    return F.pixel_unshuffle(x, side).contiguous(memory_format=torch.channels_last)
 
 
 class PictureEncoder(nn.Module):

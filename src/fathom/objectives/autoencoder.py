@@ -87,6 +87,12 @@ class Coding(Objective):
         values = self.coder.values(inputs[self.field])
         return self.coder.whole(self.written(self.code(values)))
 
+    def between(self, ends: Tensors, steps: int) -> Float[Tensor, "S ..."]:
+        """The way from one example's code to another's, in equal steps, both ends included."""
+        first, last = self.code(self.measured(ends))
+        shares = torch.linspace(0, 1, steps)[:, None]
+        return self.coder.whole(self.written(first + shares * (last - first)))
+
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
         """`code` (B, K), `error` (B,) of a value, and whether that is `unlike` the usual."""
         values = self.coder.values(inputs[self.field])
@@ -101,18 +107,17 @@ class Coding(Objective):
         found = [self.predict(dict(batch.inputs))["error"] for batch in every]
         if found:
             self.limit.copy_(torch.quantile(torch.cat(found), UNUSUAL))
-        self.compare(every)
+        self.compare(self.measured(dict(batch.inputs)) for batch in every)
 
-    def compare(self, batches: Iterable[Batch]) -> None:
+    def compare(self, batches: Iterable[Float[Tensor, "B P"]]) -> None:
         """Write examples by their own codes, and by those of the next one in the batch."""
         own, other, count = torch.zeros(()), torch.zeros(()), 0
-        for batch in batches:
-            if len(batch) > 1:
-                values = self.measured(dict(batch.inputs))
+        for values in batches:
+            if len(values) > 1:
                 code = self.code(values)
                 own += self.error(values, code).sum()
                 other += self.error(values, code.roll(1, dims=0)).sum()
-                count += len(batch)
+                count += len(values)
         if count:
             self.lost.copy_(torch.stack([own, other]) / count)
 

@@ -10,6 +10,7 @@ it learns their mean, and that mean is exactly the field whose flow turns noise 
 (t = 0): solving dx / dt = v backwards in time draws a sample.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -23,6 +24,7 @@ from fathom.data.seeds import generator, noise
 from fathom.decoding.options import require
 from fathom.decoding.solvers import Solver, guided, solve
 from fathom.networks import Backbone, Group
+from fathom.networks.gaussians import Gaussians
 from fathom.objectives import Loss, Objective, Tensors
 
 ANY = 0  # the class number that stands for any class
@@ -85,6 +87,11 @@ class Diffusion(Objective):
         self.drawing = drawing
         self.looks = 2 * drawing.steps - 1
         self.at_once = AT_ONCE if len(shape) > 1 else FLAT
+        self.gaussians = Gaussians(math.prod(shape), classes)
+
+    def initialise(self, batch: Batch) -> None:
+        """Learn means and covariances of the classes."""
+        self.gaussians.fit(batch.inputs[self.drawn], batch.targets["target"])
 
     def groups(self) -> tuple[Group, ...]:
         """The network's own rules."""
@@ -93,21 +100,21 @@ class Diffusion(Objective):
     def velocity(
         self, x: Float[Tensor, "B ..."], t: Float[Tensor, " B"], wish: Int[Tensor, " B"]
     ) -> Float[Tensor, "B ..."]:
-        """v(x_t, t, class) = s(t) x_t + c(t) F(c(t) x_t, t, class) for the network F.
+        """v(x_t, t, k) = g(x_t, t, k) + c(t, k) F(x_t / u(t), t, k) for class k and the network F.
 
-        Of data that have mean 0 and variance 1 and no structure, x_t has the variance
-        (1 - t)^2 + t^2 = c(t)^-2, and s(t) x_t with s(t) = (2 t - 1) c(t)^2 is the best guess of
-        e - x; what it misses has the variance c(t)^2. So F takes and gives numbers of unit size at
-        every t, and learns what the data have beyond their variance (the argument of Karras et al.
-        2022, appendix B.6, arXiv:2206.00364, for this path). Without it a small network first
-        learns for a minute to pass noise on.
+        g is the velocity that Gaussian data of the same means and covariances would have, a closed
+        form, and c^2 the mean variance of what it misses; x_t / u(t) has unit size, with u^2 =
+        (1 - t)^2 + t^2, as data have variance 1. So F takes and gives numbers of unit size at every
+        t (the argument of Karras et al. 2022, appendix B.6, arXiv:2206.00364), and learns what the
+        data have beyond one Gaussian a class. Without it a small network first learns for a minute
+        to pass noise on, and which pixels are always dark.
         """
         condition = torch.stack([t, wish.to(t.dtype)], dim=1)
         at = beside(t, x)
-        inverse = 1 / ((1 - at) ** 2 + at**2)  # c^2
-        size = inverse.sqrt()
-        told = self.network(x * size, condition=condition).values.view_as(x)
-        return (2 * at - 1) * inverse * x + size * told
+        told, size = self.gaussians.velocity(x, t, wish)
+        seen = x * ((1 - at) ** 2 + at**2).rsqrt()
+        more = self.network(seen, condition=condition).values.view_as(x)
+        return torch.addcmul(told, beside(size, x), more)
 
     def loss(self, batch: Batch) -> Loss:
         """The mean over pixels of |v(x_t, t) - (e - x)|^2 (Lipman et al. 2022, equation 23),

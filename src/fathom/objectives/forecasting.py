@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from fathom.data.batches import Batch
 from fathom.networks import Backbone, Group
@@ -18,18 +18,23 @@ COVERED = 0.9
 SMALLEST = 0.05  # of the deviation of a series: flatter windows are not blown up further
 FEWEST = 10  # validation forecasts without which the network adds nothing
 STRETCHES = 4
+SHARES = 20  # between none and all
+CORRECTION_RATE = 3e-4
 MOST_SCORES = 20_000_000
 
 
 class Forecasting(Objective):
-    """forecast = skip(window) + share * deviation of the window * f(window, normalised).
+    """forecast = skip(window) + share * (correction (window - last) + deviation * f(window)).
 
-    Every series is looked at by itself with the same weights. Loss: the squared error of the
-    forecast, and the pinball losses of both ends of the interval (Koenker and Bassett 1978). share:
-    how much the network adds, 0 to 1, which `calibrate` sets to what every stretch of validation
-    likes, so that a network that does not help leaves the linear forecast alone. margin: what is
-    added to both ends so that 90 % of validation lies between them (conformalised quantile
-    regression, Romano et al. 2019, Algorithm 1, arXiv:1905.03222), for each series and row ahead.
+    Every series is looked at by itself with the same weights. The skip is the least squares
+    solution, which the median is not: `correction`, zero at first, is a linear map learnt together
+    with the network f, which sees the window normalised. Loss: the absolute error of the forecast,
+    as the scaled error it is judged by, and the pinball losses of both ends of the interval
+    (Koenker and Bassett 1978). share: how much is added to the skip, 0 to 1, which `calibrate` sets
+    to what every stretch of validation likes, so that what does not help leaves the linear forecast
+    alone. margin: what is added to both ends so that 90 % of validation lies between them
+    (conformalised quantile regression, Romano et al. 2019, Algorithm 1, arXiv:1905.03222), for each
+    series and row ahead.
 
     field: the windows among the inputs. first: rows of the table before it are not learnt from.
     """
@@ -51,6 +56,7 @@ class Forecasting(Objective):
         self.skip = skip
         self.backbone = backbone
         self.head = MemberLinear(backbone.members, backbone.width, 3 * horizon, backbone.head)
+        self.correction = nn.Parameter(torch.zeros(max(skip.lookbacks), horizon))
         self.field, self.horizon, self.first = field, horizon, first
         self.couples = backbone.couples
         self.register_buffer("share", torch.ones(()))
@@ -65,8 +71,9 @@ class Forecasting(Objective):
         self.backbone.initialise(batch.inputs[self.field].flatten(0, 1)[..., None])
 
     def groups(self) -> tuple[Group, ...]:
-        """The backbone's rules and the head's; the linear part stays as it was solved."""
+        """The backbone's rules and the head's; the skip itself stays as it was solved."""
         return (
+            Group(("correction",), "adamw", CORRECTION_RATE),
             *(group.prefixed("backbone") for group in self.backbone.groups()),
             *(group.prefixed("head") for group in self.head.groups()),
         )
@@ -81,12 +88,13 @@ class Forecasting(Objective):
         features = self.backbone(((windows - last) / deviation)[..., None]).values
         scores = self.head(features.mean(dim=1, keepdim=True) if self.backbone.members == 1
                            else features).mean(dim=1)  # fmt: skip
-        added = (scores * deviation).unflatten(1, (3, self.horizon)).movedim(1, 0)
+        point, low, high = (scores * deviation).unflatten(1, (3, self.horizon)).unbind(dim=1)
+        added = torch.stack([point + (windows - last) @ self.correction, low, high])
         shape = (*x.shape[:2], self.horizon)
-        return ahead.view(shape), added.reshape(3, *shape)
+        return ahead.view(shape), added.view(3, *shape)
 
     def loss(self, batch: Batch) -> Loss:
-        """Squared error and pinball losses of every known number ahead, summed."""
+        """Absolute error and pinball losses of every known number ahead, summed."""
         target = batch.targets[TARGET]
         ahead, (added, below, above) = self.parts(batch.inputs[self.field])
         known = ~target.isnan() & (batch.index >= self.first)[:, None, None]
@@ -95,7 +103,7 @@ class Forecasting(Objective):
         fixed = forecast.detach()
         share = (1 - COVERED) / 2
         ends = pinball(target - fixed - below, share) + pinball(target - fixed - above, 1 - share)
-        terms = (forecast - target).square() + ends
+        terms = (forecast - target).abs() + ends
         return Loss((terms * known).sum(), known.sum().float())
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
@@ -116,18 +124,25 @@ class Forecasting(Objective):
 
     @torch.no_grad()
     def calibrate(self, batches: Iterable[Batch]) -> None:
-        """Set how much the network adds, and the margin of the interval, on validation."""
-        seen: list[tuple[Tensor, Tensor, Tensor]] = []
+        """Set how loose the skip is, how much is added to it, and the margin of the interval, on
+        validation.
+        """
+        self.skip.looseness.fill_(0.0)
+        seen: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
         for batch in batches:
-            ahead, added = self.parts(batch.inputs[self.field])
-            target = batch.targets[TARGET]
+            x, target = batch.inputs[self.field], batch.targets[TARGET]
             most = max(1, MOST_SCORES // target[0].numel())
-            if sum(len(each) for each, _, _ in seen) < most:
-                seen.append((ahead, added, target))
+            if sum(len(each) for each, _, _, _ in seen) < most:
+                ahead, added = self.parts(x)
+                looser = self.skip.mapped(x.flatten(0, 1).float(), "looser").view_as(ahead)
+                seen.append((ahead, added.movedim(1, 0), target, looser))
         if not seen:
             return
-        ahead, target = (torch.cat([each[place] for each in seen]) for place in (0, 2))
-        added = torch.cat([each for _, each, _ in seen], dim=1)
+        ahead, added, target, looser = map(torch.cat, zip(*seen, strict=True))
+        added = added.movedim(0, 1)
+        if len(target) >= FEWEST:
+            self.skip.looseness.fill_(best_share(target - ahead, looser))
+            ahead = ahead + self.skip.looseness * looser
         self.share.fill_(sure_share(target - ahead, added[0]) if len(target) >= FEWEST else 0.0)
         _, low, high = self.read(ahead, added)
         self.margin.copy_(margins(torch.maximum(low - target, target - high)))
@@ -149,11 +164,11 @@ def sure_share(left: Float[Tensor, "N C H"], added: Float[Tensor, "N C H"]) -> f
 
 
 def best_share(left: Float[Tensor, "N C H"], added: Float[Tensor, "N C H"]) -> float:
-    """The share s in 0..1 for which the sum of (left - s added)^2 is least."""
+    """The share s of 0, 1/20 ... 1 for which the sum of |left - s added| is least."""
     known = ~left.isnan()
-    left, added = torch.where(known, left, 0.0).double(), (added * known).double()
-    power = float(added.square().sum())
-    return min(1.0, max(0.0, float((left * added).sum()) / power)) if power > 0 else 0.0
+    left, added = torch.where(known, left, 0.0), added * known
+    errors = [float((left - k / SHARES * added).abs().double().sum()) for k in range(SHARES + 1)]
+    return errors.index(min(errors)) / SHARES
 
 
 def margins(scores: Float[Tensor, "N C H"]) -> Float[Tensor, "C H"]:

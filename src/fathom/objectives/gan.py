@@ -13,13 +13,15 @@ squared slopes of D at real and at drawn pictures (Mescheder et al. 2018, equati
 arXiv:1801.04406): without them the two circle around each other for ever.
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from jaxtyping import Float, Int
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
@@ -28,6 +30,7 @@ from fathom.decoding.options import require
 from fathom.errors import OptionError
 from fathom.networks import Group
 from fathom.networks.duel import CODE, Duel
+from fathom.networks.gaussians import Gaussians
 from fathom.networks.random_features import RandomFeatures
 from fathom.objectives import Loss, Objective, Step, Tensors
 from fathom.objectives.disguise import disguised
@@ -36,7 +39,11 @@ ANY = 0
 GAMMA = 0.5  # at 32 pixels, for pictures of unit variance
 EVERY = 4  # slopes are looked at in one update of so many, and weigh as many times more
 STEP = 0.05
-SURE, PACE, MOST = 0.6, 0.005, 0.8  # of adaptive augmentation (Karras et al. 2020, section 3.1)
+# Of adaptive augmentation; so many pictures from none to all of it (Karras et al. 2020, section
+# 3.1): early on a critic is sure because what is drawn is poor, not because it knows the pictures.
+SURE, SLOWLY, MOST = 0.6, 500_000, 0.8
+BEYOND = 0.05  # of what exceeds the brightest and the darkest, still seen by the critic
+UNSET = 1e30
 AT_ONCE = 32
 
 
@@ -61,6 +68,7 @@ class Gan(Objective):
     slow = True
     looks = 1
     strength: Tensor
+    ends: Tensor
 
     def __init__(self, duel: Duel, *, field: str, shape: tuple[int, ...], classes: int) -> None:
         super().__init__()
@@ -71,6 +79,14 @@ class Gan(Objective):
         self.gamma = GAMMA * (min(shape[:2]) / 32) ** 2
         self.register_buffer("strength", torch.zeros(()))
         self.features = RandomFeatures(shape[2])
+        self.gaussians = Gaussians(math.prod(shape), classes)
+        self.register_buffer("ends", torch.tensor([-UNSET, UNSET]))
+
+    def initialise(self, batch: Batch) -> None:
+        """Learn means and covariances of the classes, and between which values pictures lie."""
+        x = batch.inputs[self.drawn]
+        self.gaussians.fit(x, batch.targets["target"])
+        self.ends.copy_(torch.stack([x.min(), x.max()]))
 
     def groups(self) -> tuple[Group, ...]:
         """The pair's own rules."""
@@ -96,13 +112,15 @@ class Gan(Objective):
         with torch.no_grad():
             drawn = self.sketch(wish)
         x, drawn = (disguised(some, float(self.strength)) for some in (x, drawn))
-        real, fake = self.duel.critic(x, wish), self.duel.critic(drawn, wish)
+        both, wishes = torch.cat([x, drawn]), wish.repeat(2)
+        scores = self.duel.critic(both, wishes)
+        real, fake = scores.chunk(2)
         total = F.softplus(fake - real).sum()
         if float(torch.rand(())) < 1 / EVERY:
-            slopes = self.slope(x, wish, real) + self.slope(drawn, wish, fake)
+            slopes = self.slope(both, wishes, scores)
             total = total + EVERY * self.gamma / 2 * slopes.sum()
         sure = torch.sign(real.detach() - fake.detach().mean()).mean()
-        self.adapt(float(sure))
+        self.adapt(float(sure), len(x))
         count = torch.tensor(float(len(x)))
         return Loss(total, count, {"sure": sure * count, "gap": (real - fake).detach().sum()})
 
@@ -112,7 +130,8 @@ class Gan(Objective):
         x, drawn = (disguised(some, float(self.strength)) for some in (x, self.sketch(wish)))
         with torch.no_grad():
             real = self.duel.critic(x, wish)
-        fake = self.duel.critic(drawn, wish)
+        with still(self.duel.critic):
+            fake = self.duel.critic(drawn, wish)
         return Loss(F.softplus(real - fake).sum(), torch.tensor(float(len(x))))
 
     def slope(
@@ -126,15 +145,32 @@ class Gan(Objective):
         return found
 
     @torch.no_grad()
-    def adapt(self, sure: float) -> None:
-        """More disguise where the critic is right about too many real pictures, else less."""
+    def adapt(self, sure: float, seen: int) -> None:
+        """More disguise where the critic is right about too many real pictures, else less, after
+        as many pictures were seen.
+        """
         if self.training:
-            self.strength.add_(PACE if sure > SURE else -PACE).clamp_(0, MOST)
+            self.strength.add_(seen / SLOWLY if sure > SURE else -seen / SLOWLY).clamp_(0, MOST)
+
+    def picture(
+        self, code: Float[Tensor, "B E"], wish: Int[Tensor, " B"]
+    ) -> Float[Tensor, "B H W C"]:
+        """G(z): what a Gaussian of the class draws by the code, and what the artist adds.
+
+        The artist need not find out first where digits are white and in which directions they vary
+        most. What is darker or brighter than any picture is nearly cut off: not all, so that
+        gradients pass.
+        """
+        drawn = self.gaussians.drawn(code, wish).view(-1, *self.shape) + self.duel.artist(
+            code, wish
+        )
+        inside = drawn.clamp(self.ends[0], self.ends[1])
+        return torch.lerp(inside, drawn, BEYOND)
 
     def sketch(self, wish: Int[Tensor, " B"]) -> Float[Tensor, "B H W C"]:
         """A picture of each class from new noise."""
         code = torch.randn(len(wish), CODE).to(wish.device)
-        found: Tensor = self.duel.artist(code, wish)
+        found: Tensor = self.picture(code, wish)
         return found
 
     def distance(self, batch: Batch) -> Loss:
@@ -143,7 +179,7 @@ class Gan(Objective):
         """
         x, wish = batch.inputs[self.drawn], batch.targets["target"]
         code = torch.randn(len(wish), CODE, generator=generator(0, "validation"))
-        seen, real = self.features(self.duel.artist(code, wish)), self.features(x)
+        seen, real = self.features(self.picture(code, wish)), self.features(x)
         spread = real.std(dim=0, correction=0).clamp_min(1e-3)
         off = ((seen.mean(dim=0) - real.mean(dim=0)) / spread).square().mean()
         count = torch.tensor(float(len(x)))
@@ -181,5 +217,22 @@ class Gan(Objective):
             places = torch.arange(AT_ONCE)
             places[len(some) :] = 0
             code = noise(asked.seed, some, (CODE,))[places]
-            parts.append(self.duel.artist(code, wished[places])[: len(some)])
+            parts.append(self.picture(code, wished[places])[: len(some)])
         return {"answer": torch.cat(parts) if parts else torch.zeros(0, *self.shape)}
+
+
+@contextmanager
+def still(network: nn.Module) -> Iterator[None]:
+    """What is computed in here passes gradients through the network and leaves none in it.
+
+    The artist's turn asks only which way a drawn picture should change; gradients of the critic's
+    weights, which nobody takes, would cost as much again.
+    """
+    moving = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    try:
+        for parameter in moving:
+            parameter.requires_grad_(False)
+        yield
+    finally:
+        for parameter in moving:
+            parameter.requires_grad_(True)

@@ -22,14 +22,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
-from fathom.data.binarised import drawn_once, own_noise
+from fathom.data.binarised import drawn_anew, drawn_once, own_noise
 from fathom.data.seeds import noise
 from fathom.networks import Group
 from fathom.networks.coders import Coder
 from fathom.objectives import Loss, Tensors
 from fathom.objectives.autoencoder import ALIKE, Coding
 
-SAMPLES = 16  # of the code, for the bound of an example that is measured
+SAMPLES = 4  # of the code, for the bound of an example that is measured
 IMPORTANCE = 500  # for its likelihood
 AT_ONCE = 5_000  # codes written at once
 LEAST_LOG_VARIANCE = -10.0
@@ -76,7 +76,7 @@ class Variational(Coding):
         """-ELBO in nats, summed over examples, by one code each."""
         values = self.coder.values(batch.inputs[self.field])  # x
         if self.binary:
-            values = torch.bernoulli(values)
+            values = drawn_anew(values)
         mean, log_variance = self.posterior(values)
         deviation = (log_variance / 2).exp()
         code = mean + deviation * torch.randn_like(mean)  # z = mu + sigma * epsilon (eq. 10)
@@ -98,8 +98,8 @@ class Variational(Coding):
     ) -> Float[Tensor, " B"]:
         """log p(x | z), in nats."""
         if self.binary:  # sum over pixels of x log y + (1 - x) log(1 - y) (Appendix C.1)
-            scores = self.coder.raw(code) + self.odds()
-            return -F.binary_cross_entropy_with_logits(scores, values, reduction="none").sum(dim=1)
+            scores = self.coder.raw(code) + self.odds()  # y = sigmoid(s): x s - log(1 + e^s)
+            return (values * scores - F.softplus(scores)).sum(dim=1)
         # log N(x; g(z), s^2) = -P/2 log(2 pi s^2) - |x - g(z)|^2 / (2 s^2)
         log_deviation = self.log_scale + self.coder.spread.log()
         squares = (values - self.coder.write(code)).square().sum(dim=1)
@@ -130,14 +130,22 @@ class Variational(Coding):
         return torch.from_numpy(drawn_once(pixels)).to(values)
 
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
-        """`code`, `error`, `unlike`, and `elbo` (B,): the negative bound, by 16 codes each."""
+        """`code`, `error`, `unlike`, and `elbo` (B,): the negative bound, by 4 codes each."""
         values = self.measured(inputs)
         mean, log_variance = self.posterior(values)
-        draws = own_noise(values, (SAMPLES, self.coder.code))
-        logs = self.log_weights(values, mean, log_variance, draws)
+        elbo = self.bound(values, mean, log_variance)
         error = self.error(values, mean)
-        elbo = -logs.mean(dim=1)
         return {"code": mean, "error": error, "elbo": elbo, "unlike": elbo > self.limit}
+
+    def bound(
+        self,
+        values: Float[Tensor, "B P"],
+        mean: Float[Tensor, "B K"],
+        log_variance: Float[Tensor, "B K"],
+    ) -> Float[Tensor, " B"]:
+        """-ELBO of each example, by noise of its own."""
+        draws = own_noise(values, (SAMPLES, self.coder.code))
+        return -self.log_weights(values, mean, log_variance, draws).mean(dim=1)
 
     def closer(self, inputs: Tensors) -> Tensors:
         """`nll` (B,): -log of the mean weight of 500 codes drawn from q (Burda et al. 2016, eq. 8).
@@ -180,17 +188,16 @@ class Variational(Coding):
 
     def calibrate(self, batches: Any) -> None:
         """Set the alarm's limit and the mean divergence of each number, on validation."""
-        every = list(batches)
         self.eval()
-        bounds, each, count = [], torch.zeros_like(self.divergence), 0
-        for batch in every:
-            bounds.append(self.predict(dict(batch.inputs))["elbo"])
-            mean, log_variance = self.posterior(self.measured(dict(batch.inputs)))
+        every = [self.measured(dict(batch.inputs)) for batch in batches]
+        bounds, each = [], torch.zeros_like(self.divergence)
+        for values in every:
+            mean, log_variance = self.posterior(values)
+            bounds.append(self.bound(values, mean, log_variance))
             each += 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=0)
-            count += len(batch)
         if bounds:
             self.limit.copy_(torch.quantile(torch.cat(bounds), 0.99))
-            self.divergence.copy_(each / count)
+            self.divergence.copy_(each / sum(map(len, every)))
         self.compare(every)
 
     def found(self) -> dict[str, Any]:
@@ -208,9 +215,3 @@ class Variational(Coding):
     ) -> Float[Tensor, "B ..."]:
         """New examples: z from N(0, I), then the mean of p(x | z)."""
         return self.coder.whole(self.written(noise(seed, numbers, (self.coder.code,))))
-
-    def between(self, ends: Tensors, steps: int) -> Float[Tensor, "S ..."]:
-        """The way from one example's code to another's, in equal steps, both ends included."""
-        first, last = self.code(self.measured(ends))
-        shares = torch.linspace(0, 1, steps)[:, None]
-        return self.coder.whole(self.written(first + shares * (last - first)))

@@ -12,12 +12,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from fathom.explain import TERMS, Story, View, headline, self_checks, views
-from fathom.explain.figures import Strip, Tokens
+from fathom.explain.figures import Figure, Strip, Tokens
 from fathom.explain.wording import shortened, visible
 from fathom.report.draw import drawing, table
 from fathom.report.text import as_text
 
-__all__ = ["SECTIONS", "as_text", "page", "write_report"]
+__all__ = ["SECTIONS", "as_text", "forecast_page", "page", "write_report"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,47 @@ def page(story: Story, shown: Sequence[View]) -> str:
         (section, [named[name] for name in section.names if name in named])
         for section in (*SECTIONS, others)
     ]
+    return (
+        templates()
+        .get_template("report.html")
+        .render(
+            title=shortened(str(story.data.get("name", "your data")), 60),
+            task=str(story.report.get("task", "")),
+            family=str(story.report.get("family", "")),
+            top=headline(story),
+            comparison=comparison,
+            checks=self_checks(story),
+            chapters=[(section, inside) for section, inside in chapters if inside],
+            terms=_terms(shown),
+            owned=_owned(shown),
+            noun=story.noun,
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704  (our own file)
+            script=Markup(script),  # noqa: S704  (our own file)
+        )
+    )
+
+
+def forecast_page(title: str, answer: str, figures: Sequence[Figure], caveat: str) -> str:
+    """A page that shows nothing but what follows some series."""
+    style, script = _static("fathom.css"), _static("enhance.js")
+    return (
+        templates()
+        .get_template("forecast.html")
+        .render(
+            title=shortened(title, 60),
+            answer=answer,
+            figures=figures,
+            caveat=caveat,
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704  (our own file)
+            script=Markup(script),  # noqa: S704  (our own file)
+        )
+    )
+
+
+def templates() -> Environment:
+    """Our pages, in which everything that is put in is escaped."""
     environment = Environment(
         loader=PackageLoader("fathom.report"),
         autoescape=True,
@@ -90,21 +131,7 @@ def page(story: Story, shown: Sequence[View]) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"slug": slug, "drawing": drawing, "table": table, "visible": visible}
-    return environment.get_template("report.html").render(
-        title=shortened(str(story.data.get("name", "your data")), 60),
-        task=str(story.report.get("task", "")),
-        family=str(story.report.get("family", "")),
-        top=headline(story),
-        comparison=comparison,
-        checks=self_checks(story),
-        chapters=[(section, inside) for section, inside in chapters if inside],
-        terms=_terms(shown),
-        owned=_owned(shown),
-        noun=story.noun,
-        policy=_policy(style, script),
-        style=Markup(style),  # noqa: S704  (our own file)
-        script=Markup(script),  # noqa: S704  (our own file)
-    )
+    return environment
 
 
 def slug(words: str) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 
 from fathom.data.codecs.labels import ClassCodec, LabelsCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
+from fathom.data.label_sets import separator_of
 from fathom.data.media import Media
-from fathom.data.table import Table
+from fathom.data.table import Column, Table
 from fathom.errors import DataError
 from fathom.objectives import Objective
 from fathom.objectives.classification import Classification, Labels
@@ -16,13 +17,15 @@ from fathom.recipe import Recipe, Task, joined, mirrored, skip
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
 
+SHOWN = 8  # labels
+
 
 def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
-    """Inputs, and one class column, or several yes-or-no columns as labels."""
+    """Inputs, and one class column; as labels several yes-or-no columns, or one of joined names."""
     columns = [table[name].take(known) for name in targets]
-    if len(columns) > 1:
+    if len(columns) > 1 or joins_labels(columns[0]):
         labels = LabelsCodec.fit(columns)
         inputs = input_fields(table, train, targets, limits, outputs=len(labels.spec().classes))
         return Fields(inputs, Field(TARGET, targets, labels, together=True))
@@ -34,6 +37,23 @@ def fields(
     codec = ClassCodec.fit(values)
     inputs = input_fields(table, train, targets, limits, outputs=len(codec.spec().classes))
     return Fields(inputs, Field(TARGET, targets, codec, together=False))
+
+
+def joins_labels(column: Column) -> bool:
+    """Whether the cells of a column hold several labels each."""
+    return not isinstance(column.values, Media) and separator_of(column.values) is not None
+
+
+def told(own: Fields) -> tuple[str, ...]:
+    """That the cells of the target were taken apart."""
+    codec = own.target.codec
+    if not isinstance(codec, LabelsCodec) or not codec.separator:
+        return ()
+    listed = ", ".join(codec.classes[:SHOWN]) + (", ..." if len(codec.classes) > SHOWN else "")
+    return (
+        f"{codec.column} holds {len(codec.classes):,} labels joined by {codec.separator!r} "
+        f"({listed}); any number of them is answered",
+    )
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
@@ -62,6 +82,8 @@ TASK = Task(
         "log_loss",
         "expected_calibration_error",
     ),
+    told=told,
     fields=fields,
     build=build,
+    classed=True,
 )

@@ -3,14 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
+from fathom.data.batches import Examples
+from fathom.data.codecs.drawn import drawable
 from fathom.data.codecs.record import KINDS, RecordCodec
 from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.data.codecs.wish import WishCodec
 from fathom.data.fields import ROW, TARGET, Field, Fields, Limits
 from fathom.data.table import Column, Table
-from fathom.errors import OptionError
+from fathom.errors import DataError, OptionError
 from fathom.networks import Backbone
 from fathom.networks.duel import Duel
 from fathom.networks.registry import GENERATORS
@@ -25,6 +27,8 @@ SIDE, LARGER = 32, 64  # of large pictures: what is drawn, in a few minutes and 
 ENOUGH_S = 900
 FEWEST, MOST = 64, 2000
 JUDGED_SHARE = 0.08
+SCARCE = 200
+BLOCK = 256  # examples compared at once
 STEPS = 13  # 25 looks of the network
 
 
@@ -82,16 +86,21 @@ DRAWN: Mapping[str, Callable[[Sequence[Column], np.ndarray, Limits], Field]] = {
 
 
 def told(own: Fields) -> tuple[str, ...]:
-    """How long drawn sounds are at most, or what rows are drawn with."""
-    codec = own.inputs[0].codec
-    if isinstance(codec, RecordCodec):
-        return codec.told()
-    if not isinstance(codec, SpectrumCodec):
-        return ()
-    return (
-        f"sounds are drawn as {codec.bands} mel bands at {codec.columns} moments: up to "
-        f"{codec.samples / codec.rate:.2f} s at {codec.rate:,} Hz; what is longer is cut there",
-    )
+    """What drawing the examples leaves out or puts together."""
+    return drawable(own.inputs[0].codec).told()
+
+
+def unlearnable(examples: Examples) -> dict[int, str]:
+    """No row; raises DataError where all are one example."""
+    ((name, stored),) = examples.inputs.items()
+    assert isinstance(stored, Tensor)
+    if all(bool((part == stored[0]).all()) for part in stored.split(BLOCK)):
+        items = drawable(examples.codecs[name]).items
+        raise DataError(
+            f"All {len(stored):,} {items} are equal, so there is nothing to learn to draw.",
+            remedy=f"Bring {items} that differ.",
+        )
+    return {}
 
 
 def diffusion(recipe: Recipe, network: nn.Module, name: str, spec: Spec, classes: int) -> Objective:
@@ -145,5 +154,8 @@ TASK = Task(
     told=told,
     judging="samples",
     whole=True,
+    classed=True,
+    scarce=SCARCE,
+    unlearnable=unlearnable,
     judged=judged,
 )

@@ -4,9 +4,6 @@ A generator learns from the training part alone. What it draws joins that part, 
 part stays as it is and tells whether a classifier that also saw drawn pictures is better.
 """
 
-import csv
-import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,26 +12,20 @@ from typing import Any
 import numpy as np
 
 from fathom.data.filling import FEWEST, wanted
-from fathom.data.sources import read
-from fathom.data.split import Split
 from fathom.errors import DataError, OptionError, RunError
-from fathom.evaluate.gain import Gain, gain
-from fathom.folders import read_json
-from fathom.pictures_out import SHEET, chosen, drawn, image, sheet
-from fathom.run import SPLIT, Run, load, write_json
+from fathom.evaluate.gain import Gain
+from fathom.run import Run, load
+from fathom.run_folder import SPLIT, write_json
+from fathom.train.adding import Added, artists, left_out, of_class
+from fathom.train.augmented_folder import PICTURES, write
+from fathom.train.gaining import measured
 from fathom.train.journey import train
 from fathom.train.listener import Listener
-from fathom.train.measure import stored
-from fathom.train.options import Clock, Options, free_folder
-from fathom.train.prepare import Prepared, prepare, prepared_again
-from fathom.train.sampling import Outside, Sitting
-from fathom.train.understanding import reopened
+from fathom.train.options import Options, free_folder
+from fathom.train.prepare import Prepared, prepare
 
-GENERATOR_SHARE, CLASSIFIER_SHARE = 0.45, 0.45  # of the budget; the rest is reading and writing
-TRIES = 3  # times as many are drawn as are wished for, at most
-SHOWN = 100
-PICTURES, REPORT, LIST = "pictures", "augment.json", "drawn.csv"
-MARK = "drawn-"
+SHARE = 0.45  # of the budget for the generator; the rest is reading, writing and two classifiers
+REPORT = "augment.json"
 LEAST_S = 5.0
 
 
@@ -48,21 +39,6 @@ class Wish:
     only: str | None = None
     count: int | None = None
     rounds: int = 3
-
-
-@dataclass(frozen=True)
-class Added:
-    """Drawn pictures (n, H, W, C) of a class, and how many were not good enough.
-
-    near: the nearest training picture of each; ratio: how much nearer than the second.
-    """
-
-    name: str
-    pixels: np.ndarray
-    near: Sequence[str]
-    ratio: np.ndarray
-    repeated: int
-    mistaken: int
 
 
 def augment(
@@ -121,7 +97,7 @@ def refuse(wish: Wish) -> None:
 def generator_of(folder: str) -> Run:
     """A finished run that draws by class."""
     run = load(folder)
-    if not run.draws or not run.classes or run.recipe.decoding.get("judged") is None:
+    if not run.items or not run.classes or run.recipe.decoding.get("judged") is None:
         raise OptionError(
             "This run draws no classes.",
             where=folder,
@@ -186,145 +162,10 @@ def generator(
         family=options.family or "diffusion",
         target=prepared.targets,
         split=str(place / SPLIT),
-        budget_s=max(LEAST_S, GENERATOR_SHARE * options.budget_s),
+        budget_s=max(LEAST_S, SHARE * options.budget_s),
         out=str(place / "generator"),
     )
     return train(source, own, listener)
-
-
-@dataclass(frozen=True)
-class Artist:
-    """A class to be drawn, and all that looks at what is drawn."""
-
-    name: str
-    number: int
-    sitting: Sitting
-
-
-def artists(run: Run, more: Mapping[str, int], listener: Listener) -> list[Artist]:
-    """One for each class that is to grow, all with the same judge."""
-    recipe, member = run.recipe, run.members[0]
-    understood = reopened(recipe, None, Listener(), accept=False)
-    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
-    prepared = prepared_again(understood, split, member.fields)
-    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
-    sitting = Sitting(recipe, member.objective, prepared, judge)
-    return [
-        Artist(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
-    ]
-
-
-def of_class(artist: Artist, run: Run, count: int, listener: Listener) -> Added:
-    """Pictures of a class that the judge takes for it and that repeat no training picture."""
-    member, sitting = run.members[0], artist.sitting
-    options = chosen(member, {"wish": artist.name})
-    pixels = drawn(member, min(TRIES * count, 60_000), seed=run.recipe.seed + 1, options=options)
-    crowd = sitting.crowd(pixels, np.full(len(pixels), artist.number))
-    repeated = crowd.nearest.repeats
-    mistaken = ~crowd.fields.get("agrees", np.ones(len(pixels), dtype=bool))
-    kept = np.flatnonzero(~repeated & ~mistaken)[:count]
-    near = crowd.nearest.row[kept]
-    added = Added(
-        artist.name,
-        pixels[kept],
-        [sitting.prepared.table.origin(int(row)) for row in near],
-        crowd.nearest.ratio[kept],
-        int(repeated.sum()),
-        int((mistaken & ~repeated).sum()),
-    )
-    if len(kept) < count:
-        listener.say(f"{left_out(added)}: {len(kept):,} instead of {count:,} are added")
-    return added
-
-
-def left_out(one: Added) -> str:
-    """How many pictures of a class were drawn in vain, and why."""
-    return (
-        f"{one.name}: {one.repeated:,} nearly repeat a training picture, {one.mistaken:,} look "
-        "like another class"
-    )
-
-
-def write(place: Path, prepared: Prepared, added: Sequence[Added]) -> None:
-    """The originals byte for byte by part and class, the drawn beside the training pictures."""
-    table = prepared.table
-    (name,) = (column.name for column in table if column.name in prepared.fields.input_columns)
-    pictures = table[name].values
-    folders = folder_names(prepared.classes)
-    for part in ("train", "valid", "test"):
-        rows = prepared.rows(part)
-        for row, truth in zip(rows.tolist(), prepared.truth(rows).tolist(), strict=True):
-            folder = place / PICTURES / part / folders[prepared.classes[truth]]
-            folder.mkdir(parents=True, exist_ok=True)
-            origin = table.path / table.origin(row)
-            if table.source == "folder" and origin.is_file():
-                shutil.copyfile(origin, folder / f"{row:06}-{origin.name}")
-            else:
-                image(pictures[row]).save(folder / f"{row:06}.png")
-    with (place / LIST).open("w", newline="", encoding="utf-8") as file:
-        lines = csv.writer(file)
-        lines.writerow(("file", "class", "nearest_training_picture", "ratio"))
-        for one in added:
-            for number, picture in enumerate(one.pixels):
-                to = Path("train") / folders[one.name] / f"{MARK}{number:05}.png"
-                (place / PICTURES / to.parent).mkdir(parents=True, exist_ok=True)
-                image(picture).save(place / PICTURES / to)
-                lines.writerow((to, one.name, one.near[number], f"{one.ratio[number]:.3f}"))
-    some = [one.pixels[: max(1, SHOWN // len(added))] for one in added]
-    image(sheet(np.concatenate(some))).save(place / SHEET)
-
-
-def folder_names(classes: Sequence[str]) -> dict[str, str]:
-    """A name for the folder of each class: its own, without what a path cannot hold."""
-    plain = {one: one.replace("/", "-").replace("\0", "").lstrip(".") or "-" for one in classes}
-    taken = list(plain.values())
-    return {
-        one: name if taken.count(name) == 1 else f"{name}-{place}"
-        for place, (one, name) in enumerate(plain.items())
-    }
-
-
-def measured(
-    place: Path, options: Options, rounds: int, listener: Listener
-) -> tuple[Gain, dict[str, list[str]]]:
-    """Pairs of classifiers, alike but for the drawn pictures, on the same test part."""
-    source = str(place / PICTURES)
-    splits = two_splits(place)
-    seconds = max(LEAST_S, CLASSIFIER_SHARE * options.budget_s / (2 * rounds))
-    right: dict[str, list[np.ndarray]] = {name: [] for name in splits}
-    runs: dict[str, list[str]] = {name: [] for name in splits}
-    truth = np.zeros(0, dtype=np.int64)
-    for turn in range(rounds):
-        for name, file in splits.items():
-            listener.say(f"classifier {name} drawn pictures, round {turn + 1} of {rounds}")
-            own = Options(
-                task="classification",
-                budget_s=seconds,
-                updates=options.updates,
-                seed=options.seed + turn,
-                split=str(file),
-                out=str(place / "classifiers" / f"{name}-{turn + 1}"),
-                cache=options.cache,
-            )
-            run = train(source, own, Listener())
-            answers = stored(run)
-            truth = answers.truth
-            right[name].append(answers.fields["answer"] == truth)
-            runs[name].append(str(run.folder))
-    without, added = (np.stack(right[name]) for name in ("without", "with"))
-    return gain(truth, without, added, seed=options.seed), runs
-
-
-def two_splits(place: Path) -> dict[str, Path]:
-    """Files of parts of the augmented folder: the drawn pictures unused, and trained on."""
-    table = read(str(place / PICTURES))
-    origins = [Path(table.origin(row)) for row in range(len(table))]
-    files = {}
-    for name, part in (("without", "unused"), ("with", "train")):
-        parts = [part if own.name.startswith(MARK) else own.parts[0] for own in origins]
-        files[name] = place / f"split-{name}.json"
-        files[name].write_text(json.dumps(parts), encoding="utf-8")
-    return files
 
 
 def told(

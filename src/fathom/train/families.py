@@ -12,7 +12,7 @@ from fathom.run import Run
 from fathom.tasks import TASKS
 from fathom.train.journey import train
 from fathom.train.listener import Listener
-from fathom.train.measure import stored
+from fathom.train.measure import refuse_unpaired, stored
 from fathom.train.options import Options, free_folder
 from fathom.train.prepare import prepare
 
@@ -55,6 +55,7 @@ def contest(
 def takers(source: str, options: Options) -> list[str]:
     """The families that take the data as they are understood."""
     prepared = prepare(source, options, Listener())
+    refuse_unpaired(prepared.fields.target.codec.spec().kind, prepared.task.name)
     return fitting(prepared.task, prepared.fields.specs)
 
 

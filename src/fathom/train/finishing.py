@@ -26,7 +26,7 @@ from fathom.folders import seal
 from fathom.members import predicted
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
-from fathom.run import PREDICTIONS, REPORT, WEIGHTS, write_json
+from fathom.run_folder import PREDICTIONS, REPORT, WEIGHTS, write_json
 from fathom.train.codes import read_out
 from fathom.train.listener import Listener
 from fathom.train.looping import CHECKPOINTS
@@ -40,7 +40,7 @@ from fathom.weights import save_weights
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
 STRETCHES = 20
-CLOSER = 1000  # rows of the judged part
+CLOSER = 500  # rows of the judged part
 
 Judge = Callable[
     [Recipe, Objective, Prepared, Rivals, Outside], tuple[pl.DataFrame, dict[str, Any]]

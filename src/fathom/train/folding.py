@@ -20,7 +20,7 @@ from fathom.evaluate import evaluate
 from fathom.folders import MANIFEST, read_lines, seal, verify, whole, write_text
 from fathom.members import blueprint, joined, predicted
 from fathom.recipe import Recipe
-from fathom.run import LOG, PREDICTIONS, REPORT, WEIGHTS, write_json
+from fathom.run_folder import LOG, PREDICTIONS, REPORT, WEIGHTS, write_json
 from fathom.train.finishing import facts, items, lines, settle
 from fathom.train.folds import PART, Folds, member_recipe
 from fathom.train.listener import Listener

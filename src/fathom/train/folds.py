@@ -12,10 +12,11 @@ from fathom.data.batches import Examples
 from fathom.data.fields import Fields
 from fathom.data.seeds import derived
 from fathom.data.split import Split, folds, usable_rows
+from fathom.data.table import Finding
 from fathom.errors import OptionError, RunError
 from fathom.recipe import Recipe
 from fathom.train.options import Options
-from fathom.train.prepare import Prepared, check_memory, check_targets, memory
+from fathom.train.prepare import Prepared, check_memory, check_targets, memory, unread
 from fathom.train.understanding import Understood
 
 PART = "folds"
@@ -39,7 +40,13 @@ class Folds:
         tensors = fields.encode_inputs(own.table) if inputs else {}
         examples = Examples(tensors, targets, fields.codecs)
         parts = self.splits[number]
-        return Prepared(own.table, own.findings, own.targets, own.task, parts, fields, examples)
+        findings = (*own.findings, *self.unread)
+        return Prepared(own.table, findings, own.targets, own.task, parts, fields, examples)
+
+    @property
+    def unread(self) -> tuple[Finding, ...]:
+        """What is said of columns that no field holds."""
+        return unread(self.understood.table, self.fields[0], self.understood.targets)
 
     def codecs(self) -> dict[str, Any]:
         """What `codecs.json` holds: each member's."""

@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from fathom.answering import ahead_of, followed
 from fathom.data.batches import Examples
 from fathom.explain.story import Following
 from fathom.members import predicted
 from fathom.objectives import Objective
-from fathom.run import ahead_of, followed
 from fathom.train.prepare import Prepared
 
 BEFORE = 2  # horizons of the past that are shown

@@ -22,7 +22,8 @@ from fathom.folders import (
     refuse_links,
 )
 from fathom.recipe import Recipe
-from fathom.run import CODECS, LOG, RECIPE, SPLIT, Run, load, read_fields, read_recipe
+from fathom.run import Run, load
+from fathom.run_folder import CODECS, LOG, RECIPE, SPLIT, read_fields, read_recipe
 from fathom.train.finishing import finish
 from fathom.train.folding import FOLDER, challenge, fold_clock, join, train_members
 from fathom.train.folds import Folds, given, unfolded

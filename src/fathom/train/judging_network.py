@@ -36,7 +36,7 @@ GFLOPS = 100.0
 MOST_UPDATES = 500
 AT_ONCE = 256
 LOOKED_AT = 512
-FEWEST = 4  # training pictures of a class, below which a classifier learns nothing
+FEWEST = 4  # training examples of a class, below which a classifier learns nothing
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class Judge:
 
 
 def split(pixels: np.ndarray) -> list[np.ndarray]:
-    """Batches of pictures."""
+    """Batches of examples."""
     return [pixels[start : start + AT_ONCE] for start in range(0, len(pixels), AT_ONCE)]
 
 
@@ -97,14 +97,13 @@ def judge_of(prepared: Prepared, recipe: Recipe) -> Judge:
         {shown.name: prepared.examples.inputs[shown.name]}, rows[:: -(-len(rows) // LOOKED_AT)]
     )
     spec = shown.codec.spec()
-    random = PLAIN[spec.kind](spec, ready(some[shown.name]))
-    inner = spec.kind in INNER
-    plain = PLAIN_WORDS[spec.kind]
+    look = LOOKS[spec.kind]
+    random = look.plain(spec, ready(some[shown.name]))
     classes = prepared.fields.target.codec.spec().classes
     counts = np.bincount(prepared.truth(prepared.rows("train")), minlength=len(classes) + 1)[1:]
     if len(classes) < 2 or counts.min() < FEWEST:
-        return Judge(ready, None, shown.name, random, inner, plain)
-    return Judge(ready, trained(prepared, recipe), shown.name, random, inner, plain)
+        return Judge(ready, None, shown.name, random, look.inner, look.words)
+    return Judge(ready, trained(prepared, recipe), shown.name, random, look.inner, look.words)
 
 
 def random_convolutions(spec: Spec, x: Tensor) -> Callable[[Tensor], Tensor]:
@@ -119,19 +118,27 @@ def themselves(spec: Spec, x: Tensor) -> Callable[[Tensor], Tensor]:
     return lambda rows: rows
 
 
-PLAIN: Mapping[str, Callable[[Spec, Tensor], Callable[[Tensor], Tensor]]] = {
-    "image": random_convolutions,
-    "row": themselves,
-}
-"""Features that nobody trained, by kind of what is drawn."""
+@dataclass(frozen=True)
+class Look:
+    """How examples of a kind are looked at: features that nobody trained, of a spec and training
+    examples, what they are called, and whether a classifier's own features judge where there are
+    classes.
+    """
 
-PLAIN_WORDS = {"image": "random convolutions", "row": "the rows themselves"}
-INNER = ("image",)
-"""Kinds of which a classifier's own features judge, where there are classes."""
+    plain: Callable[[Spec, Tensor], Callable[[Tensor], Tensor]]
+    words: str
+    inner: bool
+
+
+LOOKS: Mapping[str, Look] = {
+    "image": Look(random_convolutions, "random convolutions", inner=True),
+    "row": Look(themselves, "the rows themselves", inner=False),
+}
+"""By kind of what is drawn."""
 
 
 def standardised(features: RandomFeatures, x: Tensor) -> Callable[[Tensor], Tensor]:
-    """The features less their mean over training pictures, in deviations: as they come, they have
+    """The features less their mean over training examples, in deviations: as they come, they have
     one direction in common that hides all others.
     """
     seen = features(x)

@@ -21,7 +21,7 @@ from fathom.members import ROWS_AT_ONCE, predicted
 from fathom.metrics import HEADLINE, LOSS, METRICS
 from fathom.objectives import Objective
 from fathom.recipe import Recipe
-from fathom.run import LOG
+from fathom.run_folder import LOG
 from fathom.train.feeds import feed
 from fathom.train.listener import Listener, Tick
 from fathom.train.prepare import Prepared

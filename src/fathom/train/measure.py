@@ -11,6 +11,8 @@ import polars as pl
 
 from fathom.baselines import Rivals
 from fathom.data.batches import encoded
+from fathom.data.codecs import Codec
+from fathom.data.codecs.past import AheadCodec
 from fathom.data.fields import TARGET
 from fathom.data.origins import whole
 from fathom.data.sources import read
@@ -21,7 +23,8 @@ from fathom.errors import DataError, OptionError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.folders import read_json
 from fathom.members import answers
-from fathom.run import SPLIT, Run
+from fathom.run import Run
+from fathom.run_folder import SPLIT
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
@@ -60,6 +63,7 @@ def measure(run: Run, source: str) -> dict[str, Any]:
             where=source,
             remedy=f"Check that the classes are among: {', '.join(run.classes[:10])}.",
         )
+    reach = codec.spec().shape[0] if run.forecasts else 1  # forecasts that share what comes
     report = evaluate(
         units.truth(codec, encoded(stored, rows)),
         of_rows(run, table, rows),
@@ -67,6 +71,8 @@ def measure(run: Run, source: str) -> dict[str, Any]:
         classes=codec.spec().classes,
         metric=TASKS[run.recipe.task].headline,
         split="test" if trained_on(run, table) else "new",
+        groups=(rows - rows[0]) // reach if reach > 1 else None,
+        items="forecasts" if run.forecasts else "rows",
     )
     return {
         "task": run.recipe.task,
@@ -123,6 +129,8 @@ def measure_samples(run: Run, count: int, listener: Listener | None = None) -> d
 
 def read_again(run: Run, source: str) -> Table:
     """A labelled source, read as the training data were: kinds, missing marks, file names."""
+    if run.forecasts:
+        return run.series(source)
     data = run.recipe.data
     facts = Options.from_facts(data.options).reading()
     needed = (*run.fields.input_columns, *run.fields.target.columns)
@@ -184,35 +192,51 @@ def unanswerable(run: Run, table: Table, rows: np.ndarray) -> Iterator[Finding]:
 
 def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictions:
     """The stored answers for the test rows, or others, as `evaluate.compare` takes them."""
+    refuse_unpaired(run.fields.target.codec.spec().kind, run.recipe.task)
     frame = run.predictions.filter(pl.col("part").is_in(parts))
     lists = [name for name in frame.columns if name.startswith("came")]
     frame = frame.drop_nulls(lists[:1])  # of many forecasts not all are stored
-    spec = run.fields.target.codec.spec()
-    read = READERS[spec.kind]
-    truth, fields = read(frame, spec.classes)
-    return RunPredictions(run.folder.name, spec.kind, frame["row"].to_numpy(), truth, fields)
+    codec = run.fields.target.codec
+    kind = codec.spec().kind
+    truth, fields = READERS[kind](frame, codec)
+    block = codec.spec().shape[0] if kind == "future" else 1
+    rows = frame["row"].to_numpy()
+    return RunPredictions(run.folder.name, kind, rows, truth, fields, block)
 
 
-def stored_classes(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def refuse_unpaired(kind: str, task: str) -> None:
+    """Raise OptionError for a kind of target whose answers are not compared row by row."""
+    if kind not in READERS:
+        raise OptionError(
+            "Such runs are not compared row by row.",
+            found=task,
+            remedy="Look at the result of each: fathom evaluate RUN.",
+        )
+
+
+def stored_classes(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Class numbers from names, and the probabilities."""
-    places = {name: place for place, name in enumerate(classes)}
+    places = {name: place for place, name in enumerate(codec.spec().classes)}
     truth, answer = (
         np.array([places.get(name, -1) for name in frame[column]]) for column in ("truth", "answer")
     )
     return truth, {"answer": answer, "probability": probabilities(frame)}
 
 
-def stored_labels(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_labels(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """0 and 1 from lists of names, and the probabilities."""
     truth, answer = (
-        np.array([[float(label in cell) for label in classes] for cell in frame[column]])
+        np.array(
+            [[float(label in cell) for label in codec.spec().classes] for cell in frame[column]]
+        )
         for column in ("truth", "answer")
     )
     return truth, {"answer": answer, "probability": probabilities(frame)}
 
 
-def stored_numbers(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_numbers(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """One column a number."""
+    names = codec.spec().classes
     ends = [""] if len(names) == 1 else [f"_{name}" for name in names]
 
     def columns(name: str) -> np.ndarray:
@@ -222,7 +246,7 @@ def stored_numbers(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndar
     return columns("truth"), fields
 
 
-def stored_texts(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_texts(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Texts; of several references all, None where a row has fewer."""
     truth = frame["truth"].to_numpy()
     if "references" in frame:
@@ -233,32 +257,32 @@ def stored_texts(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndar
     return truth, {"answer": frame["answer"].to_numpy()}
 
 
-def stored_bytes(frame: pl.DataFrame, classes: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_bytes(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Bytes and words of each text, and its nats."""
     return frame.select("bytes", "words").to_numpy(), {"nll": frame["nll"].to_numpy()}
 
 
-def stored_futures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
-    """Lists a series; errors by the numbers' own size, as the forecasts are compared anew."""
+def stored_futures(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
+    """Lists a series, and what the run's errors are divided by."""
+    names = codec.spec().classes
     ends = [""] if len(names) == 1 else [f"_{name}" for name in names]
 
     def columns(name: str) -> np.ndarray:
         return np.stack([np.array(frame[f"{name}{end}"].to_list()) for end in ends], axis=1)
 
-    truth = columns("came")
-    spread = np.nanmean(np.abs(np.diff(truth, axis=2)), axis=(0, 2)) if truth.shape[2] > 1 else 1.0
-    errors = np.broadcast_to(np.maximum(spread, 1e-12), truth.shape[:2])
+    assert isinstance(codec, AheadCodec)
+    errors = np.broadcast_to(np.array(codec.errors), (len(frame), *np.shape(codec.errors)))
     fields = {name: columns(name) for name in ("low", "high")}
-    return truth, {"answer": columns("forecast"), "errors": np.stack([errors] * 2, 2), **fields}
+    return columns("came"), {"answer": columns("forecast"), "errors": errors, **fields}
 
 
-def stored_measures(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_measures(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """How many values an example holds, and each measure of how well it fits."""
     fields = {name: frame[name].to_numpy() for name in MEASURES if name in frame.columns}
     return frame.select("values").to_numpy(), fields
 
 
-def stored_alarms(frame: pl.DataFrame, names: tuple[str, ...]) -> tuple[np.ndarray, Arrays]:
+def stored_alarms(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Which rows are anomalies, and their scores."""
     fields = {"answer": frame["alarm"].to_numpy(), "score": frame["anomaly_score"].to_numpy()}
     beside = {n: frame[n].to_numpy() for n in ("threshold", "buffer") if n in frame.columns}
@@ -270,7 +294,7 @@ def probabilities(frame: pl.DataFrame) -> np.ndarray:
     return np.array(frame["probability"].to_list())
 
 
-READERS: Mapping[str, Callable[[pl.DataFrame, tuple[str, ...]], tuple[np.ndarray, Arrays]]] = {
+READERS: Mapping[str, Callable[[pl.DataFrame, Codec], tuple[np.ndarray, Arrays]]] = {
     "anomaly": stored_alarms,
     "bits": stored_measures,
     "bytes": stored_bytes,

@@ -12,7 +12,7 @@ from functools import partial
 import torch
 
 from fathom.data.batches import taken
-from fathom.data.codecs import Sounding
+from fathom.data.codecs.drawn import drawable
 from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
@@ -40,7 +40,7 @@ from fathom.train.folds import Folds, fitted, made, refuse_beside_folds
 from fathom.train.listener import Listener
 from fathom.train.options import Clock, Options
 from fathom.train.prepare import Prepared, prepare
-from fathom.train.understanding import opened, understand
+from fathom.train.understanding import opened, told, understand
 
 MIRRORED = 5000  # training pictures that are asked whether they know their mirror image
 # A forward pass takes about a third of an update, and validation is not augmented.
@@ -99,6 +99,8 @@ class Anew:
         understood = understand(self.source, raw, self.options, listener)
         folds = fitted(understood, made(understood, self.options), self.options)
         listener.say(f"{len(folds)} folds: each row is answered by the network that did not see it")
+        for line in told(folds.unread):
+            listener.say(line)
         first = folds.prepared(0, inputs=False)
         refuse_folds(first.task)
         refuse_unfitting(first.task, first.fields.specs, wish(first, self.options))
@@ -141,7 +143,7 @@ def plan(
     if hasty := in_haste(training.updates, training.rate):
         listener.say(f"steps are {hasty}; a longer --budget takes the usual ones")
     if clock.left_s < LEAST_SHARE * clock.budget_s:
-        listener.say("reading and checking took most of the budget: this run will end late")
+        listener.say("what comes before the updates took most of the budget: this ends late")
     return Planned(recipe, objective)
 
 
@@ -182,8 +184,8 @@ def any_told_from_mirror(prepared: Prepared, seed: int) -> bool:
     train = prepared.rows("train")
     drawn = torch.randperm(len(train), generator=generator(seed, "mirror"))[:MIRRORED].numpy()
     seen_as = [f for f in prepared.fields.inputs if f.codec.spec().kind == "image"]
-    if any(isinstance(field.codec, Sounding) for field in seen_as):
-        return True  # played backwards
+    if not all(drawable(field.codec).mirrors for field in seen_as):
+        return True
     pictures = [field.name for field in seen_as]
     if not pictures:
         return False
@@ -350,5 +352,5 @@ def in_words(recipe: Recipe, objective: Objective, speed: Speed, examples: int) 
     networks = ", ".join(f"{name} on {field}" for field, name in recipe.network.items())
     return (
         f"{networks}: {parameters:,} parameters, {training.updates:,} updates of {training.batch} "
-        f"({epochs:.1f} epochs); {speed.reason}"
+        f"examples (each is seen {epochs:.1f} times); {speed.reason}"
     )

@@ -110,11 +110,13 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     parts = only_normal(understood, parts, limits.normal, listener)
     train = parts.rows("train")
     fields = task.fields(table, train, targets, limits, train)
-    for line in task.told(fields):
+    noticed = (*unread(table, fields, targets), *scarce(table, task, len(train)))
+    for line in (*task.told(fields), *told(noticed)):
         listener.say(line)
+    findings = (*understood.findings, *noticed)
     examples = fields.encode(table)
     prepared = without_unseen(
-        Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
+        Prepared(table, findings, targets, task, parts, fields, examples), listener
     )
     prepared = without_unlearnable(prepared, listener)
     unseen = fields.unanswerable(table, (*prepared.rows("valid"), *prepared.rows("test")))
@@ -124,6 +126,33 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     check_targets(prepared)
     check_memory(prepared, memory())
     return prepared
+
+
+def unread(table: Table, fields: Fields, targets: tuple[str, ...]) -> tuple[Finding, ...]:
+    """The columns that no field holds, in one finding; ids and constants have had their own."""
+    held = {*fields.input_columns, *fields.target.columns, *targets}
+    left = [one for one in table if one.name not in held and one.kind != "id" and not one.constant]
+    if not left:
+        return ()
+    listed = ", ".join(f"{one.name} ({one.kind})" for one in left)
+    return (
+        Finding(
+            "warning",
+            "unread columns",
+            listed,
+            "This question does not read them, so nothing is learnt of them or written in them.",
+            "Another kind may be read: --column NAME=KIND.",
+        ),
+    )
+
+
+def scarce(table: Table, task: Task, count: int) -> tuple[Finding, ...]:
+    """That there are few training rows, where that is known to go wrong."""
+    if count >= task.scarce:
+        return ()
+    reason = f"{count:,} training examples are few: what is learnt mostly repeats them."
+    remedy = f"Bring {task.scarce:,} or more."
+    return (Finding("warning", "few examples", str(table.path), reason, remedy),)
 
 
 def without_unlearnable(prepared: Prepared, listener: Listener) -> Prepared:
@@ -203,8 +232,10 @@ def without_unseen(prepared: Prepared, listener: Listener) -> Prepared:
 def prepared_again(understood: Understood, parts: Split, fields: Fields) -> Prepared:
     """The data of a resumed run: nothing is fitted anew."""
     table, own = understood.table, understood
+    few = scarce(table, own.task, len(parts.rows("train")))
+    findings = (*own.findings, *unread(table, fields, own.targets), *few)
     examples = fields.encode(table)
-    return Prepared(table, own.findings, own.targets, own.task, parts, fields, examples)
+    return Prepared(table, findings, own.targets, own.task, parts, fields, examples)
 
 
 def check_targets(prepared: Prepared) -> None:

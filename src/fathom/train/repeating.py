@@ -13,7 +13,7 @@ from fathom.errors import OptionError, RunError
 from fathom.folders import MANIFEST, read_json, verify
 from fathom.members import blueprint
 from fathom.recipe import Recipe
-from fathom.run import RECIPE, SPLIT, read_recipe
+from fathom.run_folder import RECIPE, SPLIT, read_recipe
 from fathom.tasks import TASKS
 from fathom.train.folds import Folds, fitted, given, made
 from fathom.train.listener import Listener

@@ -44,8 +44,16 @@ def kept(folder: Path) -> Rivals:
 
 
 def told(rivals: Rivals) -> str:
-    """The rivals and what they reached on validation, in one line."""
-    reached = [f"{r.title} ({r.metric} {r.value:.4g} on validation)" for r in rivals.ranked]
+    """The rivals and what they reached on validation, in one line.
+
+    Where all reached the same, as without an anomaly among the validation rows, no number is told.
+    """
+    reached = [
+        f"{rival.title} ({rival.metric.replace('_', ' ')} {rival.value:.4g} on validation)"
+        for rival in rivals.ranked
+    ]
+    if len(reached) > 1 and len({rival.value for rival in rivals.ranked}) == 1:
+        reached = [f"{', '.join(r.title for r in rivals.ranked)} (equal on validation)"]
     said = f"rivals: {', '.join(reached)}" if reached else "no rival"
     return f"{said}. {rivals.failure}".strip() if rivals.failure else said
 

@@ -21,13 +21,13 @@ from fathom.objectives.ctc import Ctc
 from fathom.objectives.language import Language
 from fathom.recipe import Recipe
 from fathom.report import write_report
-from fathom.run import LOG, PREDICTIONS
+from fathom.run_folder import LOG, PREDICTIONS
 from fathom.train.codes import kept, unlike
 from fathom.train.excerpts import passages, writing
 from fathom.train.following import following
 from fathom.train.listening import listened
 from fathom.train.prepare import Prepared
-from fathom.train.sampling import drawings
+from fathom.train.shown import drawings
 
 LONGEST = 40
 LONGEST_TEXT = 300

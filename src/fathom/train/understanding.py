@@ -6,6 +6,7 @@ import numpy as np
 
 from fathom.data.check import check
 from fathom.data.duplicates import duplicate_groups
+from fathom.data.media import Media
 from fathom.data.sources import read
 from fathom.data.split import Split, split
 from fathom.data.store import Store
@@ -49,7 +50,6 @@ def opened(source: str, options: Options) -> Opened:
 def understand(source: str, raw: Opened, options: Options, listener: Listener) -> Understood:
     """Check the rows of a source and find its question."""
     table = raw.table
-    rhythm = table.rhythm
     wanted = asked_task(options)
     if wanted is not None and wanted not in TASKS:
         raise OptionError.unknown("task", wanted, TASKS)
@@ -58,22 +58,32 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     targets = choose_target(table, list(options.target) or None, needed=needed, whole=whole)
     task = TASKS[question(table, targets, wanted)]
     refuse_choices(task, options)
-    duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
-    doubts = check(
-        table,
-        targets,
-        duplicates=duplicates,
-        classes=task.name == "classification",
-        settled=(options.group, options.time, options.folds, rhythm.date if rhythm else None),
-    )
-    findings = (*raw.findings, *doubts)
+    checked = looked_over(table, targets, task, options)
+    findings = (*raw.findings, *checked.findings)
     listener.say(
         f"{source}: {plural(len(table), 'rows')} as {table.source}; {task.question.lower()} "
         f"({asked_of(task, targets)})"
     )
     for line in told(findings):
         listener.say(line)
-    return Understood(table, findings, targets, task, duplicates)
+    return replace(checked, findings=findings)
+
+
+def looked_over(table: Table, targets: tuple[str, ...], task: Task, options: Options) -> Understood:
+    """What is doubtful about the rows, for this question; classes are looked at where it has
+    some: a picture that is itself asked for has none.
+    """
+    duplicates = np.arange(len(table)) if task.apart else duplicate_groups(table, targets)
+    rhythm = table.rhythm
+    itself = task.whole and any(isinstance(table[name].values, Media) for name in targets)
+    doubts = check(
+        table,
+        targets,
+        duplicates=duplicates,
+        classes=task.classed and not itself,
+        settled=(options.group, options.time, options.folds, rhythm.date if rhythm else None),
+    )
+    return Understood(table, doubts, targets, task, duplicates)
 
 
 def refuse_choices(task: Task, options: Options) -> None:
@@ -91,7 +101,7 @@ def asked_of(task: Task, targets: tuple[str, ...]) -> str:
     """The task and its targets in words; what learns without a target is at most judged by one."""
     listed = ", ".join(targets)
     if task.labelled and targets:
-        return f"{task.name} of {listed}"
+        return f"{task.name.replace('_', ' ')} of {listed}"
     return f"{task.name}; {listed} is not learnt from" if targets else task.name
 
 
@@ -132,10 +142,9 @@ def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: b
             found=f"{len(table)}, expected {data.rows}",
             remedy="Train anew.",
         )
-    duplicates = duplicate_groups(table, data.targets)
-    findings = (*table.findings, *check(table, data.targets, duplicates=duplicates))
+    checked = looked_over(table, data.targets, TASKS[recipe.task], options)
     listener.say(f"{data.path}: {len(table):,} rows, unchanged")
-    return Understood(table, findings, data.targets, TASKS[recipe.task], duplicates)
+    return replace(checked, findings=(*table.findings, *checked.findings))
 
 
 def refuse_other_data(table: Table, data: Data, *, accept: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from fathom.errors import RunError
 from fathom.folders import read_json, write_text
-from fathom.run import CODECS, RECIPE, SPLIT
+from fathom.run_folder import CODECS, RECIPE, SPLIT
 from fathom.train.looping import CHECKPOINTS
 
 BEGUN = "begun"

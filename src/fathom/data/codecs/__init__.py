@@ -4,10 +4,8 @@ run.
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self
 
-import numpy as np
-import polars as pl
 from torch import Tensor
 
 from fathom.data.ragged import Ragged
@@ -55,42 +53,6 @@ class Codec(Protocol):
 
     def spec(self) -> Spec:
         """What a network must know of the field."""
-        ...
-
-
-@runtime_checkable
-class Sounding(Protocol):
-    """A codec whose pictures are clips: they are judged as they sound, and written as sounds.
-
-    rate: samples a second. clip: a picture (H, W, C) uint8 -> int16 samples. heard: pictures
-    (N, H, W, C) -> those of their sounds. Time runs one way in them: they are never mirrored.
-    """
-
-    rate: int
-
-    def clip(self, picture: np.ndarray) -> np.ndarray:
-        """The sound of a picture."""
-        ...
-
-    def heard(self, pictures: np.ndarray) -> np.ndarray:
-        """What is left of pictures when they were played."""
-        ...
-
-
-@runtime_checkable
-class Listing(Protocol):
-    """A codec whose examples are rows of a table: they are judged as they are written.
-
-    listed: points (N, F) -> rows in the user's columns and units. written: points -> those of the
-    rows that they are written as.
-    """
-
-    def listed(self, values: np.ndarray) -> pl.DataFrame:
-        """Rows, null where a value is missing."""
-        ...
-
-    def written(self, values: np.ndarray) -> np.ndarray:
-        """What is left of points when they were written."""
         ...
 
 

@@ -9,13 +9,13 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.codecs import Tensors
-from fathom.data.codecs.past import Scale, carried, matrix, scaled
+from fathom.data.codecs.past import Scale, Scaled, carried, matrix
 from fathom.data.table import Column
 from fathom.spec import Spec
 
 
 @dataclass(frozen=True)
-class AroundCodec:
+class AroundCodec(Scaled):
     """The `window` - 1 rows on both sides of each row, (N, C, 2 window - 1), as measured."""
 
     kind: ClassVar[str] = "around"
@@ -39,18 +39,6 @@ class AroundCodec:
         side = self.window - 1
         padded = F.pad(series[None], (side, side), mode="replicate")[0]
         return {"value": padded.unfold(1, 2 * side + 1, 1).transpose(0, 1)}
-
-    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
-        """Nothing: any number can be scored."""
-        return {}
-
-    def prepare(self, tensors: Tensors) -> Tensors:
-        """Scaled stretches."""
-        return {"value": scaled(tensors["value"], self.scales)}
-
-    def decode(self, tensors: Tensors) -> np.ndarray:
-        """The stretches as they were stored."""
-        return tensors["value"].numpy()
 
     def spec(self) -> Spec:
         """One series at a time: 2 window - 1 positions of two channels, values and what is hidden;

@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 from fathom.data.codecs import Tensors
+from fathom.data.codecs.drawn import Pictorial
 from fathom.data.pictures import Pictures
 from fathom.spec import Spec
 
@@ -23,7 +24,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
 @dataclass(frozen=True)
-class ImageCodec:
+class ImageCodec(Pictorial):
     """Pictures as (height, width, channels); mean and std of each channel on the scale 0 to 255.
 
     A picture of another size is scaled to cover this one and its overhang cropped evenly; when more
@@ -77,6 +78,11 @@ class ImageCodec:
             # list: an exception in a thread is raised here
             list(pool.map(lambda rows: self._fill(pixels, values, rows), chunks))
         return {"value": torch.from_numpy(pixels)}
+
+    def told(self) -> tuple[str, ...]:
+        """How large they are drawn."""
+        colours = "in grey" if self.channels == 1 else "in colour"
+        return (f"pictures are drawn {self.width} x {self.height} pixels large, {colours}",)
 
     def strange(self, values: Pictures) -> dict[int, list[str]]:
         """Nothing: every picture can be read."""

@@ -11,11 +11,11 @@ import torch
 
 from fathom.data.codecs import Tensors
 from fathom.data.codecs.category import as_names
+from fathom.data.label_sets import SEPARATORS, labels_in, labels_of, separator_of
 from fathom.data.table import Column
 from fathom.errors import DataError
 from fathom.spec import Spec
 
-SEPARATORS = ("|", ";", ",")
 TRUTHS = frozenset({"1", "true", "yes", "y", "t"})
 FALSEHOODS = frozenset({"0", "false", "no", "n", "f", ""})
 UNKNOWN = -1
@@ -90,10 +90,8 @@ class LabelsCodec:
         if len(columns) > 1:
             return cls(tuple(column.name for column in columns))
         cells = _names(columns[0])
-        present = "".join(cells.drop_nulls())
-        separator = next((mark for mark in SEPARATORS if mark in present), SEPARATORS[0])
-        labels = {label for cell in cells.drop_nulls() for label in _split(cell, separator)}
-        return cls(tuple(sorted(labels)), columns[0].name, separator)
+        separator = separator_of(cells) or SEPARATORS[0]
+        return cls(labels_of(cells, separator), columns[0].name, separator)
 
     def encode(self, values: Iterable[Column]) -> Tensors:
         """1.0 for each label that is set, float32 (N, K); NaN where that cannot be told."""
@@ -128,13 +126,8 @@ class LabelsCodec:
         """One cell of joined names, float64 (K,); names never seen in training are left out."""
         if cell is None:
             return np.full(len(self.classes), np.nan)
-        chosen = _split(cell, self.separator)
+        chosen = labels_in(cell, self.separator)
         return np.array([float(label in chosen) for label in self.classes])
-
-
-def _split(cell: str, separator: str) -> frozenset[str]:
-    """The names in one cell, without blanks around them."""
-    return frozenset(part.strip() for part in cell.split(separator)) - {""}
 
 
 def _names(column: Column) -> pl.Series:

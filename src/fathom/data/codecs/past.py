@@ -95,8 +95,26 @@ def carried(values: np.ndarray, filling: np.ndarray) -> np.ndarray:
     return np.where(last >= 0, found, filling).astype(values.dtype)
 
 
+class Scaled:
+    """What codecs of stretches of series share, (N, C, T): each series has its own scale."""
+
+    scales: tuple[Scale, ...]
+
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """Nothing: any number can be looked at, or come."""
+        return {}
+
+    def prepare(self, tensors: Tensors) -> Tensors:
+        """Scaled stretches, (B, C, T)."""
+        return {"value": scaled(tensors["value"], self.scales)}
+
+    def decode(self, tensors: Tensors) -> np.ndarray:
+        """The stretches as they were stored."""
+        return tensors["value"].numpy()
+
+
 @dataclass(frozen=True)
-class PastCodec:
+class PastCodec(Scaled):
     """The `lookback` rows before each row, (N, C, L), as the user measured them."""
 
     kind: ClassVar[str] = "past"
@@ -127,25 +145,13 @@ class PastCodec:
         padded = F.pad(past[None], (self.lookback, 0), mode="replicate")[0]
         return {"value": padded.unfold(1, self.lookback, 1).transpose(0, 1)[: len(series)]}
 
-    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
-        """Nothing: any number can be forecast from."""
-        return {}
-
-    def prepare(self, tensors: Tensors) -> Tensors:
-        """Scaled windows, (B, C, L)."""
-        return {"value": scaled(tensors["value"], self.scales)}
-
-    def decode(self, tensors: Tensors) -> np.ndarray:
-        """The windows as they were stored."""
-        return tensors["value"].numpy()
-
     def spec(self) -> Spec:
         """One series at a time: L positions of one channel; `levels` are all look-backs."""
         return Spec(kind="series", shape=(self.lookback, 1), levels=self.lookbacks)
 
 
 @dataclass(frozen=True)
-class AheadCodec:
+class AheadCodec(Scaled):
     """The `horizon` rows from each row on, (N, C, H): nan where not known.
 
     errors: of each series, what errors are divided by: the mean error of the seasonal naive
@@ -185,14 +191,6 @@ class AheadCodec:
         series = torch.from_numpy(np.ascontiguousarray(matrix(values, self.names).T))
         padded = F.pad(series, (0, self.horizon - 1), value=float("nan"))
         return {"value": padded.unfold(1, self.horizon, 1).transpose(0, 1)}
-
-    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
-        """Nothing: it is a target, and is not asked for an answer."""
-        return {}
-
-    def prepare(self, tensors: Tensors) -> Tensors:
-        """Scaled windows, (B, C, H)."""
-        return {"value": scaled(tensors["value"], self.scales)}
 
     def decode(self, tensors: Tensors) -> np.ndarray:
         """Answers (N, C, H) in the user's units."""

@@ -18,6 +18,7 @@ from scipy.special import ndtr, ndtri
 
 from fathom.data.codecs import Tensors
 from fathom.data.codecs.category import as_names
+from fathom.data.codecs.drawn import Tones
 from fathom.data.codecs.number import as_floats
 from fathom.data.table import Column
 from fathom.spec import Spec
@@ -145,6 +146,9 @@ class RecordCodec:
     """
 
     kind: ClassVar[str] = "record"
+    items: ClassVar[str] = "rows"
+    mirrors: ClassVar[bool] = False
+    tones: ClassVar[Tones | None] = None
 
     order: tuple[str, ...]
     laws: dict[str, Law]
@@ -194,6 +198,10 @@ class RecordCodec:
         columns = [Column(name, kinds[name], frame[name]) for name in self.order]  # type: ignore[arg-type]
         return np.asarray(self.encode(columns)["value"].numpy())
 
+    def small(self, values: Values) -> Values:
+        """The points themselves."""
+        return np.asarray(values, dtype=np.float32)
+
     def listed(self, values: Values) -> pl.DataFrame:
         """Rows in the user's columns and units, null where a value is missing."""
         points = np.asarray(values, dtype=np.float64)
@@ -222,10 +230,10 @@ class RecordCodec:
 
     def told(self) -> tuple[str, ...]:
         """What is drawn, and what is put together."""
-        gaps = f", gaps in {len(self.gaps):,} of them" if self.gaps else ""
+        gaps = f" ({len(self.gaps):,} with gaps)" if self.gaps else ""
         first = (
-            f"rows are drawn whole: {len(self.laws):,} columns of numbers{gaps}, "
-            f"{len(self.names):,} of categories"
+            f"rows are drawn whole; columns of numbers: {len(self.laws):,}{gaps}, "
+            f"of categories: {len(self.names):,}"
         )
         merged = [name for name, some in self.names.items() if OTHER in some.names]
         if not merged:

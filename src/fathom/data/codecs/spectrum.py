@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fathom.data.codecs import Tensors
 from fathom.data.codecs.audio import LOWEST_HZ, NARROW_RATE, USUAL, from_mel, to_mel
+from fathom.data.codecs.drawn import Pictorial, Tones
 from fathom.data.phases import Frames, found, spread_out
 from fathom.data.sounds import FULL, Sounds, resampled, to_int16
 from fathom.spec import Spec
@@ -23,10 +24,11 @@ RANGE_DB = 70.0  # below the loudest band of a clip is silence
 LOUDNESS = 0.5  # of full scale: the peak of what is played
 SILENT = 12  # of 255, on the mean of a column
 SEEN = 2000
+LEVELS = Tones("levels", "loudness", "range", "silence and the loudest", "too loud, faint or even")
 
 
 @dataclass(frozen=True)
-class SpectrumCodec:
+class SpectrumCodec(Pictorial):
     """Clips as grey pictures (bands, columns, 1): how loud each mel band is at each moment,
     the highest band in the first row.
 
@@ -37,6 +39,9 @@ class SpectrumCodec:
     """
 
     kind: ClassVar[str] = "spectrum"
+    items: ClassVar[str] = "clips"
+    mirrors: ClassVar[bool] = False  # time runs one way
+    tones: ClassVar[Tones | None] = LEVELS
 
     rate: int
     bands: int
@@ -135,11 +140,18 @@ class SpectrumCodec:
         loudest = float(samples.abs().max())
         return to_int16((samples * (LOUDNESS / max(loudest, 1e-6))).numpy())
 
-    def heard(self, pictures: UInt8[np.ndarray, "N bands columns 1"]) -> np.ndarray:
-        """The pictures of the sounds of pictures: what is left when they were played."""
-        clips = [self.clip(picture) for picture in pictures]
+    def told(self) -> tuple[str, ...]:
+        """How long they are at most."""
+        return (
+            f"clips are drawn as {self.bands} mel bands at {self.columns} moments: up to "
+            f"{self.samples / self.rate:.2f} s at {self.rate:,} Hz; what is longer is cut there",
+        )
+
+    def written(self, values: UInt8[np.ndarray, "N bands columns 1"]) -> np.ndarray:
+        """The pictures of what is heard of pictures when they are played."""
+        clips = [self.clip(picture) for picture in values]
         if not clips:
-            return pictures
+            return values
         return self.encode(Sounds.of(clips, [self.rate] * len(clips)))["value"].numpy()
 
     def spec(self) -> Spec:

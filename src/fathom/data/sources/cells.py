@@ -7,7 +7,10 @@ import polars as pl
 
 
 def series_of(cells: list[Any]) -> pl.Series:
-    """Cells of one field as a series; None is missing, lists of texts are joined by "|"."""
+    """Cells of one field as a series; None is missing, lists of texts are joined by "|".
+
+    A list of none is that mark alone, so that "no label" is not taken for "not known".
+    """
     kinds = {type(cell) for cell in cells if cell is not None}
     if kinds == {bool}:
         return pl.Series(cells, dtype=pl.Boolean)
@@ -29,5 +32,5 @@ def _text(cell: Any) -> str | None:
     if cell is None or isinstance(cell, str):
         return cell
     if isinstance(cell, list) and all(isinstance(one, str) for one in cell):
-        return "|".join(cell)
+        return "|".join(cell) or "|"
     return json.dumps(cell, ensure_ascii=False)

@@ -41,7 +41,8 @@ def named_alike(
 
     labels: the class of each file by its folder. A part of the names that takes few values, each in
     files of several classes, may be a speaker, a session or a fold: files that share it are more
-    alike than new ones will be.
+    alike than new ones will be. Without classes by folder, several such parts are all listed: one
+    of them may be the class.
     """
     split = [re.split(f"[{SEPARATORS}]", file.stem) for file in files]
     if len(split) < FEWEST or len({len(parts) for parts in split}) > 1 or len(split[0]) < 2:
@@ -51,23 +52,32 @@ def named_alike(
     if not grouping:
         return ()
     names = [chr(ord("a") + place) for place in range(len(places))]
-    place = grouping[0]
-    values = sorted(set(places[place]))
-    names[place] = "group"
+    meant = "perhaps a speaker, a session or a fold"
+    use = "--group group, so that none is heard in training and in the test."
+    if len(grouping) == 1:
+        names[grouping[0]] = "group"
+    else:
+        meant = "perhaps classes, or a speaker, a session or a fold"
+        use = "with --target for the part that is asked for, --group for the speaker or session."
     marks = re.findall(f"[{SEPARATORS}]", files[0].stem)
     written = "".join(f"{{{n}}}{mark}" for n, mark in zip(names, [*marks, ""], strict=True))
-    listed = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
+    taken = " and ".join(_taken(place, places[place]) for place in grouping)
     return (
         Finding(
             "warning",
             "groups in file names",
             str(root),
-            f"Names such as {files[0].name!r} have {len(places)} parts; part {place + 1} takes "
-            f"{len(values)} values ({listed}), perhaps a speaker, a session or a fold.",
-            f"Pass --pattern '{written}' --group group, so that none is heard in training and "
-            "in the test.",
+            f"Names such as {files[0].name!r} have {len(places)} parts; {taken}, {meant}.",
+            f"Pass --pattern '{written}' {use}",
         ),
     )
+
+
+def _taken(place: int, parts: Sequence[str]) -> str:
+    """The values that a part of the names takes, in words."""
+    values = sorted(set(parts))
+    listed = ", ".join(values[:4]) + (", ..." if len(values) > 4 else "")
+    return f"part {place + 1} takes {len(values):,} values ({listed})"
 
 
 def _groups(

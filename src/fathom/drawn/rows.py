@@ -1,8 +1,8 @@
-"""Networks that draw rows to tables in the user's columns and units."""
+"""Drawn rows to a table in the user's columns and units, and to a file of it."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -10,47 +10,46 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from fathom.data.codecs import Listing
 from fathom.data.codecs.wish import WishCodec
 from fathom.data.seeds import derived, noise
-from fathom.errors import OptionError
+from fathom.drawn.asking import Commission
+from fathom.folders import write_text
 from fathom.members import Member
 from fathom.objectives.diffusion import Diffusion, Drawing
+from fathom.places import folder, table_file
 
-MOST = 1_000_000  # rows of one command
 AT_ONCE = 8_192
 
 
-def lists(member: Member) -> bool:
-    """Whether a trained network draws rows."""
-    return isinstance(member.fields.inputs[0].codec, Listing)
+def write_rows(asked: Commission, out: str | Path) -> list[Path]:
+    """Draw into the file that is named, or into rows.csv in a folder."""
+    named = Path(out).suffix and not Path(out).is_dir()
+    place = table_file(out) if named else folder(out) / "rows.csv"
+    rows = rows_drawn(asked)
+    json_ = place.suffix.lower() == ".json"
+    write_text(place, rows.write_json() if json_ else rows.write_csv(), "ask again")
+    return [place]
 
 
-def rows_drawn(member: Member, count: int, *, seed: int = 0, options: Any = None) -> pl.DataFrame:
-    """`count` rows; equal seed and number give the same one, whatever `count` is.
+def rows_drawn(asked: Commission) -> pl.DataFrame:
+    """Rows in the columns and units of the data; equal seed and number give the same one.
 
-    options: as the objective draws. Without a class asked for, classes occur as often as in
-    training.
+    Without a class asked for, classes occur as often as in training.
     """
-    if not 1 <= count <= MOST:
-        raise OptionError(
-            "So many rows cannot be drawn at once.",
-            found=f"{count:,}",
-            remedy=f"Ask for 1 to {MOST:,}.",
-        )
-    objective, codec = member.objective, member.fields.inputs[0].codec
+    member, objective, codec = asked.member, asked.member.objective, asked.codec
     assert isinstance(objective, Diffusion)
-    assert isinstance(codec, Listing)
-    asked = replace(options if isinstance(options, Drawing) else objective.drawing, seed=seed)
+    options = asked.options if isinstance(asked.options, Drawing) else objective.drawing
+    options = replace(options, seed=asked.seed)
     objective.eval()
     frames = []
-    for first in range(0, count, AT_ONCE):
-        numbers = torch.arange(first, min(first + AT_ONCE, count))
-        wish = wishes(member, numbers, asked)
+    for first in range(0, asked.count, AT_ONCE):
+        numbers = torch.arange(first, min(first + AT_ONCE, asked.count))
+        wish = wishes(member, numbers, options)
         with torch.inference_mode():
-            found = objective.predict({"sample": numbers, "wish": wish}, asked)["answer"]
+            found = objective.predict({"sample": numbers, "wish": wish}, options)["answer"]
         frames.append(codec.listed(found.numpy()).with_columns(**classes(member, wish)))
-    return pl.concat(frames)
+    rows = pl.concat(frames)
+    return rows.select([name for name in asked.columns if name in rows.columns])
 
 
 def wishes(member: Member, numbers: Int[Tensor, " N"], asked: Drawing) -> Int[Tensor, " N"]:

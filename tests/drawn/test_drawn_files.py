@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from fathom.data.seeds import noise
+from fathom.drawn.pictures import GAP, sheet, write
 from fathom.errors import OptionError
-from fathom.pictures_out import GAP, sheet, write
 
 PICTURES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5, 1)
 

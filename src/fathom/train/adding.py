@@ -1,0 +1,86 @@
+"""A generator to drawn pictures of each class that are fit to be added to real ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fathom.data.split import Split
+from fathom.drawn.asking import MOST, drawn
+from fathom.folders import read_json
+from fathom.run import Run
+from fathom.run_folder import SPLIT
+from fathom.train.listener import Listener
+from fathom.train.options import Clock
+from fathom.train.prepare import prepared_again
+from fathom.train.sampling import Outside, Sitting
+from fathom.train.understanding import reopened
+
+TRIES = 3  # times as many are drawn as are wished for, at most
+
+
+@dataclass(frozen=True)
+class Added:
+    """Drawn pictures (n, H, W, C) of a class, and how many were not good enough.
+
+    near: the nearest training picture of each; ratio: how much nearer than the second.
+    """
+
+    name: str
+    pixels: np.ndarray
+    near: Sequence[str]
+    ratio: np.ndarray
+    repeated: int
+    mistaken: int
+
+
+@dataclass(frozen=True)
+class Artist:
+    """A class to be drawn, and all that looks at what is drawn."""
+
+    name: str
+    number: int
+    sitting: Sitting
+
+
+def artists(run: Run, more: Mapping[str, int], listener: Listener) -> list[Artist]:
+    """One for each class that is to grow, all with the same judge."""
+    recipe, member = run.recipe, run.members[0]
+    understood = reopened(recipe, None, Listener(), accept=False)
+    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
+    prepared = prepared_again(understood, split, member.fields)
+    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
+    sitting = Sitting(recipe, member.objective, prepared, judge)
+    return [
+        Artist(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
+    ]
+
+
+def of_class(artist: Artist, run: Run, count: int, listener: Listener) -> Added:
+    """Pictures of a class that the judge takes for it and that repeat no training picture."""
+    sitting, most = artist.sitting, min(TRIES * count, MOST[run.items])
+    pixels = drawn(run.commission(most, run.recipe.seed + 1, {"wish": artist.name}))
+    crowd = sitting.crowd(pixels, np.full(len(pixels), artist.number))
+    repeated = crowd.nearest.repeats
+    mistaken = ~crowd.fields.get("agrees", np.ones(len(pixels), dtype=bool))
+    kept = np.flatnonzero(~repeated & ~mistaken)[:count]
+    near = crowd.nearest.row[kept]
+    added = Added(
+        artist.name,
+        pixels[kept],
+        [sitting.prepared.table.origin(int(row)) for row in near],
+        crowd.nearest.ratio[kept],
+        int(repeated.sum()),
+        int((mistaken & ~repeated).sum()),
+    )
+    if len(kept) < count:
+        listener.say(f"{left_out(added)}: {len(kept):,} instead of {count:,} are added")
+    return added
+
+
+def left_out(one: Added) -> str:
+    """How many pictures of a class were drawn in vain, and why."""
+    return (
+        f"{one.name}: {one.repeated:,} nearly repeat a training picture, {one.mistaken:,} look "
+        "like another class"
+    )
