@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from rows import Row, rows
@@ -92,10 +93,20 @@ BY_INPUT = {
         "objectives/forecasting.py",
         "tasks/forecasting.py",
     ),
+    "watched": (
+        "data/codecs/around.py",
+        "data/codecs/past.py",
+        "data/season.py",
+        "networks/mlp_series.py",
+        "objectives/watching.py",
+        "tasks/series_anomaly.py",
+    ),
     "texts": (
+        "networks/attention.py",
         "networks/cnn_text.py",
         "networks/mlp_text.py",
         "networks/pooled.py",
+        "networks/reader.py",
         "networks/skip.py",
         "networks/transformer.py",
         "data/codecs/bag.py",
@@ -104,6 +115,7 @@ BY_INPUT = {
         "tasks/inputs.py",
     ),
     "text": (
+        "networks/attention.py",
         "networks/transformer.py",
         "networks/rnn.py",
         "networks/positions.py",
@@ -117,6 +129,7 @@ BY_INPUT = {
         "tasks/translation.py",
     ),
     "summary": (
+        "networks/attention.py",
         "networks/transformer.py",
         "networks/positions.py",
         "networks/scaling.py",
@@ -158,27 +171,8 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
         if row.made is not None:
             (Path(folder) / "clips").mkdir()
             source = row.made(DATA, Path(folder) / "clips")
-        command = [
-            sys.executable,
-            "-m",
-            "fathom",
-            "train",
-            str(source),
-            *row.options,
-            "--budget",
-            f"{row.minutes}m",
-            "--seed",
-            str(seed),
-            "--out",
-            str(out),
-            "--json",
-        ]
-        if row.split is not None:
-            parts = Path(folder) / "split.json"
-            parts.write_text(json.dumps(row.split(source)), encoding="utf-8")
-            command += ["--split", str(parts)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        report = json.loads((out / "report.json").read_text(encoding="utf-8"))
+        train = partial(trained, row, seed)
+        report = row.several(source, train, out) if row.several else train(source, out)
         if row.samples:
             report["metrics"] = judged(out, row.samples)["metrics"]
     metrics = report["metrics"]
@@ -202,6 +196,32 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")
     return result
+
+
+def trained(row: Row, seed: int, source: Path, out: Path) -> dict:
+    """The report of one training in a process of its own."""
+    command = [
+        sys.executable,
+        "-m",
+        "fathom",
+        "train",
+        str(source),
+        *row.options,
+        "--budget",
+        f"{row.minutes}m",
+        "--seed",
+        str(seed),
+        "--out",
+        str(out),
+        "--json",
+    ]
+    if row.split is not None:
+        parts = out.parent / "split.json"
+        parts.write_text(json.dumps(row.split(source)), encoding="utf-8")
+        command += ["--split", str(parts)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    report: dict = json.loads((out / "report.json").read_text(encoding="utf-8"))
+    return report
 
 
 def judged(run: Path, samples: int) -> dict:

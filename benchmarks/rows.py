@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import watching
 from measures import (
     accuracy,
     agreement,
@@ -37,7 +38,8 @@ class Row:
     cell and its goal. lower: less is better. mixed: what the mixture with the rival must reach.
     split: the parts of the data where they are not the product's own, a function of the source that
     lists the part of each row. made: of data that are put together from others: all data and an
-    empty folder to the source.
+    empty folder to the source. several: of many sources in a folder, how all make one report: the
+    folder, a function that trains on one of them into a place, and a folder for the runs.
     """
 
     data: str
@@ -51,6 +53,7 @@ class Row:
     mixed: float = 0.0
     split: Callable[[Path], list[str]] | None = None
     made: Callable[[Path, Path], Path] | None = None
+    several: Callable[[Path, Callable[[Path, Path], dict], Path], dict] | None = None
     samples: int = 0
     also: tuple[str, float] = ("", 0.0)
 
@@ -189,6 +192,10 @@ def series() -> dict[str, Row]:
         table[f"{name.lower()}-1m"] = Row(
             f"ts_classification/{name}", 1, 1.0, not_worse, percent=False, takes="series"
         )
+    table["nab-1m"] = Row(
+        watching.FOLDER, 1, 0.0, watching.ahead, ("--task", "anomaly"), percent=False,
+        takes="watched", several=watching.watched,
+    )  # fmt: skip
     return table
 
 

@@ -103,13 +103,15 @@ def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> 
         if number == 0 and not programs:
             sys.stdout.write(piece)
             sys.stdout.flush()
+    if not programs:
+        put("")
+        sys.stdout.flush()  # a note begins a line of its own
     for note in writer.notes:
         sys.stderr.write(visible(note) + "\n")
     if programs:
         for text in texts:
             put(json.dumps({"prompt": prompt, "text": text}, ensure_ascii=False))
         return
-    put("")
     for text in texts[1:]:
         put(("" if len(text) < LONGEST_CELL else "---\n") + prompt + text)
 

@@ -164,6 +164,14 @@ def test_strong_changes_end_when_calm_begins() -> None:
     assert not torch.equal(run(strengths, share=0.79)[0], pictures())
 
 
+def test_turned_pictures_are_shifted_too() -> None:
+    x = torch.zeros(64, 12, 12, 1, dtype=torch.uint8)
+    x[:, 6, 6] = 255
+    moved, still = (run({"affine": 0.01, "translate": far}, x=x)[0] for far in (3.0, 0.0))
+    assert len({int(picture.argmax()) for picture in moved}) > 20
+    assert len({int(picture.argmax()) for picture in still}) < 5
+
+
 def test_tables_without_pictures_pass_through() -> None:
     augment = Augment.of(Asked({"flip": 1.0}), {"row": Spec("row", (2,))})
     inputs, targets = {"row": torch.zeros(2, 2)}, {"target": torch.zeros(2)}

@@ -63,6 +63,13 @@ def test_blank_sides_are_set_aside(tmp_path: Path) -> None:
     assert table["en"].series.to_list() == ["one", None, "three", None]
 
 
+def test_an_empty_file_beside_a_full_one_is_named(tmp_path: Path) -> None:
+    saved(tmp_path, "train.de", "eins", "zwei")
+    (tmp_path / "train.en").write_text("")
+    with pytest.raises(DataError, match=r"train\.en is empty"):
+        read(str(tmp_path))
+
+
 def test_unequal_files_are_refused_with_both_counts_and_the_place(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     lengths = rng.integers(10, 90, 200)

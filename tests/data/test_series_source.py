@@ -9,6 +9,7 @@ import torch
 from fathom.data.codecs.series import SeriesCodec
 from fathom.data.sources import claims, read
 from fathom.data.table import cell_in_words
+from fathom.data.targets import choose_target
 from fathom.errors import DataError
 
 HEADER = "# words about it\n@problemName Small\n@classLabel true a b\n@data\n"
@@ -83,3 +84,16 @@ class TestCodec:
         assert codec.encode(values)["length"].tolist() == [2, 2, 2]
         assert sorted(codec.strange(values)) == [0, 1]
         np.testing.assert_allclose(codec.encode(values)["value"][0, :, 0], [2, 3])
+
+
+class TestToldApart:
+    def test_gaps_are_told(self, tmp_path: Path) -> None:
+        table = read(str(folder(tmp_path)))
+        (told,) = [finding for finding in table.findings if finding.subject == "gaps in series"]
+        assert told.reason.startswith("1 values are missing in 1 series; the last known")
+
+    def test_series_without_classes_are_one_message(self, tmp_path: Path) -> None:
+        file = tmp_path / "x.ts"
+        file.write_text("@classLabel false\n@data\n1,2,3\n4,5,6\n")
+        with pytest.raises(DataError, match="@classLabel true"):
+            choose_target(read(str(file)))

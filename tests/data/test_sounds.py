@@ -170,6 +170,18 @@ def test_a_table_of_transcripts(tmp_path: Path) -> None:
     assert question(table, ["text"]) == "transcription"
 
 
+def test_few_words_that_are_called_a_transcript_are_no_classes(tmp_path: Path) -> None:
+    lines = ["file,text"]
+    for number in range(12):
+        sound(tmp_path / f"{number}.wav", tone(200 + 10 * number))
+        lines.append(f"{number}.wav,{('do re', 're do', 'mi')[number % 3]}")
+    (tmp_path / "transcripts.csv").write_text("\n".join(lines) + "\n")
+    table = read(str(tmp_path))
+    assert question(table, choose_target(table)) == "transcription"
+    plain = read(str(tmp_path), ReadOptions(kinds={"text": "category"}))
+    assert question(plain, choose_target(plain)) == "classification"
+
+
 def test_the_transcripts_of_ljspeech(tmp_path: Path) -> None:
     lines = []
     for number in range(4):

@@ -40,6 +40,14 @@ def test_only_whole_units_are_read_but_of_a_first_one_that_is_too_long() -> None
     assert len(row) == 22
 
 
+def test_what_is_not_read_of_a_long_text_is_told() -> None:
+    codec = UnitsCodec(TextCodec.fit(TEXTS, pieces=300, longest=22))
+    new = pl.Series(["ab cd\nef gh", "ab cd\nef gh\n" + "x" * 30, "y" * 99, None])
+    told = codec.strange(new)
+    assert list(told) == [1, 2]
+    assert told[1] == ["more than the 22 tokens that the network reads: the rest is left out"]
+
+
 def test_labels_are_the_units_that_a_reader_of_the_summary_takes() -> None:
     assert labels([SPEECH, "nothing alike", None], [["the cat sleeps"], ["z"], []]) == [
         [1, 0, 0],

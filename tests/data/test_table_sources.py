@@ -106,6 +106,12 @@ def test_quoted_line_breaks_and_line_numbers(tmp_path: Path) -> None:
     assert table.origins == ("table.csv line 2", "table.csv line 4", "table.csv line 5")
 
 
+def test_a_cell_may_be_a_long_document(tmp_path: Path) -> None:
+    document = "the cat sees the tree, and\n" * 9_000  # the csv module stops at 131,072 characters
+    table = read(saved(tmp_path, f'text,label\n"{document}",a\nshort one here,b\n'))
+    assert cells(table, "text") == [document.strip(), "short one here"]
+
+
 def test_quotation_marks_that_do_not_close_are_plain_characters(tmp_path: Path) -> None:
     rows = "".join(f"{n}\tmessage {n}\n" for n in range(30))
     table = read(saved(tmp_path, 'id\ttext\n7\t"never closed\n' + rows, "t.tsv"))

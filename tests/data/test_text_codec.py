@@ -1,6 +1,7 @@
 """Texts to tokens and back."""
 
 import itertools
+from dataclasses import replace
 
 import polars as pl
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from fathom.data.codecs import to_json
 from fathom.data.codecs.registry import codec_from_json
-from fathom.data.codecs.text import FIRST, TextCodec
+from fathom.data.codecs.text import FIRST, Marks, TextCodec
 from fathom.data.ragged import Ragged
 from fathom.spec import BEGIN, END, UNKNOWN
 
@@ -80,3 +81,13 @@ def test_missing_and_empty_texts_have_no_tokens() -> None:
 def test_a_text_in_which_no_pair_repeats_is_still_told_by_bytes() -> None:
     codec = TextCodec.fit(pl.Series(["a"]), pieces=512)
     assert codec.text(tokens(codec, ["a b€"])[0]) == "a b€"
+
+
+@pytest.mark.parametrize(("unit", "marks", "most"), [(0, "none", 6), (300, "items", 4)])
+def test_what_is_not_read_of_a_long_text_is_told(unit: int, marks: Marks, most: int) -> None:
+    learnt = TextCodec.fit(pl.Series(["cat", "dog"]), pieces=unit, marks=marks, longest=6)
+    cut, new = replace(learnt, cut=True), pl.Series(["cat", "catdogcatdogcatdog", None])
+    (told,) = cut.strange(new)[1]
+    assert told == f"more than the {most} tokens that the network reads: the rest is left out"
+    assert list(cut.strange(new)) == [1]
+    assert learnt.strange(new) == {}

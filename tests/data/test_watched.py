@@ -1,6 +1,7 @@
 """Series with labels: a column, or windows beside the file."""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +74,41 @@ def test_a_table_without_dates_is_no_series(tmp_path: Path) -> None:
     file = tmp_path / "rows.csv"
     pl.DataFrame({"a": [1.5, 2.5, 3.5], "label": [0, 0, 1]}).write_csv(file)
     assert not is_watched(read(str(file), ASKED), ())
+
+
+def test_a_steady_series_with_rare_labels_is_watched_unasked(tmp_path: Path) -> None:
+    rare = [int(k % 20 == 0) for k in range(200)]
+    table = read(str(write(tmp_path, 200, label=rare)))
+    assert table.target == "label"
+    assert table.rhythm is not None
+    assert "watched series" in {finding.subject for finding in table.findings}
+    plain = read(str(tmp_path / "pump.csv"), ReadOptions(task="classification"))
+    assert plain.rhythm is None
+
+
+def test_windows_that_name_a_series_make_it_watched_unasked(tmp_path: Path) -> None:
+    windows = {"pump.csv": [["2024-01-03 05:00:00", "2024-01-03 07:00:00"]]}
+    (tmp_path / "windows.json").write_text(json.dumps(windows))
+    assert read(str(write(tmp_path, 200))).target == "anomaly"
+    asked = read(str(tmp_path / "pump.csv"), ReadOptions(task="forecasting"))
+    assert asked.names == ("time", "value")
+
+
+def test_windows_that_do_not_read_are_no_one_s_unless_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "windows.json").write_text("no JSON")
+    assert not read(str(write(tmp_path, 200))).target
+
+
+def test_classes_as_frequent_as_each_other_are_no_alarms(tmp_path: Path) -> None:
+    table = read(str(write(tmp_path, 200, label=[k % 2 for k in range(200)])))
+    assert table.rhythm is None
+
+
+def test_events_at_odd_times_are_a_plain_table(tmp_path: Path) -> None:
+    file = write(tmp_path, 200, label=[int(k % 20 == 0) for k in range(200)])
+    draw = np.random.default_rng(0)
+    seconds = np.cumsum(draw.exponential(3600, size=200)).tolist()
+    moments = [str(datetime(2024, 1, 1) + timedelta(seconds=round(one))) for one in seconds]
+    frame = pl.read_csv(file).with_columns(pl.Series("time", moments))
+    frame.write_csv(file)
+    assert read(str(file)).rhythm is None

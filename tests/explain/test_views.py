@@ -32,7 +32,7 @@ from fathom.explain.figures import Intervals, Item, Lines, Matrix, Strip
 from fathom.explain.levels import held
 from fathom.explain.select import confident_errors, suspects, worst_numbers
 from fathom.explain.statistics import class_quality, running_median, thinned, wilson
-from fathom.explain.wording import number, shortened
+from fathom.explain.wording import in_haste, number, shortened
 from fathom.metrics import confusion
 
 
@@ -298,3 +298,13 @@ def test_thinned_keeps_the_ends(length: int, limit: int) -> None:
     assert len(picked) == min(length, limit) or length > limit >= len(picked) > limit // 2
     if length:
         assert (picked[0], picked[-1]) == (0, length - 1)
+
+
+def test_a_short_training_is_told_to_take_larger_steps(digits: Story) -> None:
+    def facts(**training: float) -> dict[str, str]:
+        told = replace(digits, recipe={**digits.recipe, "training": training})
+        return {row[0]: row[1] for row in by_name(told)["repeat"].grids[0].rows}
+
+    assert facts(updates=60, rate=3.0)["size of steps"] == in_haste(60, 3.0)
+    assert in_haste(60, 3.0) == "3.00 times as large as usual, since there are only 60 updates"
+    assert "size of steps" not in facts(updates=600, rate=1.0)

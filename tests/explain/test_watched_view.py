@@ -5,7 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from fathom.explain.story import Story
-from fathom.explain.watched import watched_view
+from fathom.explain.watched import watched_view, weekly
 
 
 def story(alarms: list[int]) -> Story:
@@ -41,3 +41,16 @@ def test_rows_without_a_threshold_are_not_a_watched_series() -> None:
     plain = story([0] * 10)
     frame = plain.predictions.drop("threshold")
     assert watched_view(replace(plain, predictions=frame)) is None
+
+
+def test_alarms_a_week_are_told_beside_the_threshold() -> None:
+    plain = story([1, 0, 0, 1, 1, 0, 0, 0, 0, 0])
+    days = [f"2024-01-{day:02d} 00:00:00" for day in range(1, 11)]
+    held = plain.predictions.with_columns(pl.Series("origin", days))
+    before = held.with_columns(pl.lit("valid").alias("part"), pl.lit(0, pl.Int64).alias("anomaly"))
+    told = weekly(pl.concat([before, held]), "test")
+    assert told == (
+        ": 2 alarms in 9.00 days there, about 1.56 a week; 1 alarm in 6.30 days in the judged "
+        "part, labelled stretches apart, about 1.11 a week"
+    )
+    assert weekly(plain.predictions.with_columns(pl.lit("x").alias("origin")), "test") == ""

@@ -118,6 +118,13 @@ def test_photos_are_cropped_and_small_pictures_shifted() -> None:
     assert plan((32, 32, 3))[0]["translate"] == 2
 
 
+def test_grey_shapes_are_seen_often_and_turned_where_they_are_large_enough() -> None:
+    shapes, photos = (plan(shape)[0] for shape in ((28, 28, 1), (28, 28, 3)))
+    assert shapes["affine"] == 0.5 and "affine" not in photos
+    assert "affine" not in plan((8, 8, 1))[0]
+    assert "affine" not in plan((28, 28, 1), seconds=5.0)[0]
+
+
 def test_whitened_training_patches_are_decorrelated() -> None:
     x = pictures((12, 12, 3), 200).permute(0, 3, 1, 2)
     x = x + 0.8 * x.roll(1, dims=3) + 0.5 * x.roll(1, dims=1)

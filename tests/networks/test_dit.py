@@ -7,6 +7,7 @@ from torch import Tensor
 from fathom.data.batches import Batch
 from fathom.fit.optimizer import Optimizer
 from fathom.networks import Facts
+from fathom.networks.attention import turned
 from fathom.networks.dit import (
     FEWEST_TOKENS,
     HEAD_WIDTH,
@@ -17,7 +18,6 @@ from fathom.networks.dit import (
     tokens,
 )
 from fathom.networks.registry import GENERATORS
-from fathom.networks.transformer import turned
 from fathom.objectives.diffusion import Diffusion
 from fathom.spec import Spec
 

@@ -8,8 +8,9 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Memory
+from fathom.networks.attention import attend, later, turned
 from fathom.networks.positions import squared_relu
-from fathom.networks.transformer import Decoder, Encoder, Size, attend, later, turned
+from fathom.networks.transformer import Decoder, Encoder, Size
 
 V = 13
 Network = TypeVar("Network", bound=torch.nn.Module)

@@ -12,7 +12,7 @@ from fathom.fit.optimizer import Optimizer
 from fathom.networks import Facts
 from fathom.networks.hearing import SoundNetwork
 from fathom.networks.registry import NETWORKS
-from fathom.objectives.ctc import Ctc, is_heard
+from fathom.objectives.ctc import MOST_MOMENTS, MOST_TRIED, Ctc, is_heard
 from fathom.spec import Spec
 
 SPEC = Spec("audio", (24, 16))
@@ -115,3 +115,26 @@ def test_the_plainest_search_of_equal_errors_is_chosen_and_runs_are_kept() -> No
     chosen = next(search for search in errors if errors[search] == min(errors.values()))
     assert (int(made.width), float(made.weight)) == pytest.approx((chosen.width, chosen.weight))
     assert made.checks()[0].passed
+
+
+def test_the_answers_that_compare_searches_are_counted_and_bounded() -> None:
+    made = objective(beam=2)
+    assert made.rehearsed(30) == 30
+    assert made.rehearsed(1000) == MOST_TRIED
+    assert objective().rehearsed(30) == 0
+    source = torch.Generator().manual_seed(2)
+    frames = 4 * MOST_MOMENTS // 5  # five clips of these are a fifth each
+    inputs = {
+        "sound": torch.randn(8, frames, 16, generator=source),
+        "sound_length": torch.full((8,), frames),
+    }
+    targets = {"target": torch.ones(8, 1, dtype=torch.int64), "target_length": torch.ones(8)}
+    targets["target_length"] = targets["target_length"].long()
+    long = Batch(inputs, targets, torch.arange(8))
+    made.eval().remember([], [long, long])
+    assert made.tried[0].labels == 5
+
+
+def test_an_untrained_answer_is_searched_as_widely_as_a_trained_one() -> None:
+    assert int(objective(beam=16).width) == 16
+    assert int(objective().width) == 1

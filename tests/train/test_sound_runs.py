@@ -50,7 +50,6 @@ def test_a_transcription_from_raw_clips_to_answers(speech: Path, tmp_path: Path)
         updates=4,
         out=str(out),
         cache=str(tmp_path / "cache"),
-        kinds={"text": "text"},
     )
     report = run.report
     assert report["task"] == "transcription"
@@ -66,6 +65,9 @@ def test_a_transcription_from_raw_clips_to_answers(speech: Path, tmp_path: Path)
     assert answers["input"].to_list() == ["0.wav", "broken.wav"]
     assert answers["answer"].is_null().to_list() == [False, True]
     assert "no sound" in answers["note"][1]
+    (speech / "transcripts.csv").write_text("file,text\n0.wav,low purple\n1.wav,high low low\n")
+    found = fathom.evaluate(run, speech)
+    assert any("words that training did not see: 'purple'" in line for line in found["said"])
 
 
 def test_a_class_a_folder(tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 import json
 import math
 import random
+import sys
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
 import fathom
+from fathom.console import show_writing
 from fathom.decoding.tokens import Sampling
 from fathom.errors import OptionError
 
@@ -86,6 +89,14 @@ def test_a_prompt_that_is_too_long_or_unknown_is_told(story: fathom.Run) -> None
     list(writer.stream("The cat. " * 400, 1))
     assert "only its end counts" in writer.notes[0]
     assert len(story.generate(1, prompt="€ ☃ \x00", length=5)) == 1
+
+
+def test_what_is_told_of_a_prompt_stands_on_a_line_of_its_own(
+    story: fathom.Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with redirect_stderr(sys.stdout):
+        show_writing(story.writer(Sampling(), length=5), "The cat. " * 400, 1, programs=False)
+    assert "\nThe prompt has" in capsys.readouterr().out
 
 
 def test_texts_are_scored_and_strangers_surprise_more(story: fathom.Run, tmp_path: Path) -> None:

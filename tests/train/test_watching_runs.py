@@ -56,3 +56,12 @@ def test_without_labelled_anomalies_it_is_one_message(tmp_path: Path) -> None:
     source = str(write(tmp_path / "pump.csv", odd=False))
     with pytest.raises(DataError, match="No anomalies are labelled"):
         train(source, asked(tmp_path))
+
+
+def test_anomalies_that_are_learnt_from_alone_are_one_message(tmp_path: Path) -> None:
+    file = write(tmp_path / "pump.csv")
+    frame = pl.read_csv(file)
+    early = [int(100 <= row < 120) for row in range(ROWS)]
+    frame.with_columns(pl.Series("label", early)).write_csv(file)
+    with pytest.raises(DataError, match="in the part that is judged"):
+        train(str(file), asked(tmp_path))

@@ -66,8 +66,12 @@ def compare(
     target: Target = None,
     task: Annotated[str | None, typer.Option(help="The question, e.g. regression.")] = None,
     budget: Annotated[str, typer.Option(help="Ceiling for each family.")] = "5m",
+    updates: Annotated[
+        int | None, typer.Option(min=1, help="Exact number of updates of each family.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Where all random draws come from.")] = 0,
     out: Annotated[str | None, typer.Option(help="The folder of the runs.")] = None,
+    cache: Cache = None,
     json_: Json = False,
 ) -> None:
     """Compare runs on the test rows they share, with paired tests; or all families on data."""
@@ -85,8 +89,10 @@ def compare(
             budget=budget,
             listener=listener(programs=json_),
             task=task,
+            updates=updates,
             seed=seed,
             out=out,
+            cache=cache,
         )
     write_json(found) if json_ else show_comparison(found)
 

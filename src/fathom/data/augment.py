@@ -120,13 +120,14 @@ class Augment:
         scale = next((scale for until, scale in self.resolutions if share < until), 1.0)
         sides = tuple(max(4, round(side * scale)) for side in x.shape[1:3])
         flipped = (index + epoch) % 2 == 0 if strengths.flip else torch.zeros_like(index) > 0
-        if strengths.crop or strengths.affine:
-            gentle = (1 + strengths.crop) / 2 if strengths.crop else 0.0
-            crop = strengths.crop if strong else gentle
-            affine = strengths.affine if strong else 0.0
+        crop = strengths.crop if strong else gentle(strengths.crop)
+        affine = strengths.affine if strong else 0.0
+        if crop or affine:
             x = warp(x, flipped, sides, crop, affine, generator)
+            flipped = torch.zeros_like(flipped)
         else:
             x = resize(x, sides)
+        if not crop:
             x = shift(x, flipped, math.ceil(strengths.translate * scale), generator)
         if strong and strengths.colour:
             x = recolour(x, strengths.colour, generator)
@@ -155,6 +156,11 @@ class Augment:
         else:
             return x, target
         return x, kept * target + (1 - kept) * other
+
+
+def gentle(crop: float) -> float:
+    """The smallest share of a crop that cuts half as much away; 0, for no crop, stays."""
+    return (1 + crop) / 2 if crop else 0.0
 
 
 def shift(

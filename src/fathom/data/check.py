@@ -204,15 +204,15 @@ def _classes(table: Table, name: str) -> list[Finding]:
     single = counts.filter(pl.col("count") == 1)["name"].sort().to_list()
     if single:
         listed = ", ".join(single[:8]) + (", ..." if len(single) > 8 else "")
-        reason = (
-            f"{len(single):,} classes have one example ({listed}); it is used for training only."
-        )
+        have = "class has" if len(single) == 1 else "classes have"
+        reason = f"{len(single):,} {have} one example ({listed}); it is used for training only."
         remedy = "Bring more examples of them, or join them with another class."
         findings.append(Finding("warning", "one example of a class", name, reason, remedy))
     rare = counts.filter((pl.col("count") > 1) & (pl.col("count") < RARE))
     if len(rare):
         listed = ", ".join(f"{label} {count}" for label, count in rare.head(8).iter_rows())
-        reason = f"{len(rare):,} classes have fewer than {RARE} examples ({listed})."
+        have = "class has" if len(rare) == 1 else "classes have"
+        reason = f"{len(rare):,} {have} fewer than {RARE} examples ({listed})."
         findings.append(Finding("warning", "rare class", name, reason, "Bring more of them."))
     most, least = counts.row(0), counts.row(-1)
     if most[1] > IMBALANCE * least[1]:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+import polars as pl
+
 from fathom.data.kinds import names
 from fathom.data.media import Media
 from fathom.data.table import Column, Finding, Table, cell_in_words
@@ -64,12 +66,19 @@ def _column(column: Column) -> dict[str, Any]:
         told |= {"low": str(known.min()), "high": str(known.max())}
     elif len(known) and column.kind == "text":
         told |= sizes(known)
+    elif len(known) and column.kind == "series":
+        told["top"] = [{"value": words, "count": n} for words, n in usual_sizes(known)]
     elif len(known):
         counts = known.rename("value").value_counts(sort=True, name="count").head(TOP)
         told["top"] = [
             {"value": value[:CELL], "count": count} for value, count in counts.iter_rows()
         ]
     return told
+
+
+def usual_sizes(cells: pl.Series) -> list[tuple[str, int]]:
+    """How long whole series are, in words, and how often; the most frequent first."""
+    return Counter(map(cell_in_words, cells)).most_common(TOP)
 
 
 def _spread(rows: int) -> list[int]:
@@ -109,6 +118,8 @@ def _text_question(table: Table, name: str) -> dict[str, Any]:
 
 def _questions(table: Table) -> list[dict[str, Any]]:
     """For each column that could be predicted, the task; likely targets first."""
+    if table.rhythm is not None and table.target:
+        return [{"target": table.target, "task": "series_anomaly", "classes": None, "likely": True}]
     if table.rhythm is not None:
         return [
             {"target": column.name, "task": "forecasting", "classes": None, "likely": True}

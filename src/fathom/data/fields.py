@@ -111,6 +111,19 @@ class Fields:
                 reason = "; ".join(reasons) + "."
                 yield Finding("note", "unknown value", table.origin(row), reason, row=row)
 
+    def unanswerable(self, table: Table, rows: Iterable[int]) -> tuple[Finding, ...]:
+        """A word on those of the rows whose target holds what training did not see."""
+        found = self.target.codec.strange(self.target.values(table))
+        odd = [int(row) for row in rows if int(row) in found]
+        if not odd:
+            return ()
+        reason = (
+            f"{len(odd):,} rows that are judged hold what no answer can, and count as errors; the "
+            f"first is {table.origin(odd[0])}: {'; '.join(found[odd[0]])}."
+        )
+        place, remedy = ", ".join(self.target.columns), "Bring training examples that hold it."
+        return (Finding("warning", "unseen in training", place, reason, remedy),)
+
     def to_json(self) -> dict[str, Any]:
         """What `codecs.json` holds."""
         return {

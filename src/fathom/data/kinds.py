@@ -14,6 +14,13 @@ from fathom.errors import DataError
 MISSING = frozenset(
     ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "?", "-", "--", ".", "missing")
 )
+# What words are counted by. Where nothing parts them, few are reckoned, so that a name of four
+# Chinese characters or a dozen Thai letters is no text yet.
+PARTING = (
+    (r"\s+", 1.0),
+    (r"[\p{Han}\p{Hiragana}\p{Katakana}]", 1 / 3),
+    (r"[\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]", 1 / 12),
+)
 ID_NAMES = re.compile(r"(^|[\s_.-])(id|uuid|guid|key|index|rownum|row_number)$", re.IGNORECASE)
 LEADING_ZERO = r"^[+-]?0\d"
 DOT_NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
@@ -261,7 +268,9 @@ def _of_names(name: str, values: pl.Series, why: str) -> Column:
     """Text, id or category by how long and how repeated the cells are."""
     known = values.drop_nulls()
     distinct = known.n_unique()
-    words = float(known.str.count_matches(r"\s+").mean() or 0.0) + 1.0  # type: ignore[arg-type]
+    words = 1.0
+    for pattern, share in PARTING:
+        words += share * float(known.str.count_matches(pattern).mean() or 0.0)  # type: ignore[arg-type]
     letters = float(known.str.len_chars().mean() or 0.0)  # type: ignore[arg-type]
     wordy = words >= TEXT_WORDS or letters > TEXT_LETTERS
     if wordy and distinct > FEW and distinct > 0.1 * len(known):

@@ -80,6 +80,14 @@ def choose_target(
 def refuse_unclear(table: Table, *, several: bool) -> tuple[str, ...]:
     """Raise OptionError with the columns that could be named."""
     columns = ", ".join(f"{c.name} ({c.kind})" for c in list(table)[:40])
+    if all(column.kind == "series" for column in table):
+        raise DataError(
+            "There are series and nothing beside them that could be told from them.",
+            remedy="Give each its class: in a .ts file @classLabel true and a name behind the last "
+            'colon of each line, in a table a column called "label".',
+            where=str(table.path),
+            found=columns,
+        )
     what = (
         "Several columns could be the target."
         if several

@@ -7,6 +7,7 @@ first and last moment.
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,9 @@ import numpy as np
 import polars as pl
 
 from fathom.data.codecs.category import as_names
-from fathom.data.rhythm import Rhythm, step_of
+from fathom.data.rhythm import NEAR, Rhythm, places, step_of
 from fathom.data.table import Column, Finding, Table
+from fathom.data.targets import is_yes_or_no
 from fathom.data.timeline import series_of
 from fathom.errors import DataError
 
@@ -25,6 +27,9 @@ LABELS = ("anomaly", "is_anomaly", "label", "target", "class", "y")
 WITHIN = "anomaly"  # the column that windows make
 PATTERN = "*windows*.json"
 GAP = 1.5  # usual steps
+RARE = 0.2  # of the labelled rows, unusual ones at most, where nobody asked for anomalies
+STEADY = 0.5  # of the rows, so many follow at the usual step
+LEAST_ROWS = 100
 LARGEST = 50_000_000  # bytes
 
 
@@ -34,6 +39,33 @@ def is_watched(table: Table, targets: Sequence[str]) -> bool:
     dates = [column for column in table if column.kind == "date"]
     others = [column for column in table if column.kind != "date" and column.name != label]
     return len(dates) == 1 and bool(others) and all(one.kind == "number" for one in others)
+
+
+def stands_out(table: Table, targets: Sequence[str]) -> str:
+    """Why a series is watched though nobody asked for it; "" where it is not.
+
+    Either rare rows of steady dates are marked by 0 or 1 (or yes, true), or a file of windows names
+    it.
+    """
+    if not is_watched(table, targets) or len(table) < LEAST_ROWS:
+        return ""
+    date = next(column.series for column in table if column.kind == "date")
+    if date.null_count() or date.n_unique() < len(date):
+        return ""
+    name = label_of(table, targets)
+    if not name:
+        with suppress(DataError):  # what does not read was not meant for it
+            found = None if targets else windows_beside(table.path)
+            return "" if found is None else f"{found[0].name} names its windows"
+        return ""
+    label = as_names(table[name].series)
+    counts = label.drop_nulls().value_counts(sort=True)["count"].to_list()
+    marked = is_yes_or_no(label) and len(counts) == 2 and counts[1] <= RARE * sum(counts)
+    ordered = date.sort()
+    gaps = np.diff(places(ordered, step_of(ordered)))
+    steady = float((np.abs(gaps - 1) < NEAR).mean()) >= STEADY
+    share = f"{100 * counts[1] / sum(counts):.2g}" if marked else ""
+    return f"{name!r} marks {share} of 100 rows that follow steadily" if marked and steady else ""
 
 
 def label_of(table: Table, targets: Sequence[str]) -> str:

@@ -17,7 +17,9 @@ from fathom.spec import BLANK
 
 NEVER = -math.inf
 BRANCHES = 16  # new labels at a moment: a network that knows nothing holds all for possible
-LEAST = -12.0  # log-probability of a label at a moment: beams follow nothing less probable
+# Log-probability of a label at a moment: beams follow nothing less probable. On scores of made
+# sentences -7 gave the answers of -12 in half the time; -5 took a quarter and lost probability.
+LEAST = -7.0
 
 Judge = Callable[[tuple[int, ...], int], float]
 """What a language says: log-probability of a label after the labels before it."""

@@ -8,7 +8,7 @@ from typing import Any
 from fathom.explain.figures import Bar, Bars, Figure, Grid, Snippet
 from fathom.explain.story import Story
 from fathom.explain.view import View
-from fathom.explain.wording import count, duration, number, shortened
+from fathom.explain.wording import count, duration, in_haste, number, shortened
 
 FLAGS = {
     "as_format": "--as",
@@ -137,6 +137,9 @@ def _facts(story: Story, seed: object) -> Iterator[tuple[str, str]]:
     parts = story.data.get("parts", {})
     yield "parts", ", ".join(f"{name} {count(amount)}" for name, amount in parts.items()) or "–"
     yield "which row is in which part", "split.json in the run folder"
+    training: Mapping[str, Any] = story.recipe.get("training", {})
+    if hasty := in_haste(training.get("updates", 0), training.get("rate", 1.0)):
+        yield "size of steps", hasty
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """Scores of a held-out stretch of a series to: where it raised alarms, and where it should have."""
 
 import numpy as np
+import polars as pl
 
 from fathom.explain.figures import Figure, Grid, Level, Lines, Series
 from fathom.explain.outcomes import judged_part
@@ -10,6 +11,7 @@ from fathom.explain.wording import count, number, plural
 from fathom.metrics.volume import stretches
 
 POINTS = 400
+DAY_S = 86_400.0
 SHOWN = 20
 
 
@@ -52,10 +54,32 @@ def watched_view(story: Story) -> View | None:
                 tuple(rows),
             ),
         ),
-        caveat="The threshold is what 99 of 100 rows before the judged part stay below; where the "
-        "series changes for good, everything after the change is an alarm.",
+        caveat="The threshold is what 99 of 100 rows before the judged part stay below"
+        f"{weekly(frame, part)}; where the series changes for good, everything after the change "
+        "is an alarm.",
         terms=("held-out",),
     )
+
+
+def weekly(frame: pl.DataFrame, part: str) -> str:
+    """How many alarms a week that means, before the judged part and where nothing is labelled in
+    it; "" where rows have no dates.
+    """
+    told = []
+    for name, where in (("valid", "there"), (part, "in the judged part, labelled stretches apart")):
+        own = frame.filter(frame["part"] == name)
+        dates = own["origin"].str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False).drop_nulls()
+        odd, alarm = own["anomaly"].to_numpy() > 0, own["alarm"].to_numpy() > 0
+        span_s = (dates.max() - dates.min()).total_seconds() if len(dates) > 1 else 0.0  # type: ignore[operator, union-attr]
+        span_s *= float((~odd).mean()) if len(odd) else 0.0
+        if not span_s:
+            continue
+        raised = sum(not odd[first : last + 1].any() for first, last in stretches(alarm))
+        told.append(
+            f"{plural(raised, 'alarms')} in {number(span_s / DAY_S)} days {where}, about "
+            f"{number(7 * raised * DAY_S / span_s)} a week"
+        )
+    return ": " + "; ".join(told) if told else ""
 
 
 def drawn(score: np.ndarray, odd: np.ndarray, threshold: float) -> Lines:

@@ -63,6 +63,16 @@ def count(value: float) -> str:
     return f"{int(value):,}"
 
 
+def in_haste(updates: int, rate: float) -> str:
+    """How the steps of a short training differ from a long one's; "" where they do not.
+
+    rate: the factor on every rate.
+    """
+    if rate <= 1:
+        return ""
+    return f"{number(rate)} times as large as usual, since there are only {count(updates)} updates"
+
+
 def of_100(share: float | None, digits: int = 1) -> str:
     """A share as so many of 100: 0.914 -> 91.4."""
     if share is None or not math.isfinite(share):

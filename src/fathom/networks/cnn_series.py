@@ -7,7 +7,6 @@ most, not where.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -17,6 +16,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.networks import Facts, Features, Group, Head, Kind, Plan
 from fathom.networks.layers import BatchNorm
 from fathom.networks.positions import real_positions
+from fathom.networks.reader import Reader
 from fathom.spec import Spec
 
 LENGTHS = (9, 19, 39)
@@ -63,24 +63,21 @@ class Inception(nn.Module):
         return (kept + found) * real
 
 
-class SeriesConvolutions(nn.Module):
+class SeriesConvolutions(Reader):
     """(B, T, C) -> one position: mean and maximum over time of every form."""
 
-    members = 1
     couples = True
-    pooling: Literal["mean"] = "mean"
+    head = Head(group=Group((), "adamw", RATE))
 
     def __init__(self, channels: int, *, filters: int, depth: int, longest: int) -> None:
         super().__init__()
         lengths = tuple(min(length, longest // 2 * 2 + 1) for length in LENGTHS)
         outputs = filters * len(lengths)
-        self.dtype = torch.float32
         self.width = 2 * outputs
         self.blocks = nn.ModuleList(
             Inception(channels if place == 0 else outputs, filters, lengths)
             for place in range(depth)
         )
-        self.head = Head(group=Group((), "adamw", RATE))
 
     def forward(
         self,
@@ -97,9 +94,6 @@ class SeriesConvolutions(nn.Module):
         mean = values.float().sum(dim=2) / count
         most = values.float().masked_fill(~real, -torch.inf).amax(dim=2)
         return Features(torch.cat([mean, most], dim=1)[:, None])
-
-    def initialise(self, x: Tensor) -> None:
-        """Nothing depends on the data."""
 
     def groups(self) -> tuple[Group, ...]:
         """AdamW; filters decay, shifts do not."""

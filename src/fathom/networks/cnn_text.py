@@ -7,17 +7,16 @@ last sees the whole context. A filter is a matrix product over a window of posit
 carried from one position to the next, hence all are computed at once.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Memory, Plan
-from fathom.networks.memory import MemoryAttention, StateCache, looked
+from fathom.networks import Facts, Features, Kind, Plan
+from fathom.networks.memory import State, StateDecoder, attention_to
 from fathom.networks.positions import (
     Linear,
     locked_dropout,
@@ -28,39 +27,32 @@ from fathom.networks.positions import (
     windows,
     with_largest,
 )
-from fathom.networks.scaling import EMBEDDING_RATE, RATE, Scale, rules, scaled
+from fathom.networks.reader import Reader, doubt, reading, small_embedding
+from fathom.networks.scaling import Scale, Trained, scaled
 from fathom.spec import Spec
 
-EMBEDDING = 128
+EMBEDDING, FILTERS = 128, 64
 PHRASES = (2, 3, 4, 5)
-SMOOTHING = 0.1  # few texts are soon known by heart: doubt keeps later passes useful
-SMALL = 0.1  # a rare token is met a few times: from small vectors these move it far enough
 REACH = 3
 MOST_BLOCKS = 9
 
 
-class Phrases(nn.Module):
+class Phrases(Reader):
     """Filters over phrases of 2 to 5 tokens; beside each position's the largest of the text.
 
-    A phrase ends at its position, so that it never sees what follows, padding included.
+    A phrase ends at its position, so that it never sees what follows, padding included. forget:
+    share of tokens that training leaves out.
     """
-
-    members = 1
-    couples = False
-    pooling: Literal["mean"] = "mean"
 
     def __init__(
         self, tokens: int, *, embedding: int, filters: int, dropout: float, forget: float
     ) -> None:
         super().__init__()
         self.dropout, self.forget = dropout, forget
-        self.dtype = torch.float32
         self.width = 2 * len(PHRASES) * filters
-        self.embedding = nn.Embedding(tokens, embedding)
-        nn.init.normal_(self.embedding.weight, std=SMALL)
+        self.embedding = small_embedding(tokens, embedding)
         self.filters = nn.ModuleList(Linear(reach * embedding, filters) for reach in PHRASES)
         self.bias = nn.Parameter(torch.zeros(len(PHRASES) * filters))
-        self.head = Head(group=Group((), "adamw", RATE))
 
     def forward(
         self,
@@ -80,29 +72,16 @@ class Phrases(nn.Module):
         values = locked_dropout(values, self.dropout, self.training)
         return Features(with_largest(values, real_positions(x, length)))
 
-    def initialise(self, x: Tensor) -> None:
-        """Nothing depends on the data."""
-
-    def groups(self) -> tuple[Group, ...]:
-        """AdamW for all."""
-        return rules(self, matrix_rate=0.0, decay=0.0)
-
 
 @dataclass(frozen=True)
-class Size:
+class Size(Trained):
     """All numbers that define a causal convolutional decoder.
 
-    width: features of a position; depth: blocks, each reaching twice as far as the one before;
-    dropout: of features; matrix_rate: Muon's, 0 for AdamW; decay: what an update takes off a
-    matrix; memory: features of the encoder that is looked at, 0 for none.
+    width: features of a position; depth: blocks, each reaching twice as far as the one before.
     """
 
     width: int
     depth: int
-    dropout: float = 0.0
-    matrix_rate: float = 0.0
-    decay: float = 0.0
-    memory: int = 0
 
 
 class CausalBlock(nn.Module):
@@ -124,47 +103,34 @@ class CausalBlock(nn.Module):
         return x + locked_dropout(added, self.dropout, self.training), seen[:, -self.past :]
 
 
-class CausalConvolutions(nn.Module):
-    """A text read by causal blocks, and a memory if asked."""
+class CausalConvolutions(StateDecoder):
+    """A text read by causal blocks, and a memory if asked; a state is a block's latest inputs."""
+
+    size: Size
 
     def __init__(self, tokens: int, size: Size) -> None:
         super().__init__()
         self.size, self.width = size, size.width
-        self.dtype = torch.float32
-        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
         self.embedding = nn.Embedding(tokens, size.width)
         self.blocks = nn.ModuleList(
             CausalBlock(size.width, 2**place, size.dropout) for place in range(size.depth)
         )
-        self.attention = MemoryAttention(size.width, size.memory) if size.memory else None
+        self.attention = attention_to(size.width, size.memory)
 
-    def forward(
-        self,
-        y: Int[Tensor, "B T"],
-        length: Int[Tensor, " B"] | None = None,
-        memory: Memory | None = None,
-        cache: StateCache | None = None,
-    ) -> Features:
-        """Features of every position; a cache goes on where it was left, and moves along."""
-        cache = self.begin(len(y), memory) if cache is None else cache
-        x = normalised(self.embedding(y).to(self.dtype))
-        for place, block in enumerate(self.blocks):
-            x, before = block(x, *cache.layers[place])
-            cache.layers[place] = (before,)
-        x = normalised(x)
-        if self.attention is not None:
-            x = self.attention(x, cache.memory)
-        return Features(x)
+    def carried(
+        self, tokens: Int[Tensor, "B T"], states: Sequence[State]
+    ) -> tuple[Float[Tensor, "B T D"], list[State]]:
+        """Through every block."""
+        x, after = self.embed(tokens), list[State]()
+        for block, state in zip(self.blocks, states, strict=True):
+            x, before = block(x, *state)
+            after.append((before,))
+        return normalised(x), after
 
-    def begin(self, batch: int, memory: Memory | None = None) -> StateCache:
-        """No inputs before the first position, and what attention compares of the memory."""
-        pasts = [2 * 2**place for place in range(self.size.depth)]
-        layers = [(self.embedding.weight.new_zeros(batch, past, self.width),) for past in pasts]
-        return StateCache([*layers], looked(self.attention, memory))
-
-    def groups(self) -> tuple[Group, ...]:
-        """Muon or AdamW for the filters, AdamW for the embedding."""
-        return rules(self, matrix_rate=self.size.matrix_rate, decay=self.size.decay)
+    def beginnings(self, batch: int) -> list[State]:
+        """No inputs before the first position."""
+        pasts = [(REACH - 1) * 2**place for place in range(self.size.depth)]
+        return [(self.embedding.weight.new_zeros(batch, past, self.width),) for past in pasts]
 
 
 def plan_phrases(spec: Spec, facts: Facts) -> Plan:
@@ -173,31 +139,15 @@ def plan_phrases(spec: Spec, facts: Facts) -> Plan:
     Where a decoder of the same facts will read on (no outputs), its embedding.
     """
     embedding = EMBEDDING if facts.outputs else causal(spec, facts)[1].width
-    size: dict[str, int | float | str | bool] = {
-        "embedding": embedding,
-        "filters": 64,
-        "dropout": 0.5,
-        "forget": 0.15,
-    }
-    weights = sum(PHRASES) * embedding * 64
-    return Plan(
-        size,
-        batch=64,
-        epochs=20.0,
-        flops=6.0 * weights * spec.shape[0],
-        warmup=0.05,
-        decay=0.8,
-        floor=0.0,
-        patience=5,
-        objective={"label_smoothing": SMOOTHING} if facts.outputs else {},
-    )
+    size = {"embedding": embedding, "filters": FILTERS, "dropout": 0.5, "forget": 0.15}
+    flops = 6.0 * sum(PHRASES) * embedding * FILTERS * spec.shape[0]
+    return reading(size, flops, doubt(facts))
 
 
 def plan_causal(spec: Spec, facts: Facts) -> Plan:
     """As many blocks as the context needs, as wide as the time allows."""
     depth, found = causal(spec, facts)
-    size = Size(found.width, depth, found.dropout, found.matrix_rate, found.decay, facts.memory)
-    return found.plan(asdict(size))
+    return found.plan(Size(found.width, depth), facts.memory)
 
 
 def causal(spec: Spec, facts: Facts) -> tuple[int, Scale]:
@@ -214,21 +164,9 @@ def blocks_for(positions: int) -> int:
     return depth
 
 
-def build_phrases(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that reads whole texts."""
-    return Phrases(
-        spec.levels[0],
-        embedding=int(size["embedding"]),
-        filters=int(size["filters"]),
-        dropout=float(size["dropout"]),
-        forget=float(size["forget"]),
-    )
-
-
-def build_causal(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that continues texts."""
-    return CausalConvolutions(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-BACKBONES: Mapping[str, Kind] = {"text": Kind(plan_phrases, build_phrases)}
-DECODERS: Mapping[str, Kind] = {"text": Kind(plan_causal, build_causal)}
+BACKBONES = {
+    "text": Kind(plan_phrases, lambda spec, size: Phrases(spec.levels[0], **size))  # type: ignore[arg-type]
+}
+DECODERS = {
+    "text": Kind(plan_causal, lambda spec, size: CausalConvolutions(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}

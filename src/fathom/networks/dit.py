@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks.attention import Table, turned
 from fathom.networks.positions import Linear, normalised
-from fathom.networks.transformer import Table, turned
 from fathom.networks.unet import Condition
 from fathom.spec import Spec
 

@@ -1,5 +1,6 @@
 """What a decoder keeps between two calls, and how it looks at an encoder's features."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -8,8 +9,11 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Memory
-from fathom.networks.positions import Linear, real_positions
+from fathom.networks import Features, Group, Head, Memory
+from fathom.networks.positions import Linear, normalised, real_positions
+from fathom.networks.scaling import EMBEDDING_RATE, Trained, rules
+
+State = tuple[Tensor, ...]
 
 
 class Looked(NamedTuple):
@@ -28,7 +32,7 @@ class Looked(NamedTuple):
 class StateCache:
     """The state of every layer, tensors (B, ...), and the memory; calls replace the states."""
 
-    layers: list[tuple[Tensor, ...]]
+    layers: list[State]
     memory: Looked | None = None
 
     def take(self, rows: Int[Tensor, " N"]) -> "StateCache":
@@ -61,6 +65,61 @@ class MemoryAttention(nn.Module):
         scores = scores.masked_fill(memory.padding[:, None], float("-inf"))
         weights = F.softmax(scores, dim=-1, dtype=torch.float32).to(x.dtype)
         return torch.tanh(self.join(torch.cat([weights @ memory.values, x], dim=-1)))
+
+
+class StateDecoder(nn.Module):
+    """A decoder that carries states from position to position and asks a memory once, at the end.
+
+    A subclass makes `embedding`, its layers and, by `attention_to`, `attention`; it says how states
+    begin and how they are carried.
+    """
+
+    head = Head(group=Group((), "adamw", EMBEDDING_RATE))
+    dtype = torch.float32
+    size: Trained
+    embedding: nn.Embedding
+    attention: MemoryAttention | None
+
+    def carried(
+        self, tokens: Int[Tensor, "B T"], states: Sequence[State]
+    ) -> tuple[Float[Tensor, "B T D"], list[State]]:
+        """Features of every position, and each layer's state after the last."""
+        raise NotImplementedError
+
+    def beginnings(self, batch: int) -> list[State]:
+        """Each layer's state before the first position."""
+        raise NotImplementedError
+
+    def forward(
+        self,
+        y: Int[Tensor, "B T"],
+        length: Int[Tensor, " B"] | None = None,
+        memory: Memory | None = None,
+        cache: StateCache | None = None,
+    ) -> Features:
+        """Features of every position; a cache goes on where it was left, and moves along."""
+        cache = self.begin(len(y), memory) if cache is None else cache
+        x, cache.layers = self.carried(y, cache.layers)
+        if self.attention is None or cache.memory is None:
+            return Features(x)
+        return Features(self.attention(x, cache.memory))
+
+    def begin(self, batch: int, memory: Memory | None = None) -> StateCache:
+        """The states before the first position, and what attention compares of the memory."""
+        return StateCache(self.beginnings(batch), looked(self.attention, memory))
+
+    def embed(self, y: Int[Tensor, "B T"]) -> Float[Tensor, "B T D"]:
+        """Vectors of unit size."""
+        return normalised(self.embedding(y).to(self.dtype))
+
+    def groups(self) -> tuple[Group, ...]:
+        """Muon or AdamW for linear maps, AdamW for all else, faster for the embedding."""
+        return rules(self, matrix_rate=self.size.matrix_rate, decay=self.size.decay)
+
+
+def attention_to(width: int, memory: int) -> MemoryAttention | None:
+    """Attention to a memory of that many features, None where there is none."""
+    return MemoryAttention(width, memory) if memory else None
 
 
 def looked(attention: MemoryAttention | None, memory: Memory | None) -> Looked | None:

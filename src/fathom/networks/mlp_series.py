@@ -6,37 +6,32 @@ al. 2023, arXiv:2303.06053, mixes time in the same way).
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks import Facts, Features, Kind, Plan
 from fathom.networks.positions import Linear, locked_dropout, normalised, real_positions
-from fathom.networks.scaling import RATE, rules
+from fathom.networks.reader import Reader
 from fathom.spec import Spec
 
 WIDTH = 256
 
 
-class SeriesPerceptron(nn.Module):
+class SeriesPerceptron(Reader):
     """(B, T, C) -> one position of `width` features; longer series are cut to the latest."""
 
-    members = 1
-    couples = False
-    pooling: Literal["mean"] = "mean"
+    decay = 1e-5
 
     def __init__(self, positions: int, channels: int, *, width: int, dropout: float) -> None:
         super().__init__()
         self.positions, self.width, self.dropout = positions, width, dropout
-        self.dtype = torch.float32
         self.look = Linear(positions * channels, width)
         self.shift = nn.Parameter(torch.zeros(width))
         self.mix = Linear(width, width)
         self.out = Linear(width, width, silent=True)
-        self.head = Head(group=Group((), "adamw", RATE))
 
     def forward(
         self,
@@ -51,13 +46,6 @@ class SeriesPerceptron(nn.Module):
         found = locked_dropout(found, self.dropout, self.training)
         added = self.out(F.gelu(self.mix(normalised(found))))
         return Features(found + locked_dropout(added, self.dropout, self.training))
-
-    def initialise(self, x: Tensor) -> None:
-        """Nothing depends on the data."""
-
-    def groups(self) -> tuple[Group, ...]:
-        """AdamW for all."""
-        return rules(self, matrix_rate=0.0, decay=1e-5)
 
 
 def plan(spec: Spec, facts: Facts) -> Plan:

@@ -6,17 +6,16 @@ vectors of the last few tokens stand side by side before a hidden layer (Bengio 
 Neural Probabilistic Language Model"); what lies further back is not seen.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Memory, Plan
-from fathom.networks.memory import MemoryAttention, StateCache, looked
+from fathom.networks import Facts, Features, Kind, Plan
+from fathom.networks.memory import State, StateDecoder, attention_to
 from fathom.networks.mlp import Linear as BiasedLinear
 from fathom.networks.positions import (
     Linear,
@@ -27,32 +26,27 @@ from fathom.networks.positions import (
     token_dropout,
     windows,
 )
-from fathom.networks.scaling import EMBEDDING_RATE, RATE, Scale, rules, scaled
+from fathom.networks.reader import Reader, doubt, reading, small_embedding
+from fathom.networks.scaling import Scale, Trained, scaled
 from fathom.spec import Spec
 
 REACH = 16
 WIDTH = 256
-SMOOTHING = 0.1  # few texts are soon known by heart: doubt keeps later passes useful
-SMALL = 0.1  # a rare token is met a few times: from small vectors these move it far enough
 
 
-class MeanOfTokens(nn.Module):
-    """Tokens (B, T) to one position (B, 1, D): the mean vector through hidden layers."""
+class MeanOfTokens(Reader):
+    """Tokens (B, T) to one position (B, 1, D): the mean vector through hidden layers.
 
-    members = 1
-    couples = False
-    pooling: Literal["mean"] = "mean"
+    forget: share of tokens that training leaves out.
+    """
 
     def __init__(
         self, tokens: int, *, width: int, depth: int, dropout: float, forget: float
     ) -> None:
         super().__init__()
         self.width, self.dropout, self.forget = width, dropout, forget
-        self.dtype = torch.float32
-        self.embedding = nn.Embedding(tokens, width)
-        nn.init.normal_(self.embedding.weight, std=SMALL)
+        self.embedding = small_embedding(tokens, width)
         self.layers = nn.ModuleList(BiasedLinear(width, width) for _ in range(depth))
-        self.head = Head(group=Group((), "adamw", RATE))
 
     def forward(
         self,
@@ -70,71 +64,45 @@ class MeanOfTokens(nn.Module):
             values = F.dropout(F.relu(layer(values)), self.dropout, self.training)
         return Features(values)
 
-    def initialise(self, x: Tensor) -> None:
-        """Nothing depends on the data."""
-
-    def groups(self) -> tuple[Group, ...]:
-        """AdamW for all."""
-        return rules(self, matrix_rate=0.0, decay=0.0)
-
 
 @dataclass(frozen=True)
-class Size:
+class Size(Trained):
     """All numbers that define a fixed-window decoder.
 
     reach: tokens seen, the last included; width: features of each and of what leaves, with four
-    times as many in between; the rest as in the other decoders.
+    times as many in between.
     """
 
     reach: int
     width: int
-    dropout: float = 0.0
-    matrix_rate: float = 0.0
-    decay: float = 0.0
-    memory: int = 0
 
 
-class FixedWindow(nn.Module):
+class FixedWindow(StateDecoder):
     """The last few tokens' vectors, side by side, through a hidden layer; a memory if asked."""
+
+    size: Size
 
     def __init__(self, tokens: int, size: Size) -> None:
         super().__init__()
         self.size, self.width = size, size.width
-        self.dtype = torch.float32
-        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
         self.embedding = nn.Embedding(tokens, size.width)
         self.hidden = Linear(size.reach * size.width, 4 * size.width)
         self.out = Linear(4 * size.width, size.width)
-        self.attention = MemoryAttention(size.width, size.memory) if size.memory else None
+        self.attention = attention_to(size.width, size.memory)
 
-    def forward(
-        self,
-        y: Int[Tensor, "B T"],
-        length: Int[Tensor, " B"] | None = None,
-        memory: Memory | None = None,
-        cache: StateCache | None = None,
-    ) -> Features:
-        """Features of every position; a cache goes on where it was left, and moves along."""
-        cache = self.begin(len(y), memory) if cache is None else cache
-        (before,) = cache.layers[0]
-        x = normalised(self.embedding(y).to(self.dtype))
+    def carried(
+        self, tokens: Int[Tensor, "B T"], states: Sequence[State]
+    ) -> tuple[Float[Tensor, "B T D"], list[State]]:
+        """Through the layer; the state are the vectors that the next window begins with."""
+        x, ((before,),) = self.embed(tokens), states
         seen = torch.cat([before.to(x.dtype), x], dim=1)
-        cache.layers[0] = (seen[:, len(seen[0]) - before.shape[1] :],)
         hidden = squared_relu(self.hidden(windows(seen, self.size.reach)))
         hidden = locked_dropout(hidden, self.size.dropout, self.training)
-        values = normalised(self.out(hidden))
-        if self.attention is not None:
-            values = self.attention(values, cache.memory)
-        return Features(values)
+        return normalised(self.out(hidden)), [(seen[:, len(seen[0]) - before.shape[1] :],)]
 
-    def begin(self, batch: int, memory: Memory | None = None) -> StateCache:
-        """Zeros where no token was yet, and what attention compares of the memory."""
-        before = self.embedding.weight.new_zeros(batch, self.size.reach - 1, self.width)
-        return StateCache([(before,)], looked(self.attention, memory))
-
-    def groups(self) -> tuple[Group, ...]:
-        """Muon or AdamW for the layers, AdamW for the embedding."""
-        return rules(self, matrix_rate=self.size.matrix_rate, decay=self.size.decay)
+    def beginnings(self, batch: int) -> list[State]:
+        """Zeros where no token was yet."""
+        return [(self.embedding.weight.new_zeros(batch, self.size.reach - 1, self.width),)]
 
 
 def plan_mean(spec: Spec, facts: Facts) -> Plan:
@@ -143,30 +111,14 @@ def plan_mean(spec: Spec, facts: Facts) -> Plan:
     Where a decoder of the same facts will read on (no outputs), as wide as that.
     """
     width = WIDTH if facts.outputs else window(spec, facts)[1].width
-    size: dict[str, int | float | str | bool] = {
-        "width": width,
-        "depth": 2,
-        "dropout": 0.3,
-        "forget": 0.3,
-    }
-    return Plan(
-        size,
-        batch=64,
-        epochs=20.0,
-        flops=6.0 * width * (2 * width + spec.shape[0]),
-        warmup=0.05,
-        decay=0.8,
-        floor=0.0,
-        patience=5,
-        objective={"label_smoothing": SMOOTHING} if facts.outputs else {},
-    )
+    size = {"width": width, "depth": 2, "dropout": 0.3, "forget": 0.3}
+    return reading(size, 6.0 * width * (2 * width + spec.shape[0]), doubt(facts))
 
 
 def plan_window(spec: Spec, facts: Facts) -> Plan:
     """Sixteen tokens, or all there are; as wide as the time allows."""
     reach, found = window(spec, facts)
-    size = Size(reach, found.width, found.dropout, found.matrix_rate, found.decay, facts.memory)
-    return found.plan(asdict(size))
+    return found.plan(Size(reach, found.width), facts.memory)
 
 
 def window(spec: Spec, facts: Facts) -> tuple[int, Scale]:
@@ -175,21 +127,9 @@ def window(spec: Spec, facts: Facts) -> tuple[int, Scale]:
     return reach, scaled(spec, facts, lambda width: 4 * (reach + 1) * width**2)
 
 
-def build_mean(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that reads whole texts."""
-    return MeanOfTokens(
-        spec.levels[0],
-        width=int(size["width"]),
-        depth=int(size["depth"]),
-        dropout=float(size["dropout"]),
-        forget=float(size["forget"]),
-    )
-
-
-def build_window(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that continues texts."""
-    return FixedWindow(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-BACKBONES: Mapping[str, Kind] = {"text": Kind(plan_mean, build_mean)}
-DECODERS: Mapping[str, Kind] = {"text": Kind(plan_window, build_window)}
+BACKBONES = {
+    "text": Kind(plan_mean, lambda spec, size: MeanOfTokens(spec.levels[0], **size))  # type: ignore[arg-type]
+}
+DECODERS = {
+    "text": Kind(plan_window, lambda spec, size: FixedWindow(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}

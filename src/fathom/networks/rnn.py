@@ -11,18 +11,17 @@ texts. How the state changes is the cell's matter (`recurrence.py`):
   residual blocks: look around and remember, then think about each position by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 
 from fathom.errors import OptionError
-from fathom.networks import Facts, Features, Group, Head, Kind, Memory, Plan
-from fathom.networks.memory import MemoryAttention, StateCache, looked
+from fathom.networks import Facts, Features, Group, Kind, Plan
+from fathom.networks.memory import StateDecoder, attention_to
 from fathom.networks.positions import (
     Linear,
     locked_dropout,
@@ -34,8 +33,9 @@ from fathom.networks.positions import (
     turning,
     with_largest,
 )
+from fathom.networks.reader import Reader, reading
 from fathom.networks.recurrence import GATES, Kernel, MinGRU, State
-from fathom.networks.scaling import EMBEDDING_RATE, RATE, rules, scaled
+from fathom.networks.scaling import Trained, rules, scaled
 from fathom.spec import Spec
 
 DEEPER = 320  # width from which six blocks learn more than four
@@ -43,26 +43,20 @@ EXPANSION = 4  # of a block's perceptron
 
 
 @dataclass(frozen=True)
-class Size:
+class Size(Trained):
     """All numbers that define a recurrent network for text.
 
     cell: elman, lstm, gru or mingru. embedding: features of a token; width: of a position, all
-    directions together; depth: layers. dropout: of features, alike at every position of an example;
-    disconnect: of weights from state to state; forget: of whole tokens. matrix_rate: Muon's, 0 for
-    AdamW; decay: what an update takes off a matrix. memory: features of the encoder that a decoder
-    looks at, 0 for none.
+    directions together; depth: layers. Beside dropout of features, alike at every position of an
+    example: disconnect: of weights from state to state; forget: of whole tokens.
     """
 
     cell: str
     embedding: int
     width: int
     depth: int
-    dropout: float = 0.0
     disconnect: float = 0.0
     forget: float = 0.0
-    matrix_rate: float = 0.0
-    decay: float = 0.0
-    memory: int = 0
 
     def weights(self, directions: int) -> int:
         """Matrix weights that a position meets, without embedding and read-out."""
@@ -150,10 +144,11 @@ class Recurrent(nn.Module):
     dtype: what is computed in; the minGRU's states and all norms' sums are float32 anyway.
     """
 
+    dtype = torch.float32
+
     def __init__(self, tokens: int, size: Size, directions: int) -> None:
         super().__init__()
         self.size = size
-        self.dtype = torch.float32
         self.embedding = nn.Embedding(tokens, size.embedding)  # standard deviation 1
         inputs = (size.embedding, *(size.width,) * (size.depth - 1))
         self.layers = nn.ModuleList(
@@ -187,17 +182,12 @@ class Recurrent(nn.Module):
         return rules(self, matrix_rate=self.size.matrix_rate, decay=self.size.decay)
 
 
-class TextEncoder(Recurrent):
+class TextEncoder(Recurrent, Reader):
     """A text read in both directions; beside each position's features the largest of all."""
-
-    members = 1
-    couples = False
-    pooling: Literal["mean"] = "mean"
 
     def __init__(self, tokens: int, size: Size) -> None:
         super().__init__(tokens, size, directions=2)
         self.width = 2 * size.width
-        self.head = Head(group=Group((), "adamw", RATE))
 
     def forward(
         self,
@@ -209,36 +199,16 @@ class TextEncoder(Recurrent):
         values, _ = self.carried(x, self.beginnings(len(x)), turning(x, length))
         return Features(with_largest(values, real_positions(x, length)))
 
-    def initialise(self, x: Tensor) -> None:
-        """Nothing depends on the data."""
 
-
-class TextDecoder(Recurrent):
+class TextDecoder(Recurrent, StateDecoder):
     """A text read forward, each position knowing only those before it, and a memory if asked."""
+
+    size: Size
 
     def __init__(self, tokens: int, size: Size) -> None:
         super().__init__(tokens, size, directions=1)
         self.width = size.width
-        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
-        self.attention = MemoryAttention(size.width, size.memory) if size.memory else None
-
-    def forward(
-        self,
-        y: Int[Tensor, "B T"],
-        length: Int[Tensor, " B"] | None = None,
-        memory: Memory | None = None,
-        cache: StateCache | None = None,
-    ) -> Features:
-        """Features of every position; a cache goes on where it was left, and moves along."""
-        cache = self.begin(len(y), memory) if cache is None else cache
-        x, cache.layers = self.carried(y, cache.layers)
-        if self.attention is not None:
-            x = self.attention(x, cache.memory)
-        return Features(x)
-
-    def begin(self, batch: int, memory: Memory | None = None) -> StateCache:
-        """The states before the first position, and what attention compares of the memory."""
-        return StateCache(self.beginnings(batch), looked(self.attention, memory))
+        self.attention = attention_to(size.width, size.memory)
 
 
 def plan_encoder(spec: Spec, facts: Facts) -> Plan:
@@ -252,32 +222,15 @@ def plan_encoder(spec: Spec, facts: Facts) -> Plan:
     cell = known(facts.cell or "lstm")
     gated = cell == "mingru"
     size = Size(cell, 128, 128 if gated else 256, depth=2 if gated else 1, dropout=0.5, forget=0.15)
-    return Plan(
-        asdict(size),
-        batch=64,
-        epochs=20.0,
-        flops=6.0 * size.weights(directions=2) * spec.shape[0],
-        warmup=0.05,
-        decay=0.8,
-        floor=0.0,
-        patience=5,
-    )
+    return reading(asdict(size), 6.0 * size.weights(directions=2) * spec.shape[0])
 
 
 def plan_decoder(spec: Spec, facts: Facts) -> Plan:
     """As wide as the time allows; deep only where a layer does not wait for itself."""
     cell = known(facts.cell or "mingru")
     found = scaled(spec, facts, lambda width: stacked(cell, width).weights(directions=1))
-    gated = cell == "mingru"
-    size = replace(
-        stacked(cell, found.width),
-        dropout=found.dropout,
-        disconnect=0.0 if gated else found.dropout,
-        matrix_rate=found.matrix_rate,
-        decay=found.decay,
-        memory=facts.memory,
-    )
-    return found.plan(asdict(size))
+    disconnect = 0.0 if cell == "mingru" else found.dropout
+    return found.plan(replace(stacked(cell, found.width), disconnect=disconnect), facts.memory)
 
 
 def stacked(cell: str, width: int) -> Size:
@@ -294,15 +247,9 @@ def known(cell: str) -> str:
     return cell
 
 
-def build_encoder(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that reads whole texts."""
-    return TextEncoder(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-def build_decoder(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:
-    """The network of a plan's size that continues texts."""
-    return TextDecoder(spec.levels[0], Size(**size))  # type: ignore[arg-type]
-
-
-BACKBONES: Mapping[str, Kind] = {"text": Kind(plan_encoder, build_encoder)}
-DECODERS: Mapping[str, Kind] = {"text": Kind(plan_decoder, build_decoder)}
+BACKBONES = {
+    "text": Kind(plan_encoder, lambda spec, size: TextEncoder(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}
+DECODERS = {
+    "text": Kind(plan_decoder, lambda spec, size: TextDecoder(spec.levels[0], Size(**size)))  # type: ignore[arg-type]
+}

@@ -6,18 +6,17 @@ beside the mean over all stretches stands the largest value of each feature.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Features, Group, Head, Kind, Plan
 from fathom.networks.positions import Linear, real_positions, turning
+from fathom.networks.reader import Reader
 from fathom.networks.rnn import Block, Size, known
 from fathom.networks.rnn import Layer as Kernels
-from fathom.networks.scaling import EMBEDDING_RATE, rules
+from fathom.networks.scaling import EMBEDDING_RATE
 from fathom.networks.transformer_series import gathered
 from fathom.spec import Spec
 
@@ -25,24 +24,21 @@ SEGMENTS = 30
 WIDTH = 128
 
 
-class SeriesRecurrence(nn.Module):
+class SeriesRecurrence(Reader):
     """(B, T, C) -> one position of `width` features."""
 
-    members = 1
-    couples = False
-    pooling: Literal["mean"] = "mean"
+    head = Head(group=Group((), "adamw", EMBEDDING_RATE))
+    decay = 1e-5
 
     def __init__(self, channels: int, size: Size, *, segment: int) -> None:
         super().__init__()
         self.segment = segment
-        self.dtype = torch.float32
         self.width = 2 * size.width
         self.look = Linear(segment * channels, size.embedding)
         inputs = (size.embedding, *(size.width,) * (size.depth - 1))
         self.layers = nn.ModuleList(
             Block(size, 2) if size.cell == "mingru" else Kernels(size, n, 2) for n in inputs
         )
-        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
 
     def forward(
         self,
@@ -59,13 +55,6 @@ class SeriesRecurrence(nn.Module):
         for layer in self.layers:
             values, _ = layer(values, layer.cells.begin(len(x)), order)  # type: ignore[operator, union-attr]
         return Features(gathered(values.float(), count))
-
-    def initialise(self, x: Tensor) -> None:
-        """Nothing depends on the data."""
-
-    def groups(self) -> tuple[Group, ...]:
-        """AdamW for all."""
-        return rules(self, matrix_rate=0.0, decay=1e-5)
 
 
 def plan(spec: Spec, facts: Facts) -> Plan:

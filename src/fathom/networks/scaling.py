@@ -5,8 +5,8 @@ layers cost.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 
 from torch import nn
 
@@ -18,6 +18,21 @@ MOST_PASSES = 16.0
 SHORT = 300  # updates from which the rates below are the best ones
 WIDTHS = range(64, 1025, 32)
 EMBEDDING_RATE, MATRIX_RATE, RATE = 3e-3, 0.02, 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What the size of every network that continues texts holds beside its shape.
+
+    dropout: share of values that training leaves out; matrix_rate: Muon's, 0 for AdamW; decay: what
+    an update at full rate takes off a matrix; memory: width of an encoder's features to look at, 0:
+    none.
+    """
+
+    dropout: float = 0.0
+    matrix_rate: float = 0.0
+    decay: float = 0.0
+    memory: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,9 +60,18 @@ class Scale:
         """The more often the text is seen, the faster weights that are not renewed fade."""
         return next(share for most, share in DECAYED if self.epochs <= most)
 
-    def plan(self, size: Mapping[str, int | float | str | bool]) -> Plan:
-        """The size and how it wants to be trained: the rate is constant, then falls linearly."""
-        return Plan(size, batch=self.batch, epochs=2 * MOST_PASSES, flops=self.flops, short=SHORT)
+    def plan(self, shape: Trained, memory: int) -> Plan:
+        """A shape and how it wants to be trained: the rate is constant, then falls linearly."""
+        size = replace(
+            shape,
+            dropout=self.dropout,
+            matrix_rate=self.matrix_rate,
+            decay=self.decay,
+            memory=memory,
+        )
+        return Plan(
+            asdict(size), batch=self.batch, epochs=2 * MOST_PASSES, flops=self.flops, short=SHORT
+        )
 
 
 DROPPED = ((2.0, 0.0), (6.0, 0.1), (16.0, 0.2), (math.inf, 0.3))

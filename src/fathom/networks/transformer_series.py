@@ -6,7 +6,6 @@ together is their mean and, of each feature, the largest value.
 """
 
 from collections.abc import Mapping
-from typing import Literal
 
 import torch
 from jaxtyping import Float, Int
@@ -14,31 +13,29 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks.attention import Rotary, Sight, padding
 from fathom.networks.positions import Linear, normalised, real_positions
-from fathom.networks.scaling import EMBEDDING_RATE, rules
-from fathom.networks.transformer import Layer, Rotary, Sight, Size, padding
+from fathom.networks.reader import Reader
+from fathom.networks.scaling import EMBEDDING_RATE
+from fathom.networks.transformer import Layer, Size
 from fathom.spec import Spec
 
 PATCH, STRIDE = 16, 8
 WIDTH, LAYERS, HEADS = 96, 3, 3
 
 
-class SeriesTransformer(nn.Module):
+class SeriesTransformer(Reader):
     """(B, T, C) -> one position of `width` features."""
 
-    members = 1
-    couples = False
-    pooling: Literal["mean"] = "mean"
+    head = Head(group=Group((), "adamw", EMBEDDING_RATE))
 
     def __init__(self, channels: int, size: Size, *, patch: int, stride: int) -> None:
         super().__init__()
         self.patch, self.stride = patch, stride
-        self.dtype = torch.float32
         self.width = 2 * size.width
         self.look = Linear(patch * channels, size.width)
         self.rotary = Rotary(size.width // size.heads)
         self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
-        self.head = Head(group=Group((), "adamw", EMBEDDING_RATE))
         self.decay = size.decay
 
     def forward(
@@ -64,13 +61,6 @@ class SeriesTransformer(nn.Module):
     def patches_of(self, length: Int[Tensor, " B"]) -> Int[Tensor, " B"]:
         """How many stretches hold anything of each series."""
         return ((length - self.patch + self.stride - 1) // self.stride).clamp_min(0) + 1
-
-    def initialise(self, x: Tensor) -> None:
-        """Nothing depends on the data."""
-
-    def groups(self) -> tuple[Group, ...]:
-        """AdamW for all."""
-        return rules(self, matrix_rate=0.0, decay=self.decay)
 
 
 def gathered(

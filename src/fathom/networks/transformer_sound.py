@@ -5,9 +5,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
+from fathom.networks.attention import Rotary, attend, turned
 from fathom.networks.hearing import Family, Size
 from fathom.networks.positions import Linear, normalised, squared_relu
-from fathom.networks.transformer import Rotary, attend, turned
 
 HEAD = 32
 

@@ -51,12 +51,14 @@ class Objective(nn.Module):
     couples: an example's loss depends on others in the batch (BatchNorm, contrastive losses), so
     parts of a batch do not add up to the batch. slow: an answer takes many steps, so that during
     training validation looks at the loss alone. looks: passes through the network that an answer
-    takes; 0 where their number is not known.
+    takes; 0 where their number is not known. untrained: how long a trained answer takes, as a share
+    of an untrained one: one that does not know when to end takes about twice the steps.
     """
 
     couples = False
     slow = False
     looks = 0
+    untrained = 0.6
 
     def initialise(self, batch: Batch) -> None:
         """See up to 5,000 training examples once, before the first update."""
@@ -84,6 +86,10 @@ class Objective(nn.Module):
 
     def remember(self, train: Iterable[Batch], valid: Iterable[Batch]) -> None:
         """Store what examples look like inside, for flags at prediction; most keep nothing."""
+
+    def rehearsed(self, rows: int) -> int:
+        """Slow answers that `remember` makes of its own on so many rows of validation."""
+        return 0
 
     def checks(self) -> tuple[Check, ...]:
         """What the trained parts show of themselves, after `remember`; most check nothing."""

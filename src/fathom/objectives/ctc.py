@@ -27,6 +27,7 @@ TARGET = "target"
 BLANK_AHEAD = 1.0
 WEIGHTS = (0.0, 0.3, 0.6)  # of a language
 MOST_TRIED = 100  # clips of validation on which searches are compared
+MOST_MOMENTS = 4_000  # of these clips together: a beam takes about a millisecond for each
 
 
 class Ctc(Objective):
@@ -47,6 +48,7 @@ class Ctc(Objective):
     """
 
     slow = True  # the loss falls long before the first answer is right
+    untrained = 1.0  # a beam has as many moments to go through before training as after it
     grams: Tensor
     width: Tensor
     weight: Tensor
@@ -72,7 +74,7 @@ class Ctc(Objective):
         self.beam = beam
         places, order = runs
         self.register_buffer("grams", torch.zeros(places, order + 1, dtype=torch.int64))
-        self.register_buffer("width", torch.ones((), dtype=torch.int64))
+        self.register_buffer("width", torch.full((), max(1, beam), dtype=torch.int64))
         self.register_buffer("weight", torch.zeros(()))
         self.tried: tuple[Tried, ...] = ()
 
@@ -140,15 +142,23 @@ class Ctc(Objective):
             self.grams.copy_(tabled(runs(rows, columns - 1), places, columns - 1))
         heard: list[tuple[Tensor, Tensor]] = []
         truth: list[list[int]] = []
+        left = MOST_MOMENTS
         for batch in valid:
-            if len(truth) < MOST_TRIED:
+            if len(truth) < MOST_TRIED and left > 0:
                 some = batch.narrow(0, MOST_TRIED - len(truth))
-                heard.append(self.scores(some.inputs))
-                truth += said(some)
+                scores, moments = self.scores(some.inputs)
+                count = max(1, int((moments.cumsum(0) <= left).sum()))
+                heard.append((scores[:count], moments[:count]))
+                truth += said(some)[:count]
+                left = left - int(moments.sum())
         self.tried = tuple(self.attempt(search, heard, truth) for search in self.searches())
         best = min(self.tried, key=lambda one: one.errors)  # the first of equals is the plainest
         self.width.fill_(best.search.width)
         self.weight.fill_(best.search.weight)
+
+    def rehearsed(self, rows: int) -> int:
+        """Answers that comparing the beams takes on so many rows of validation."""
+        return (len(self.searches()) - 1) * min(rows, MOST_TRIED) if self.beam > 1 else 0
 
     def searches(self) -> tuple[Search, ...]:
         """What may be chosen from, the plainest first."""

@@ -1,22 +1,37 @@
 """A text to another text: an encoder reads, a decoder writes one token after another."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.decoding.beam import Beam, search
 from fathom.networks import Backbone, Cache, Decoder, Group, Memory
+from fathom.networks.pointer import Pointed, Pointer
 from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BEGIN, PADDING
 
 TARGET = "target"
 LONGER, MORE = 1.5, 10  # an answer has at most 1.5 times the tokens of the question, and 10
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Answers that are being written: what their decoder keeps, and the questions pointed into."""
+
+    cache: Cache
+    pointed: Pointed | None
+
+    def take(self, rows: Int[Tensor, " N"]) -> "Writing":
+        """The answers of the given rows."""
+        pointed = None if self.pointed is None else self.pointed.take(rows)
+        return Writing(self.cache.take(rows), pointed)
 
 
 class Sequence(Objective):
@@ -26,6 +41,7 @@ class Sequence(Objective):
     Zipser 1989); when it answers, its own. field: the question among the inputs; longest: tokens
     of an answer, marks included. smoothing e: the target is 1 - e on the true token plus e / V on
     all (Szegedy et al. 2016, section 7). unread: share of question tokens hidden in training.
+    copies: tokens of the question can be pointed at instead of being written.
     """
 
     slow = True
@@ -40,6 +56,7 @@ class Sequence(Objective):
         longest: int,
         smoothing: float = 0.1,
         unread: float = 0.1,
+        copies: bool = False,
         beam: Beam = Beam(),  # noqa: B008 - frozen
     ) -> None:
         super().__init__()
@@ -49,6 +66,8 @@ class Sequence(Objective):
         if asked.weight.shape == decoder.embedding.weight.shape:
             self.decoder.embedding = asked
         self.head = TokenHead(decoder.width, vocabulary, decoder.head)
+        width = asked.embedding_dim
+        self.pointer = Pointer(decoder.width, encoder.width, width) if copies else None
         self.field = field
         self.longest = longest
         self.smoothing = smoothing
@@ -63,44 +82,68 @@ class Sequence(Objective):
             *(group.prefixed("decoder") for group in self.decoder.groups()),
             *(group.prefixed("head") for group in self.head.groups()),
         )
+        if self.pointer is not None:
+            every += tuple(group.prefixed("pointer") for group in self.pointer.groups())
         return tuple(group for g in every if (group := g.kept(own)).names)
 
-    def read(self, inputs: Mapping[str, Tensor]) -> Memory:
-        """The question's features."""
+    def read(self, inputs: Mapping[str, Tensor]) -> tuple[Memory, Pointed | None]:
+        """The question's features, and what can be pointed at."""
         question, length = inputs[self.field], inputs[f"{self.field}_length"]
+        seen = question
         if self.training and self.unread:
             hidden = torch.rand(question.shape, device=question.device) < self.unread
-            question = question.masked_fill(hidden, PADDING)
-        return Memory(self.encoder(question, length).values, length)
+            seen = question.masked_fill(hidden, PADDING)
+        memory = Memory(self.encoder(seen, length).values, length)
+        if self.pointer is None:
+            return memory, None
+        embedded = self.encoder.embedding(seen)  # type: ignore[attr-defined]
+        return memory, self.pointer.offered(memory, embedded, question)
 
     def loss(self, batch: Batch) -> Loss:
         """-log p of every token of the answers but BEGIN, smoothed, summed."""
         answer = batch.targets[TARGET][:, : self.longest]
         length = batch.targets[f"{TARGET}_length"].clamp_max(self.longest)
-        features = self.decoder(answer[:, :-1], memory=self.read(batch.inputs)).values
+        memory, pointed = self.read(batch.inputs)
+        features = self.decoder(answer[:, :-1], memory=memory).values
         known = torch.arange(1, answer.shape[1], device=answer.device) < length[:, None]
         terms = F.cross_entropy(
-            self.head(features[known]),
+            self.scores(features, known, pointed),
             answer[:, 1:][known],
             reduction="none",
             label_smoothing=self.smoothing if self.training else 0.0,
         )
         return Loss(terms.sum(), known.sum().float())
 
+    def scores(
+        self,
+        features: Float[Tensor, "B T D"],
+        wanted: Bool[Tensor, "B T"],
+        pointed: Pointed | None,
+    ) -> Float[Tensor, "N V"]:
+        """Scores of what follows the wanted ones of all positions."""
+        written: Tensor = self.head(features[wanted])
+        if self.pointer is None or pointed is None:
+            return written
+        attention = self.pointer.attention(features, pointed)[wanted]
+        tokens = pointed.tokens[wanted.nonzero()[:, 0]]
+        mixed: Tensor = self.pointer(written, features[wanted], attention, tokens)
+        return mixed
+
     def predict(self, inputs: Tensors, options: Any = None) -> Tensors:
         """`answer` (B, L) tokens, padded; `score` (B,): log-probability over the length penalty."""
-        memory = self.read(inputs)
+        memory, pointed = self.read(inputs)
         most = (memory.length * LONGER).long() + MORE
         found = search(
             self.step,
-            self.decoder.begin(len(memory.length), memory),
+            Writing(self.decoder.begin(len(memory.length), memory), pointed),
             first=torch.full_like(memory.length, BEGIN),
             options=options or self.beam,
             limit=most.clamp_max(self.longest - 2),
         )
         return {"answer": found.tokens, "score": found.score}
 
-    def step(self, token: Int[Tensor, " N"], cache: Cache) -> Float[Tensor, "N V"]:
+    def step(self, token: Int[Tensor, " N"], state: Writing) -> Float[Tensor, "N V"]:
         """Scores of what follows one more token of each answer."""
-        scores: Tensor = self.head(self.decoder(token[:, None], cache=cache).values[:, -1])
-        return scores
+        features = self.decoder(token[:, None], cache=state.cache).values[:, -1:]
+        last = torch.ones(features.shape[:2], dtype=torch.bool, device=features.device)
+        return self.scores(features, last, state.pointed)

@@ -28,7 +28,7 @@ def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """The stretch around each row, and whether the row is normal."""
-    refuse_unlabelled(table, targets)
+    refuse_unlabelled(table, targets, int(train.max()))
     rhythm = table.rhythm
     assert rhythm is not None
     names = [column.name for column in table if column.kind == "number"]
@@ -53,9 +53,19 @@ def fields(
     )
 
 
-def refuse_unlabelled(table: Table, targets: tuple[str, ...]) -> None:
-    """Raise where nothing could be judged: no label column, or all its values are equal."""
+def refuse_unlabelled(table: Table, targets: tuple[str, ...], learnt: int) -> None:
+    """Raise where nothing could be judged: no label column, or all its values are equal, or are
+    equal after the last row that is learnt from.
+    """
     values = table[targets[0]].series.drop_nulls().unique().to_list() if targets else []
+    judged = table[targets[0]].series[learnt + 1 :].drop_nulls() if targets else None
+    if judged is not None and len(values) > 1 and judged.n_unique() < 2:
+        raise DataError(
+            "No anomalies are labelled in the part that is judged, so nothing could be told.",
+            where=str(table.path),
+            found=f"{targets[0]!r} changes within the first {learnt + 1:,} rows alone",
+            remedy="Give other parts with --split FILE, so that some lie in the test part.",
+        )
     if len(values) < 2:
         raise DataError(
             "No anomalies are labelled, so nothing could be judged.",

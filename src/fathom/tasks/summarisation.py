@@ -18,8 +18,9 @@ from fathom.objectives import Objective
 from fathom.objectives.extraction import Extraction
 from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
-from fathom.tasks.translation import TEXT, decoding
+from fathom.tasks.translation import TEXT
 from fathom.tasks.translation import build as written
+from fathom.tasks.translation import decoding as searched
 
 FEW = 2_000  # pairs: from fewer, no network learns to write
 HURRY_S = 180.0  # a budget in which it does not either
@@ -27,6 +28,7 @@ LONG = 512  # tokens of a usual text: it can only be taken from
 MOST = 1_024
 PIECES, FEWER_PIECES = 4_096, 1_024
 MARKS = 2  # BEGIN and END
+REPEATED = 3  # tokens: a run of so many is not written twice (Paulus et al. 2018, arXiv:1705.04304)
 
 
 def fields(
@@ -74,11 +76,16 @@ def long_text(table: Table, targets: tuple[str, ...]) -> Column:
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
     """What writes a summary, or what chooses the units of the text that make it."""
     if TARGET in recipe.network:
-        return written(recipe, specs)
+        return written(recipe, specs, copies=True)
     spec = specs[TEXT]
     reader = NETWORKS[recipe.network[TEXT]]["text"].build(spec, recipe.size[TEXT])
     assert isinstance(reader, Backbone)
     return Extraction(reader, spec.levels[0], field=TEXT)
+
+
+def decoding(seconds: float) -> dict[str, float]:
+    """As a translation is searched, without repeats: a short answer says nothing twice."""
+    return searched(seconds) | {"block": REPEATED}
 
 
 def told(fields: Fields) -> tuple[str, ...]:
@@ -87,7 +94,7 @@ def told(fields: Fields) -> tuple[str, ...]:
     assert isinstance(codec, SummaryCodec)
     if codec.extracted:
         return ("answers are parts of the text as they stand; --write has them written",)
-    return ("answers are written word by word; --extract takes them from the text",)
+    return ("answers are written or copied word by word; --extract takes them from the text",)
 
 
 TASK = Task(

@@ -67,8 +67,8 @@ def marked(learnt: TextCodec, marks: Marks, values: pl.Series) -> TextCodec:
     return replace(learnt, marks=marks, longest=longest, cut=cut)
 
 
-def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
-    """An encoder that reads and a decoder that writes."""
+def build(recipe: Recipe, specs: Mapping[str, Spec], *, copies: bool = False) -> Objective:
+    """An encoder that reads and a decoder that writes; copies: it may point at what was read."""
     spec, target = specs[TEXT], specs[TARGET]
     reader = NETWORKS[recipe.network[TEXT]]["text"].build(spec, recipe.size[TEXT])
     writer = DECODERS[recipe.network[TARGET]]["text"].build(target, recipe.size[TARGET])
@@ -80,7 +80,12 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
         target.levels[0],
         field=TEXT,
         longest=target.shape[0],
-        beam=Beam(width=round(recipe.decoding["beam"]), alpha=recipe.decoding["alpha"]),
+        copies=copies,
+        beam=Beam(
+            width=round(recipe.decoding["beam"]),
+            alpha=recipe.decoding["alpha"],
+            block=round(recipe.decoding.get("block", 0)),
+        ),
     )
 
 

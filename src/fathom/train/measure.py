@@ -153,7 +153,9 @@ def judged_rows(
     unknown = np.setdiff1d(np.flatnonzero(~known), table.unusable())
     known[table.unusable()] = False
     if not trained_on(run, table):
-        return np.flatnonzero(known), tuple(unanswerable(run, table, unknown))
+        rows = np.flatnonzero(known)
+        unseen = run.fields.unanswerable(table, rows)
+        return rows, (*unanswerable(run, table, unknown), *unseen)
     parts = Split.from_json(read_json(run.folder / SPLIT), len(table)).parts
     rows = np.flatnonzero(known & (np.array(parts) == "test"))
     finding = Finding(

@@ -17,6 +17,7 @@ from fathom.data.fields import TARGET
 from fathom.data.mirror import told_from_mirror
 from fathom.data.seeds import derived, generator
 from fathom.errors import OptionError
+from fathom.explain.wording import in_haste
 from fathom.fit.precision import Speed, probe, set_precision, step_seconds
 from fathom.fit.training import Training
 from fathom.members import build as build_objective
@@ -50,7 +51,7 @@ WRITING_S = 3.0  # samples for the report, and how much of them is copied
 PROBE_SHARE = 0.02
 PROBED = 128
 TEXT_GFLOPS = 100.0  # of narrow networks on short texts, before any was timed
-ANSWERED, UNTRAINED = 32, 0.6
+ANSWERED = 32
 REMEMBERED = 2000  # training examples that the novelty flag is compared with
 LEAST_SHARE = 0.2
 LOOKS = 20
@@ -137,6 +138,8 @@ def plan(
     decoding = recipe.decoding | judged(prepared, answer_s, options)
     recipe = recipe.model_copy(update={"decoding": decoding})
     listener.say(in_words(recipe, objective, speed, facts.examples))
+    if hasty := in_haste(training.updates, training.rate):
+        listener.say(f"steps are {hasty}; a longer --budget takes the usual ones")
     if clock.left_s < LEAST_SHARE * clock.budget_s:
         listener.say("reading and checking took most of the budget: this run will end late")
     return Planned(recipe, objective)
@@ -235,10 +238,10 @@ def update_seconds(prepared: Prepared, recipe: Recipe, objective: Objective, clo
 
 
 def answer_seconds(prepared: Prepared, objective: Objective, example_s: float) -> float:
-    """Seconds an answer takes where it takes many steps, else 0.
+    """Seconds an answer takes where it takes many steps, else 0; with its share of the answers that
+    are made to find out how to answer.
 
-    An untrained network does not know when to end: it takes about twice the steps. example_s: of an
-    update, per example; where the number of steps is known, it tells enough.
+    example_s: of an update, per example; where the number of steps is known, it tells enough.
     """
     if not objective.slow:
         return 0.0
@@ -248,7 +251,9 @@ def answer_seconds(prepared: Prepared, objective: Objective, example_s: float) -
     begin = time.perf_counter()
     predicted(objective, prepared.examples, rows)
     objective.train()
-    return (time.perf_counter() - begin) / len(rows) * UNTRAINED
+    each = (time.perf_counter() - begin) / len(rows) * objective.untrained
+    valid, held_out = len(prepared.rows("valid")), len(prepared.rows("test"))
+    return each * (1 + objective.rehearsed(valid) / (valid + held_out))
 
 
 def judged(prepared: Prepared, answer_s: float, options: Options) -> dict[str, float]:

@@ -117,6 +117,10 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
         Prepared(table, understood.findings, targets, task, parts, fields, examples), listener
     )
     prepared = without_unlearnable(prepared, listener)
+    unseen = fields.unanswerable(table, (*prepared.rows("valid"), *prepared.rows("test")))
+    for line in told(unseen):
+        listener.say(line)
+    prepared = replace(prepared, findings=(*prepared.findings, *unseen))
     check_targets(prepared)
     check_memory(prepared, memory())
     return prepared

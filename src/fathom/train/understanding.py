@@ -12,6 +12,7 @@ from fathom.data.store import Store
 from fathom.data.table import Finding, Table
 from fathom.data.targets import choose_target, question
 from fathom.errors import OptionError, RunError
+from fathom.explain.wording import plural
 from fathom.recipe import Data, Recipe, Task
 from fathom.tasks import TASKS, task_of
 from fathom.train.listener import Listener
@@ -67,7 +68,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     )
     findings = (*raw.findings, *doubts)
     listener.say(
-        f"{source}: {len(table):,} rows as {table.source}; {task.question.lower()} "
+        f"{source}: {plural(len(table), 'rows')} as {table.source}; {task.question.lower()} "
         f"({asked_of(task, targets)})"
     )
     for line in told(findings):

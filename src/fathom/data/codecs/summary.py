@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 import polars as pl
 
 from fathom.data.codecs import Stored, Tensors
-from fathom.data.codecs.text import TextCodec
+from fathom.data.codecs.text import TextCodec, beyond
 from fathom.data.extracts import Stems, oracle, units
 from fathom.data.ragged import Ragged
 from fathom.data.table import Column
@@ -46,15 +46,24 @@ class UnitsCodec:
     def marked(self, text: str) -> list[int]:
         """The tokens of as many whole units as fit; of a first one that does not, the beginning."""
         row: list[int] = []
-        for tokens in self.pieces.tokens([f" {unit}" for unit in units(text)]):
+        for tokens in self.tokens(text):
             if row and len(row) + 1 + len(tokens) > self.pieces.longest:
                 break
             row += [BEGIN, *tokens]
         return row[: self.pieces.longest]
 
+    def tokens(self, text: str) -> list[list[int]]:
+        """The tokens of each unit."""
+        return self.pieces.tokens([f" {unit}" for unit in units(text)])
+
     def strange(self, values: pl.Series) -> dict[int, list[str]]:
-        """As for any text."""
-        return self.pieces.strange(values)
+        """As for any text, and how much of a long one is read."""
+        reasons = self.pieces.strange(values)
+        for row, text in enumerate(values.fill_null("").to_list()):
+            whole = sum(1 + len(tokens) for tokens in self.tokens(text))
+            if whole > self.pieces.longest:
+                reasons.setdefault(row, []).append(beyond(self.pieces.longest))
+        return reasons
 
     def prepare(self, tensors: Tensors) -> Tensors:
         """Tokens as they are."""

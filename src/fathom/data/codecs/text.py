@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
@@ -90,8 +91,7 @@ class TextCodec:
         """A ragged row of tokens a text; a missing text is an empty one."""
         rows = self.tokens(values.fill_null("").to_list())
         if self.cut:
-            most = self.longest - (2 if self.marks == "items" else 0)
-            rows = [row[:most] for row in rows]
+            rows = [row[: self._most] for row in rows]
         if self.marks == "items":
             rows = [[BEGIN, *row, END] for row in rows]
         if self.marks == "running" and rows:
@@ -100,17 +100,32 @@ class TextCodec:
         return {"value": Ragged.of(rows, most=self.spec().levels[0], history=history)}
 
     def strange(self, values: pl.Series) -> dict[int, list[str]]:
-        """Characters that training did not see, by row."""
-        if self.unit == "bytes":
-            return {}
+        """By row: characters that training did not see, and how much of a long text is read."""
+        texts = values.fill_null("").to_list()
+        reasons: dict[int, list[str]] = {}
+        for row, told in (*self._unseen(texts), *self._unread(texts)):
+            reasons.setdefault(row, []).append(told)
+        return reasons
+
+    def _unseen(self, texts: list[str]) -> Iterator[tuple[int, str]]:
         known = set(self.vocabulary)
-        reasons = {}
-        for row, text in enumerate(values.fill_null("").to_list()):
+        for row, text in enumerate(texts if self.unit == "characters" else ()):
             unseen = sorted(set(text) - known)
             if unseen:
                 listed = ", ".join(map(repr, unseen[:5])) + (", ..." if len(unseen) > 5 else "")
-                reasons[row] = [f"characters that training did not see: {listed}"]
-        return reasons
+                yield row, f"characters that training did not see: {listed}"
+
+    def _unread(self, texts: list[str]) -> Iterator[tuple[int, str]]:
+        most = self._most
+        # A token is a byte at least.
+        for row, text in enumerate(texts if self.cut else ()):
+            if len(text.encode()) > most and len(self.tokens([text])[0]) > most:
+                yield row, beyond(most)
+
+    @property
+    def _most(self) -> int:
+        """Tokens of a text that is cut, without marks."""
+        return self.longest - (2 if self.marks == "items" else 0)
 
     def prepare(self, tensors: Tensors) -> Tensors:
         """Tokens as they are."""
@@ -136,6 +151,11 @@ class TextCodec:
     def spec(self) -> Spec:
         """Texts of up to `longest` tokens."""
         return Spec(kind="text", shape=(self.longest,), levels=(FIRST + len(self.vocabulary),))
+
+
+def beyond(most: int) -> str:
+    """What is said of a text that is longer than a network reads."""
+    return f"more than the {most:,} tokens that the network reads: the rest is left out"
 
 
 def byte_level(vocabulary: dict[str, int], merges: Any) -> Tokenizer:

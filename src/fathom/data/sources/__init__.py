@@ -31,9 +31,10 @@ from fathom.data.sources.paths import with_media
 from fathom.data.sources.raw import Raw, assemble, refuse_lacking
 from fathom.data.sources.samples import SAMPLES, read_sample
 from fathom.data.sources.walk import refuse_special, speaks_of_data
+from fathom.data.sources.whole_series import recognised
 from fathom.data.sources.within import outer_and_inner
 from fathom.data.store import Store
-from fathom.data.table import Part, Table
+from fathom.data.table import Finding, Part, Table
 from fathom.data.timeline import follows_time, series_of
 from fathom.errors import DataError, OptionError
 from fathom.visible import decodable
@@ -84,9 +85,15 @@ def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = Non
     raw, name = _raw(source, options)
     if options.test is not None:
         raw = _with_test(raw, _raw(options.test, options)[0])
-    raw = with_media(raw, options.kinds)
+    raw, kinds = recognised(
+        with_media(raw, options.kinds),
+        options.kinds,
+        targets=options.target,
+        missing=options.missing,
+        task=options.task or ("forecasting" if options.horizon else None),
+    )
     refuse_lacking(raw, options.required)
-    table = assemble(raw, name, kinds=options.kinds, missing=options.missing, cache=cache)
+    table = assemble(raw, name, kinds=kinds, missing=options.missing, cache=cache)
     return in_time(replace(table, path=Path(source)), options)
 
 
@@ -94,6 +101,14 @@ def in_time(table: Table, options: ReadOptions) -> Table:
     """The same table; as series, where forecasts are asked for or nothing else could be."""
     if options.task in watched.ASKED and watched.is_watched(table, options.target):
         return watched.watched_series(table, options.target)
+    unasked = options.task is None and options.horizon is None
+    why = watched.stands_out(table, options.target) if unasked else ""
+    if why:
+        remedy = "If not, pass --task forecasting or --task classification."
+        note = Finding("note", "watched series", str(table.path), f"{why}: when it behaves "
+                       "unusually is asked.", remedy)  # fmt: skip
+        series = watched.watched_series(table, options.target)
+        return replace(series, findings=(note, *series.findings))
     asked = options.horizon is not None or options.task == "forecasting"
     alone = options.task is None and not options.target and follows_time(table)
     return series_of(table, options.target, options.horizon) if asked or alone else table

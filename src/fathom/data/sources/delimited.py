@@ -24,6 +24,7 @@ from fathom.errors import DataError
 SUFFIXES = (".csv", ".tsv", ".tab", ".psv")
 UNSURE = (".txt", ".dat", ".data")  # tables only where the first rows look like one
 AGREEING = 0.95
+LONGEST_CELL = 2**31 - 1  # characters: the module's own limit, of all its readers, is 131,072
 ORDER = "\t;,|"
 SNIFFED = 300
 CONSISTENT = 0.6
@@ -48,7 +49,8 @@ class Form:
     quoted: bool = True
 
     def reader(self, text: str, *, strict: bool = False) -> "Reader":
-        """A standard reader over the text."""
+        """A standard reader over the text; a cell may be as long as all of it, a document."""
+        csv.field_size_limit(max(csv.field_size_limit(), min(len(text), LONGEST_CELL)))
         lines = io.StringIO(text, newline="")
         if self.quoted:
             return csv.reader(lines, delimiter=self.delimiter, strict=strict)

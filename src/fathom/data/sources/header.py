@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from fathom.data.kinds import COMMA_NUMBER, DOT_NUMBER, MISSING
 from fathom.data.table import Finding
 
 LONGEST_NAME = 60
+FEWEST = 8  # numbers in a row that count the columns
+PLAIN_NUMBER = r"^\d+(\.\d+)?$"
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row names the columns: names above numbers, or seen nowhere below."""
+    """Whether the first row names the columns: names above numbers, unseen below, or counts."""
     first, body = rows[0], rows[1:]
     cells = [cell.strip() for cell in first]
     if not body:
@@ -22,13 +25,22 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
         if below and all(map(is_number, below)):
             return True
     if any(map(is_number, cells)):
-        return False
+        return counts_on(cells)
     if any(len(cell) > LONGEST_NAME for cell in cells):
         return False
     named = [cell for cell in cells if cell]
     if len(set(named)) < len(named):
         return False
     return not any(cell in _known(body, place) for place, cell in enumerate(cells) if cell)
+
+
+def counts_on(cells: Sequence[str]) -> bool:
+    """Whether numbers in a row rise by equal steps, so that they number the columns."""
+    found = [float(cell) for cell in cells if re.match(PLAIN_NUMBER, cell)]
+    if len(found) < FEWEST or len(found) < len(cells) - FEWEST:
+        return False
+    steps = [later - earlier for earlier, later in pairwise(found)]
+    return steps[0] > 0 and all(abs(step - steps[0]) < 1e-6 * steps[0] for step in steps)
 
 
 def unique_names(

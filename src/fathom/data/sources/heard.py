@@ -64,10 +64,10 @@ def sound_findings(name: str, heard: Heard, origins: Sequence[str]) -> list[Find
         for row, reason in sorted(heard.problems.items())
     ]
     for note, rows in sorted(heard.notes.items()):
-        told = f"{len(rows):,} sounds: {note} ({_listed(rows, origins)})."
+        told = f"{_counted(rows)}: {note} ({_listed(rows, origins)})."
         findings.append(Finding("note", "converted sounds", name, told))
     for doubt, rows in sorted(heard.doubts.items()):
-        told = f"{len(rows):,} sounds: {doubt} ({_listed(rows, origins)})."
+        told = f"{_counted(rows)}: {doubt} ({_listed(rows, origins)})."
         remedy = "Listen to them; record them again or remove them."
         findings.append(Finding("warning", "doubtful sounds", name, told, remedy))
     findings += _several_rates(name, heard.sounds, origins)
@@ -88,6 +88,10 @@ def _several_rates(name: str, sounds: Sounds, origins: Sequence[str]) -> list[Fi
     reason = f"The sounds have several rates: {told} ({_listed(odd, origins)})."
     remedy = "They are brought to one; check them if they sound too high or too low."
     return [Finding("note", "several rates", name, reason, remedy)]
+
+
+def _counted(rows: Sequence[int]) -> str:
+    return "1 sound" if len(rows) == 1 else f"{len(rows):,} sounds"
 
 
 def _listed(rows: Sequence[int], origins: Sequence[str]) -> str:

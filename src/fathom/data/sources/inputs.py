@@ -29,6 +29,7 @@ from fathom.data.sources.options import Claim, Format, ReadOptions
 from fathom.data.sources.paths import MEDIA, Medium, listing, with_media
 from fathom.data.sources.raw import Raw, as_series, readable, refuse_lacking
 from fathom.data.sources.walk import is_picture, is_sound, refuse_special, walk
+from fathom.data.sources.whole_series import recognised
 from fathom.data.sources.within import outer_and_inner
 from fathom.data.sources.writing import is_list, is_writing
 from fathom.data.table import Column, Finding, Kind, Table
@@ -130,6 +131,8 @@ def _tabular(path: Path, columns: Mapping[str, Kind], options: ReadOptions) -> R
         if options.as_format not in (None, name) or module.claims(path) is None:
             continue
         raw = delimited.read_file(path, columns) if name == "csv" else module.read(path, options)
+        series: dict[str, Kind] = {c: kind for c, kind in columns.items() if kind == "series"}
+        raw, _ = recognised(raw, series, targets=(), missing=options.missing)
         return with_media(raw, columns, exact=True)
     return None
 

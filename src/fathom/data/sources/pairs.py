@@ -161,6 +161,10 @@ def _pair(files: Mapping[str, Path]) -> Raw:
 def _refuse_unequal(first: Path, second: Path, ones: Sequence[str], others: Sequence[str]) -> None:
     if len(ones) == len(others):
         return
+    for file, own in ((first, ones), (second, others)):
+        if not own:
+            remedy = "Fill it, or remove both files."
+            raise DataError(f"{file.name} is empty.", remedy=remedy, where=str(file.parent))
     place = parting([len(line) for line in ones], [len(line) for line in others])
     raise DataError(
         f"{first.name} and {second.name} have not equally many lines.",

@@ -18,6 +18,7 @@ from fathom.data.table import Finding, Kind
 from fathom.errors import DataError
 
 SHARE = 0.5
+TRANSCRIPTS = ("sentence", "text", "transcript", "transcription", "utterance")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,16 @@ def with_media(
     """
     for medium in MEDIA:
         raw = _with_medium(raw, medium, kinds, stems=stems, exact=exact)
-    return raw
+    return _with_transcripts(raw)
+
+
+def _with_transcripts(raw: Raw) -> Raw:
+    """Columns beside sounds that are called transcripts are texts, however few words they hold."""
+    if not raw.sounds:
+        return raw
+    said = [name for name in raw.frame.columns if name.strip().lower() in TRANSCRIPTS]
+    reasons = dict.fromkeys(said, "what is said, by its name")
+    return replace(raw, texts=reasons | dict(raw.texts))
 
 
 def _with_medium(

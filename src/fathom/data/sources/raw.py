@@ -159,7 +159,7 @@ def typed(
     if name in raw.texts and asked in (None, "text"):
         return as_text(series, raw.texts[name], running=raw.running), ()
     if isinstance(series.dtype, pl.List) and isinstance(series.dtype.inner, pl.List):
-        return as_series(series), ()
+        return as_series(series), series_gaps(series)
     if name in raw.asides and asked is None:
         return as_aside(series, raw.asides[name]), ()
     if name in raw.references and asked is None:
@@ -176,6 +176,19 @@ def as_series(cells: pl.Series) -> Column:
             remedy="Bring a file in the form that the network was trained with, such as .ts.",
         )
     return Column(cells.name, "series", cells, "a whole series in each row")
+
+
+def series_gaps(cells: pl.Series) -> tuple[Finding, ...]:
+    """A word on values that are missing within series."""
+    frame = pl.DataFrame({"row": range(len(cells)), "value": cells}).explode("value")
+    frame = frame.explode("value").filter(pl.col("value").is_nan())
+    if not len(frame):
+        return ()
+    reason = (
+        f"{len(frame):,} values are missing in {frame['row'].n_unique():,} series; the last known "
+        "one is carried on, before the first it is 0."
+    )
+    return (Finding("warning", "gaps in series", cells.name, reason, "Fill them in if you can."),)
 
 
 def sorted_by_part(raw: Raw) -> Raw:
