@@ -78,12 +78,15 @@ class Classification(Supervised):
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Choose the temperature in 0.05..20 that minimises the validation loss; keep 1 if none
         helps.
+
+        N rows without an error would ask for certainty (68 of them: above 1 - 1e-6, for wrong
+        answers too), so that about one error is counted that was not seen.
         """
         scored = [(self.read(batch.inputs)[0], batch.targets["target"]) for batch in batches]
         if not scored:
             return
         scores = torch.cat([part for part, _ in scored]).double()
-        target = torch.cat([part for _, part in scored])
+        target = self.doubted(torch.cat([part for _, part in scored]), scores.shape[-1])
 
         def negative_log_likelihood(log_temperature: float) -> float:
             self.temperature.fill_(2.718281828459045**log_temperature)
@@ -93,9 +96,17 @@ class Classification(Supervised):
         helps = negative_log_likelihood(best) < negative_log_likelihood(0.0)
         self.temperature.fill_(2.718281828459045**best if helps else 1.0)
 
+    def doubted(self, target: Tensor, classes: int) -> Float[Tensor, "N K"]:
+        """What N rows let believe of each: (N + 1) / (N + 2) its own class, the others the rest
+        (Platt 1999, section 2.2).
+        """
+        doubt = 1.0 / (len(target) + 2)
+        truth = F.one_hot(target, classes).double()
+        return truth * (1 - doubt) + (1 - truth) * doubt / max(1, classes - 1)
+
     def likelihood_terms(self, probability: Tensor, target: Tensor) -> Float[Tensor, " B"]:
-        """-log of the probability given to the truth, per example."""
-        return -probability.gather(1, target[:, None]).clamp_min(1e-12).log()[:, 0]
+        """Cross-entropy of what is believed (B, K) and the probabilities, per example."""
+        return -(target * probability.clamp_min(1e-12).log()).sum(dim=1)
 
 
 class Labels(Classification):
@@ -119,11 +130,14 @@ class Labels(Classification):
         """Labels more probable than not, 0 or 1 (B, K)."""
         return (probability > 0.5).long()
 
+    def doubted(self, target: Tensor, classes: int) -> Float[Tensor, "N K"]:
+        """The same of each label alone."""
+        doubt = 1.0 / (len(target) + 2)
+        return target.double() * (1 - 2 * doubt) + doubt
+
     def likelihood_terms(self, probability: Tensor, target: Tensor) -> Float[Tensor, " B"]:
         """Binary cross-entropy of the probabilities, mean over labels, per example."""
-        return F.binary_cross_entropy(
-            probability, target.to(probability.dtype), reduction="none"
-        ).mean(dim=1)
+        return F.binary_cross_entropy(probability, target, reduction="none").mean(dim=1)
 
 
 def golden_section(cost: Callable[[float], float], low: float, high: float) -> float:
