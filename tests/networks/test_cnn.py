@@ -125,6 +125,14 @@ def test_grey_shapes_are_seen_often_and_turned_where_they_are_large_enough() -> 
     assert "affine" not in plan((28, 28, 1), seconds=5.0)[0]
 
 
+def test_wide_networks_for_grey_shapes_take_half_the_step() -> None:
+    wide, narrow = (plan((28, 28, 1), seconds=seconds)[0] for seconds in (2000.0, 60.0))
+    colour = plan((28, 28, 3), seconds=2000.0)[0]
+    assert wide["rest"] > narrow["rest"] == 64  # type: ignore[operator]
+    assert wide["batch"] == narrow["batch"] == colour["batch"] == 500
+    assert narrow["rate"] == colour["rate"] == 2 * wide["rate"]  # type: ignore[operator]
+
+
 def test_whitened_training_patches_are_decorrelated() -> None:
     x = pictures((12, 12, 3), 200).permute(0, 3, 1, 2)
     x = x + 0.8 * x.roll(1, dims=3) + 0.5 * x.roll(1, dims=1)

@@ -154,8 +154,7 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         if epochs >= wanted_epochs(spec.shape, facts.examples, factor):
             break
     batch = batch_size(facts.examples, epochs)
-    # the noise of an orthogonalised step grows as its batch shrinks
-    size = replace(size, batch=batch, rate=0.24 * (batch / 2000) ** 0.5)
+    size = replace(size, batch=batch, rate=kernel_rate(spec.shape, batch, factor))
     flip = 0.0 if facts.mirrored else 1.0
     return Plan(
         size=asdict(size),
@@ -220,6 +219,18 @@ def batch_size(examples: int, epochs: float) -> int:
     """At most 500, for 400 updates and 8 a pass, such that few examples are left over in one."""
     batch = max(32.0, min(500.0, examples * epochs / 400, examples / 8))
     return math.ceil(examples / math.ceil(examples / batch))
+
+
+def kernel_rate(shape: tuple[int, ...], batch: int, factor: float) -> float:
+    """How far an update turns the kernels.
+
+    The noise of an orthogonalised step grows as its batch shrinks, and the step stays as long when
+    nothing is left to learn, as wide networks come to it on grey shapes: 900 updates of 32/128/128
+    channels on MNIST ended at 98.9 % with a rate of .12, at 99.4 with .08, .06 and .03. CIFAR-10
+    wants .12 after 800 updates, too.
+    """
+    calmer = 0.5 if shape[2] == 1 and factor > 1.0 else 1.0
+    return 0.24 * math.sqrt(batch / 2000) * calmer
 
 
 def changes(shape: tuple[int, ...], examples: int, epochs: float) -> dict[str, float]:
