@@ -41,7 +41,9 @@ class Folds:
         examples = Examples(tensors, targets, fields.codecs)
         parts = self.splits[number]
         findings = (*own.findings, *self.unread)
-        return Prepared(own.table, findings, own.targets, own.task, parts, fields, examples)
+        return Prepared(
+            own.table, findings, own.targets, own.task, parts, fields, examples, own.cache
+        )
 
     @property
     def unread(self) -> tuple[Finding, ...]:

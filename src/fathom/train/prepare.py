@@ -99,8 +99,7 @@ class Prepared:
 def prepare(source: str, options: Options, listener: Listener) -> Prepared:
     """Read, check, split and encode a source, saying what was understood."""
     understood = understand(source, opened(source, options), options, listener)
-    prepared = encoded(understood, divided(understood, options), options.limits(), listener)
-    return replace(prepared, cache=options.cache)
+    return encoded(understood, divided(understood, options), options.limits(), listener)
 
 
 def encoded(understood: Understood, parts: Split, limits: Limits, listener: Listener) -> Prepared:
@@ -116,7 +115,8 @@ def encoded(understood: Understood, parts: Split, limits: Limits, listener: List
     findings = (*understood.findings, *noticed)
     examples = fields.encode(table)
     prepared = without_unseen(
-        Prepared(table, findings, targets, task, parts, fields, examples), listener
+        Prepared(table, findings, targets, task, parts, fields, examples, understood.cache),
+        listener,
     )
     prepared = without_unlearnable(prepared, listener)
     unseen = fields.unanswerable(table, (*prepared.rows("valid"), *prepared.rows("test")))
@@ -235,7 +235,7 @@ def prepared_again(understood: Understood, parts: Split, fields: Fields) -> Prep
     few = scarce(table, own.task, len(parts.rows("train")))
     findings = (*own.findings, *unread(table, fields, own.targets), *few)
     examples = fields.encode(table)
-    return Prepared(table, findings, own.targets, own.task, parts, fields, examples)
+    return Prepared(table, findings, own.targets, own.task, parts, fields, examples, own.cache)
 
 
 def check_targets(prepared: Prepared) -> None:

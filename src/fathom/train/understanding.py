@@ -30,13 +30,17 @@ class Opened:
 
 @dataclass(frozen=True)
 class Understood:
-    """A source before it is split: raw rows, what was noticed, and the question asked of them."""
+    """A source before it is split: raw rows, what was noticed, and the question asked of them.
+
+    cache: where decoded data are kept, None for the usual place.
+    """
 
     table: Table
     findings: tuple[Finding, ...]
     targets: tuple[str, ...]
     task: Task
     duplicates: np.ndarray
+    cache: str | None = None
 
 
 def opened(source: str, options: Options) -> Opened:
@@ -66,7 +70,7 @@ def understand(source: str, raw: Opened, options: Options, listener: Listener) -
     )
     for line in told(findings):
         listener.say(line)
-    return replace(checked, findings=findings)
+    return replace(checked, findings=findings, cache=options.cache)
 
 
 def looked_over(table: Table, targets: tuple[str, ...], task: Task, options: Options) -> Understood:
@@ -144,7 +148,7 @@ def reopened(recipe: Recipe, cache: str | None, listener: Listener, *, accept: b
         )
     checked = looked_over(table, data.targets, TASKS[recipe.task], options)
     listener.say(f"{data.path}: {len(table):,} rows, unchanged")
-    return replace(checked, findings=(*table.findings, *checked.findings))
+    return replace(checked, findings=(*table.findings, *checked.findings), cache=cache)
 
 
 def refuse_other_data(table: Table, data: Data, *, accept: bool) -> None:
