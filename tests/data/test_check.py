@@ -1,5 +1,6 @@
 """What is doubtful about data is found, and sound data are left in peace."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -180,6 +181,14 @@ def test_a_row_set_aside_is_not_said_to_lack_its_target_too(tmp_path: Path) -> N
     found = check(read(str(tmp_path / "t.csv")), ("label",))
     told = [one.reason for one in found if one.subject == "missing target"]
     assert len(told) == 1 and told[0].startswith("1 row ")
+
+
+def test_a_column_that_the_parts_go_by_is_not_called_unused() -> None:
+    speakers = Column("speaker", "id", pl.Series([f"s{n % 6}" for n in range(ROWS)]), "told")
+    data = table(x=noise(), y=labels())
+    data = replace(data, columns=(*data.columns, speakers))
+    assert "id column" in subjects(check(data, ("y",)))
+    assert "id column" not in subjects(check(data, ("y",), settled=("speaker", None)))
 
 
 def test_nothing_is_suggested_that_was_done_and_no_class_of_numbers_is_rare() -> None:

@@ -40,12 +40,13 @@ def check(
     and for odd characters and a last part of another kind in texts.
 
     duplicates: what `duplicate_groups` gave, where it is known already; classes: the targets may be
-    classes; settled: columns that the split goes by already, so that no such split is suggested.
+    classes; settled: columns that the split goes by already, so that no such split is suggested,
+    nor are they called unused.
     """
     if duplicates is None:
         duplicates = duplicate_groups(table, target)
     findings = [
-        *_unused(table, target),
+        *(one for one in _unused(table, target) if one.place not in settled),
         *(_missing_target(table, target) if table.rhythm is None else ()),
         *_duplicates(table, target, duplicates),
         *(leaking_columns(table, target) if table.rhythm is None else ()),
