@@ -176,6 +176,15 @@ def test_grouped_shares_are_compared_by_resampled_groups() -> None:
     assert grouped.test == "paired bootstrap"
 
 
+def test_five_right_answers_against_five_wrong_ones_prove_nothing() -> None:
+    truth = np.zeros(5, int)
+    right, wrong = {"answer": truth}, {"answer": truth + 1}
+    found = difference(
+        METRICS["category"]["accuracy"], "accuracy", truth, right, wrong, draw_resamples(5)
+    )
+    assert found.p == least_p(5) > 0.05
+
+
 @pytest.mark.parametrize(("count", "word"), [(4, "no clear difference"), (12, "better")])
 def test_a_handful_of_examples_on_one_side_proves_nothing(count: int, word: str) -> None:
     """Four rows, each a little nearer, were once called better than the mean."""

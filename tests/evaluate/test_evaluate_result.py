@@ -9,6 +9,7 @@ from fathom.baselines.request import Rival
 from fathom.errors import DataError, RunError
 from fathom.evaluate import RunPredictions, compare, evaluate
 from fathom.evaluate.paired import Difference
+from fathom.evaluate.resampling import stretches
 from fathom.evaluate.verdict import judge
 from fathom.metrics import METRICS
 
@@ -212,6 +213,27 @@ def test_runs_are_compared_on_shared_rows_with_holm(truth: np.ndarray) -> None:
     }
     assert all(pair["p_holm"] >= pair["p"] for pair in result["pairs"])
     json.dumps(result, allow_nan=False)
+
+
+@pytest.mark.parametrize(("blocks", "word"), [(3, "no clear difference"), (12, "better")])
+def test_runs_are_compared_on_as_many_units_as_there_are_blocks(blocks: int, word: str) -> None:
+    """Three blocks on one side prove nothing, however many rows they have."""
+    rows = np.arange(20 * blocks)
+    came = np.linspace(0.0, 9.0, len(rows))[:, None]
+    runs = [
+        RunPredictions(name, "number", rows, came, {"answer": came + off}, stretches(rows, 20))
+        for name, off in (("near", 1.0), ("far", 1.1), ("farther", 1.2), ("farthest", 1.3))
+    ]
+    pairs = compare(runs, metric="rmse")["pairs"]
+    least = 2.0 ** (1 - blocks)
+    assert all(pair["p"] >= least and pair["p_holm"] >= least for pair in pairs)
+    assert {pair["word"] for pair in pairs} == {word}
+
+
+def test_rows_of_a_series_are_resampled_by_horizon_or_in_twenty_stretches() -> None:
+    assert stretches(np.array([5, 6, 9, 12]), 4).tolist() == [0, 0, 1, 1]
+    assert np.bincount(stretches(np.arange(100, 160))).tolist() == [3] * 20
+    assert len(stretches(np.arange(0), 4)) == len(stretches(np.arange(0))) == 0
 
 
 def test_runs_without_shared_rows_are_refused(truth: np.ndarray) -> None:

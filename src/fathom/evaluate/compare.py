@@ -19,7 +19,7 @@ from fathom.metrics import HEADLINE, METRICS, Fields, Metric
 class RunPredictions:
     """A run's held-out answers: kind of target, row numbers (N,), truth and fields of `predict`.
 
-    block: rows so near to each other share what comes (forecasts) and are resampled together.
+    groups (N,): rows that are resampled together, as when the run was judged; None: each alone.
     """
 
     name: str
@@ -27,14 +27,15 @@ class RunPredictions:
     rows: np.ndarray
     truth: np.ndarray
     fields: Fields
-    block: int = 1
+    groups: np.ndarray | None = None
 
     def at(self, rows: np.ndarray) -> "RunPredictions":
         """The same predictions for the given row numbers, in their order."""
         order = np.argsort(self.rows)
         places = order[np.searchsorted(self.rows, rows, sorter=order)]
         fields = {key: field[places] for key, field in self.fields.items()}
-        return replace(self, rows=rows, truth=self.truth[places], fields=fields)
+        groups = None if self.groups is None else self.groups[places]
+        return replace(self, rows=rows, truth=self.truth[places], fields=fields, groups=groups)
 
 
 def compare(
@@ -42,21 +43,18 @@ def compare(
     *,
     metric: str = "",
     split: str = "test",
-    groups: np.ndarray | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Compare runs pair by pair on the rows that all of them held out, p-values corrected by Holm.
 
-    groups: of the shared rows in ascending order, by default by `block`. Returns `n`, `runs` (name
-    and metrics, in the given order) and `pairs` (first, second, the difference, p_holm, word,
-    sentence), ready for JSON. Raises RunError if they share no row or disagree about the truth.
+    Rows are resampled in the groups of the first run. Returns `n`, `runs` (name and metrics, in the
+    given order) and `pairs` (first, second, the difference, p_holm, word, sentence), ready for
+    JSON. Raises RunError if they share no row or disagree about the truth.
     """
     shared = _shared(runs)
     kind = shared[0].kind
     name = metric or HEADLINE[kind]
-    if groups is None and shared[0].block > 1:
-        groups = (shared[0].rows - shared[0].rows[0]) // shared[0].block
-    part = HeldOut.of(kind, shared[0].truth, split=split, groups=groups, seed=seed)
+    part = HeldOut.of(kind, shared[0].truth, split=split, groups=shared[0].groups, seed=seed)
     shared = [replace(run, fields=part.prepared(run.fields)) for run in shared]
     pairs = list(combinations(shared, 2))
     gaps = [part.difference(name, first.fields, second.fields) for first, second in pairs]

@@ -48,7 +48,8 @@ def difference(
         right, other = metric.per_example(truth, first), metric.per_example(truth, second)
         gained, lost = int((right > other).sum()), int((right < other).sum())
         low, high = agresti_min(gained, lost, len(truth))
-        return Difference(name, value, low, high, mcnemar(gained, lost), "McNemar, mid-p")
+        p = max(mcnemar(gained, lost), least_p(len(truth)))
+        return Difference(name, value, low, high, p, "McNemar, mid-p")
     drawn = resamples.values(metric, truth, first) - resamples.values(metric, truth, second)
     drawn = drawn[np.isfinite(drawn)]
     low, high = percentiles(drawn)

@@ -11,6 +11,7 @@ from fathom.metrics import Fields, Metric
 LEVEL = 0.95
 RESAMPLES = 2_000
 FEWEST_RESAMPLES = 200
+STRETCHES = 20
 _CELLS = 64_000_000  # counts held at once: 2,000 resamples of 32,000 examples, fewer of more
 _CHUNK = 2_000_000  # counts weighed at once, so that float64 copies stay at 16 MB
 
@@ -59,6 +60,17 @@ def draw_resamples(
         return Resamples(drawn[:, member], len(names))
     strata = np.zeros(count) if strata is None else strata
     return Resamples(_counts(generator, strata, resamples), count)
+
+
+def stretches(rows: np.ndarray, horizon: int | None = None) -> np.ndarray:
+    """Rows of a series in the order of time to the groups (N,) that are resampled as a whole.
+
+    horizon: rows ahead that are forecast: forecasts that begin within one horizon share what comes.
+    Where nothing is forecast, rows that follow each other are cut into twenty stretches.
+    """
+    if horizon is not None:
+        return np.asarray((rows - rows[:1]) // horizon)
+    return np.arange(len(rows)) * STRETCHES // max(1, len(rows))
 
 
 def wilson(successes: float, count: int) -> tuple[float, float]:

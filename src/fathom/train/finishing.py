@@ -22,6 +22,7 @@ from fathom.data.fields import TARGET
 from fathom.data.units import Arrays
 from fathom.evaluate import HeldOut, evaluate
 from fathom.evaluate.mixture import mix
+from fathom.evaluate.resampling import stretches
 from fathom.folders import seal
 from fathom.members import predicted
 from fathom.objectives import Objective
@@ -39,7 +40,6 @@ from fathom.weights import save_weights
 
 LIBRARIES = ("torch", "numpy", "polars", "pillow", "scikit-learn", "safetensors")
 AT_ONCE = 512
-STRETCHES = 20
 CLOSER = 500  # rows of the judged part
 
 Judge = Callable[
@@ -134,7 +134,7 @@ def measured(
         classes=spec.classes,
         metric=prepared.task.headline,
         split=part,
-        groups=blocks(prepared, part),
+        groups=groups(prepared, part),
         items=items(prepared),
         seed=recipe.seed,
     )
@@ -160,17 +160,11 @@ def mixed(
     }
 
 
-def blocks(prepared: Prepared, part: str) -> np.ndarray | None:
-    """Forecasts that begin within one horizon share what comes: they are resampled together."""
-    rows = prepared.rows(part)
-    if prepared.horizon is None:
-        return stretches(rows) if prepared.table.rhythm is not None else None
-    return np.asarray((rows - rows[0]) // prepared.horizon)
-
-
-def stretches(rows: np.ndarray) -> np.ndarray:
-    """Rows that follow each other in twenty stretches of time, which are resampled as a whole."""
-    return np.arange(len(rows)) * STRETCHES // len(rows)
+def groups(prepared: Prepared, part: str) -> np.ndarray | None:
+    """Rows of a series that are resampled together; None where rows have no order."""
+    if prepared.table.rhythm is None:
+        return None
+    return stretches(prepared.rows(part), prepared.horizon)
 
 
 def items(prepared: Prepared) -> str:

@@ -21,6 +21,7 @@ from fathom.data.table import Finding, Table
 from fathom.data.units import MEASURES, UNITS, Arrays
 from fathom.errors import DataError, OptionError
 from fathom.evaluate import RunPredictions, evaluate
+from fathom.evaluate.resampling import stretches
 from fathom.folders import read_json
 from fathom.members import answers
 from fathom.run import Run
@@ -63,7 +64,6 @@ def measure(run: Run, source: str) -> dict[str, Any]:
             where=source,
             remedy=f"Check that the classes are among: {', '.join(run.classes[:10])}.",
         )
-    reach = codec.spec().shape[0] if run.forecasts else 1  # forecasts that share what comes
     report = evaluate(
         units.truth(codec, encoded(stored, rows)),
         of_rows(run, table, rows),
@@ -71,7 +71,7 @@ def measure(run: Run, source: str) -> dict[str, Any]:
         classes=codec.spec().classes,
         metric=TASKS[run.recipe.task].headline,
         split="test" if trained_on(run, table) else "new",
-        groups=(rows - rows[0]) // reach if reach > 1 else None,
+        groups=groups(run, rows),
         items="forecasts" if run.forecasts else "rows",
     )
     return {
@@ -83,6 +83,13 @@ def measure(run: Run, source: str) -> dict[str, Any]:
         "said": told((*table.findings, *findings)),
         **report,
     }
+
+
+def groups(run: Run, rows: np.ndarray) -> np.ndarray | None:
+    """The rows of a series that are resampled together, as when the run was judged; else None."""
+    if run.forecasts:
+        return stretches(rows, run.fields.target.codec.spec().shape[0])
+    return stretches(rows) if run.watches else None
 
 
 def reached(table: Table) -> np.ndarray:
@@ -199,9 +206,8 @@ def stored(run: Run, parts: tuple[str, ...] = ("test", "folds")) -> RunPredictio
     codec = run.fields.target.codec
     kind = codec.spec().kind
     truth, fields = READERS[kind](frame, codec)
-    block = codec.spec().shape[0] if kind == "future" else 1
     rows = frame["row"].to_numpy()
-    return RunPredictions(run.folder.name, kind, rows, truth, fields, block)
+    return RunPredictions(run.folder.name, kind, rows, truth, fields, groups(run, rows))
 
 
 def refuse_unpaired(kind: str, task: str) -> None:
