@@ -1,24 +1,22 @@
 """Drawn clips to WAV files and one page that plays them all."""
 
 import base64
-import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files as files_of
 from pathlib import Path
 
 import soundfile
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from fathom.data.codecs.spectrum import SpectrumCodec
 from fathom.drawn.asking import Commission, drawn
 from fathom.drawn.pictures import Pictures, image, names
 from fathom.folders import write_text
+from fathom.pages import Pages
 from fathom.places import folder
 
 PAGE = "sheet.html"
+PAGES = Pages("fathom.drawn", style="clips.css")
 PLAYED = 200  # clips of the page: it holds their samples
 
 
@@ -66,22 +64,9 @@ def address(kind: str, content: bytes) -> str:
 
 def page(clips: Sequence[Player], count: int) -> str:
     """The page as one string, which loads nothing and needs no script; count: of all clips."""
-    environment = Environment(
-        loader=PackageLoader("fathom.drawn", "."),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    style = (files_of("fathom.drawn") / "clips.css").read_text(encoding="utf-8")
-    known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return environment.get_template("clips.html").render(
+    return PAGES.page(
+        "clips.html",
         title=f"{count:,} {'clip' if count == 1 else 'clips'} drawn by the network",
         clips=clips,
         count=count,
-        policy=(
-            f"default-src 'none'; img-src data:; media-src data:; style-src 'sha256-{known}'; "
-            "base-uri 'none'; form-action 'none'"
-        ),
-        style=Markup(style),  # noqa: S704  (our own file)
     )

@@ -1,23 +1,31 @@
 """A finished run's story to `report.html`: one file that loads nothing and needs no script."""
 
-import base64
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from fathom.explain import TERMS, Story, View, headline, self_checks, views
 from fathom.explain.figures import Figure, Strip, Tokens
 from fathom.explain.wording import shortened, visible
+from fathom.pages import Pages
 from fathom.report.draw import drawing, table
 from fathom.report.text import as_text
 
 __all__ = ["SECTIONS", "as_text", "forecast_page", "page", "write_report"]
+
+
+def slug(words: str) -> str:
+    """Words as an anchor."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+
+
+PAGES = Pages(
+    "fathom.report",
+    style="static/fathom.css",
+    script="static/enhance.js",
+    filters={"slug": slug, "drawing": drawing, "table": table, "visible": visible},
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,6 @@ def without_examples(story: Story) -> Story:
 
 def page(story: Story, shown: Sequence[View]) -> str:
     """The whole page as one string, from the views that apply."""
-    style, script = _static("fathom.css"), _static("enhance.js")
     named = {view.name: view for view in shown}
     comparison = named["verdict"].figures[:1] if "verdict" in named else ()
     if comparison:  # it stands on top of the page, once
@@ -82,76 +89,29 @@ def page(story: Story, shown: Sequence[View]) -> str:
         (section, [named[name] for name in section.names if name in named])
         for section in (*SECTIONS, others)
     ]
-    return (
-        templates()
-        .get_template("report.html")
-        .render(
-            title=shortened(str(story.data.get("name", "your data")), 60),
-            task=str(story.report.get("task", "")),
-            family=str(story.report.get("family", "")),
-            top=headline(story),
-            comparison=comparison,
-            checks=self_checks(story),
-            chapters=[(section, inside) for section, inside in chapters if inside],
-            terms=_terms(shown),
-            owned=_owned(shown),
-            noun=story.noun,
-            policy=_policy(style, script),
-            style=Markup(style),  # noqa: S704  (our own file)
-            script=Markup(script),  # noqa: S704  (our own file)
-        )
+    return PAGES.page(
+        "report.html",
+        title=shortened(str(story.data.get("name", "your data")), 60),
+        task=str(story.report.get("task", "")),
+        family=str(story.report.get("family", "")),
+        top=headline(story),
+        comparison=comparison,
+        checks=self_checks(story),
+        chapters=[(section, inside) for section, inside in chapters if inside],
+        terms=_terms(shown),
+        owned=_owned(shown),
+        noun=story.noun,
     )
 
 
 def forecast_page(title: str, answer: str, figures: Sequence[Figure], caveat: str) -> str:
     """A page that shows nothing but what follows some series."""
-    style, script = _static("fathom.css"), _static("enhance.js")
-    return (
-        templates()
-        .get_template("forecast.html")
-        .render(
-            title=shortened(title, 60),
-            answer=answer,
-            figures=figures,
-            caveat=caveat,
-            policy=_policy(style, script),
-            style=Markup(style),  # noqa: S704  (our own file)
-            script=Markup(script),  # noqa: S704  (our own file)
-        )
-    )
-
-
-def templates() -> Environment:
-    """Our pages, in which everything that is put in is escaped."""
-    environment = Environment(
-        loader=PackageLoader("fathom.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"slug": slug, "drawing": drawing, "table": table, "visible": visible}
-    return environment
-
-
-def slug(words: str) -> str:
-    """Words as an anchor."""
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
-
-
-def _static(name: str) -> str:
-    return (files("fathom.report") / "static" / name).read_text(encoding="utf-8")
-
-
-def _policy(style: str, script: str) -> str:
-    """Nothing may load; only our style and our script may run, known by their hashes."""
-
-    def known(content: str) -> str:
-        return base64.b64encode(hashlib.sha256(content.encode()).digest()).decode("ascii")
-
-    return (
-        f"default-src 'none'; img-src data:; style-src 'sha256-{known(style)}'; "
-        f"script-src 'sha256-{known(script)}'; base-uri 'none'; form-action 'none'"
+    return PAGES.page(
+        "forecast.html",
+        title=shortened(title, 60),
+        answer=answer,
+        figures=figures,
+        caveat=caveat,
     )
 
 
