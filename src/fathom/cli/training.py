@@ -7,22 +7,48 @@ import typer
 
 from fathom.cli.words import (
     Cache,
+    Cell,
+    Code,
+    Extract,
+    Family,
+    Folds,
     Format,
     Group,
     Horizon,
     Json,
     Kinds,
     Missing,
+    Network,
+    Normal,
     Pattern,
     RunFolder,
     Source,
+    Split,
     Target,
     Task,
+    Test,
+    Time,
     Updates,
     kinds,
 )
 
 STARTED = perf_counter()
+
+# None where nothing is said: beside a recipe, which says them all, they are refused.
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TIME", help="Ceiling for the whole command: 30s, 5m or 1h; 5m by default."
+    ),
+]
+Recipe = Annotated[
+    str | None,
+    typer.Option(metavar="RUN", help="A run or recipe.json to repeat, to the same weights."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Where all random draws come from; 0 by default."),
+]
 
 
 def train(
@@ -30,65 +56,28 @@ def train(
     data: Source,
     target: Target = None,
     task: Task = None,
-    family: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FAMILY",
-            help="mlp, cnn, rnn, transformer, autoencoder, vae, gan or diffusion.",
-        ),
-    ] = None,
-    network: Annotated[
-        str | None,
-        typer.Option(metavar="NETWORK", help="Inside an autoencoder, vae, gan or diffusion."),
-    ] = None,
-    code: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many numbers a code has.")
-    ] = None,
-    normal: Annotated[
-        str | None, typer.Option(metavar="VALUE", help="The target's value in clean rows.")
-    ] = None,
-    budget: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Ceiling for the whole command: 30s, 5m or 1h; 5m by default."
-        ),
-    ] = None,
+    family: Family = None,
+    network: Network = None,
+    code: Code = None,
+    normal: Normal = None,
+    budget: Budget = None,
     updates: Updates = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Where all random draws come from; 0 by default."),
-    ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(metavar="RUN", help="A run or recipe.json to repeat, to the same weights."),
-    ] = None,
+    seed: Seed = None,
+    recipe: Recipe = None,
     accept_changes: Annotated[
         bool, typer.Option("--accept-changes", help="Repeat although the data changed.")
     ] = False,
     out: Annotated[
         str | None, typer.Option(metavar="FOLDER", help="The run folder to make.")
     ] = None,
-    test: Annotated[str | None, typer.Option(metavar="DATA", help="A given test part.")] = None,
-    split: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Gives each row's part, as split.json does.")
-    ] = None,
+    test: Test = None,
+    split: Split = None,
     group: Group = None,
-    folds: Annotated[
-        str | None,
-        typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks."),
-    ] = None,
-    time: Annotated[
-        str | None, typer.Option(metavar="COLUMN", help="Dates: the latest rows are the test part.")
-    ] = None,
+    folds: Folds = None,
+    time: Time = None,
     horizon: Horizon = None,
-    cell: Annotated[
-        str | None,
-        typer.Option(metavar="CELL", help="Of a recurrent network: elman, lstm, gru or mingru."),
-    ] = None,
-    extract: Annotated[
-        bool | None,
-        typer.Option("--extract/--write", help="Summaries: parts of the text, or new sentences."),
-    ] = None,
+    cell: Cell = None,
+    extract: Extract = None,
     pattern: Pattern = None,
     column: Kinds = None,
     missing: Missing = None,

@@ -1,4 +1,6 @@
-"""Words that several verbs share, and how they are read."""
+"""The words of the command line, each declared once: what it is called, what it takes, what it
+tells; and how those that several verbs share are read.
+"""
 
 import json
 import sys
@@ -6,20 +8,38 @@ from typing import Annotated, Any
 
 import typer
 
+# What is pointed at, and how the answer is written.
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 RunFolder = Annotated[str, typer.Argument(metavar="RUN", help="A run folder.")]
 Source = Annotated[str, typer.Argument(metavar="DATA", help="A path, or a sample's name.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Group = Annotated[
-    str | None, typer.Option(metavar="COLUMN", help="Rows of one value stay in one part.")
+
+# Facts: how the source is read.
+Cache = Annotated[str | None, typer.Option(metavar="FOLDER", help="Where decoded data are kept.")]
+Format = Annotated[
+    str | None, typer.Option("--as", metavar="FORMAT", help="The raw format, when several fit.")
 ]
-Horizon = Annotated[
-    int | None,
-    typer.Option(min=1, metavar="N", help="Rows ahead to forecast; makes it forecasting."),
+Kinds = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column", metavar="NAME=KIND", help="Overrule a column's kind, as zip=category does."
+    ),
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option("--missing", metavar="MARK", help="Another mark for a missing value."),
 ]
 Pattern = Annotated[
     str | None, typer.Option(metavar="PATTERN", help="Columns in file names, as {class}_{n}.")
 ]
-Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Where all random draws come from.")]
+
+# Facts: what is asked.
+Horizon = Annotated[
+    int | None,
+    typer.Option(min=1, metavar="N", help="Rows ahead to forecast; makes it forecasting."),
+]
+Normal = Annotated[
+    str | None, typer.Option(metavar="VALUE", help="The target's value in clean rows.")
+]
 Target = Annotated[
     list[str] | None,
     typer.Option("--target", metavar="COLUMN", help="The column to predict; repeat for several."),
@@ -32,21 +52,44 @@ Task = Annotated[
         "transcription, forecasting, generation, compression or anomaly.",
     ),
 ]
-Updates = Annotated[int | None, typer.Option(min=1, metavar="N", help="Exact number of updates.")]
-Kinds = Annotated[
-    list[str] | None,
+
+# Facts: what is held out.
+Folds = Annotated[
+    str | None, typer.Option(metavar="K|COLUMN", help="Hold out each row once, by K networks.")
+]
+Group = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Rows of one value stay in one part.")
+]
+Split = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Gives each row's part, as split.json does.")
+]
+Test = Annotated[str | None, typer.Option(metavar="DATA", help="A given test part.")]
+Time = Annotated[
+    str | None, typer.Option(metavar="COLUMN", help="Dates: the latest rows are the test part.")
+]
+
+# Choices, none of which is needed.
+Cell = Annotated[
+    str | None,
+    typer.Option(metavar="CELL", help="Of a recurrent network: elman, lstm, gru or mingru."),
+]
+Code = Annotated[int | None, typer.Option(min=1, metavar="N", help="How many numbers a code has.")]
+Extract = Annotated[
+    bool | None,
+    typer.Option("--extract/--write", help="Summaries: parts of the text, or new sentences."),
+]
+Family = Annotated[
+    str | None,
     typer.Option(
-        "--column", metavar="NAME=KIND", help="Overrule a column's kind, as zip=category does."
+        metavar="FAMILY", help="mlp, cnn, rnn, transformer, autoencoder, vae, gan or diffusion."
     ),
 ]
-Missing = Annotated[
-    list[str] | None,
-    typer.Option("--missing", metavar="MARK", help="Another mark for a missing value."),
+Network = Annotated[
+    str | None,
+    typer.Option(metavar="NETWORK", help="Inside an autoencoder, vae, gan or diffusion."),
 ]
-Format = Annotated[
-    str | None, typer.Option("--as", metavar="FORMAT", help="The raw format, when several fit.")
-]
-Cache = Annotated[str | None, typer.Option(metavar="FOLDER", help="Where decoded data are kept.")]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Where all random draws come from.")]
+Updates = Annotated[int | None, typer.Option(min=1, metavar="N", help="Exact number of updates.")]
 
 
 def kinds(columns: list[str] | None) -> dict[str, Any]:
