@@ -1,7 +1,8 @@
 """The predictions table to arrays for each target: what was true, what was answered."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Self
 
 import numpy as np
 import polars as pl
@@ -10,24 +11,45 @@ MEASURED = ("test", "folds")
 
 
 @dataclass(frozen=True)
-class Choices:
-    """One category target: N examples, K classes; answers are positions in `classes`.
+class Answers:
+    """N examples that were answered: row numbers and parts (N,), and where each stands."""
 
-    probability: (N, K) or None; rival: (N,) or None.
+    row: np.ndarray
+    part: np.ndarray
+    origin: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def only(self, part: str) -> Self:
+        """The examples of one part; every array has one entry an example."""
+        keep = np.flatnonzero(self.part == part)
+        arrays = {
+            field.name: value[keep]
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), np.ndarray)
+        }
+        return replace(self, origin=tuple(self.origin[i] for i in keep), **arrays)
+
+    @property
+    def judged(self) -> Self:
+        """The examples that were measured: the test part or folds, else validation."""
+        return self.only(judged_part(self.part))
+
+
+@dataclass(frozen=True)
+class Choices(Answers):
+    """One category target of K classes; truth, answer and rival (N,) are positions in `classes`.
+
+    probability: (N, K) or None; rival: None if unknown.
     """
 
     name: str
     classes: tuple[str, ...]
-    row: np.ndarray
-    part: np.ndarray
-    origin: tuple[str, ...]
     truth: np.ndarray
     answer: np.ndarray
     probability: np.ndarray | None = None
     rival: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.truth)
 
     @property
     def sureness(self) -> np.ndarray:
@@ -36,43 +58,17 @@ class Choices:
             return np.ones(len(self))
         return np.asarray(self.probability[np.arange(len(self)), self.answer])
 
-    def only(self, part: str) -> "Choices":
-        """The examples of one part."""
-        keep = np.flatnonzero(self.part == part)
-        return Choices(
-            self.name,
-            self.classes,
-            self.row[keep],
-            self.part[keep],
-            tuple(self.origin[i] for i in keep),
-            self.truth[keep],
-            self.answer[keep],
-            None if self.probability is None else self.probability[keep],
-            None if self.rival is None else self.rival[keep],
-        )
-
-    @property
-    def judged(self) -> "Choices":
-        """The examples that were measured: the test part or folds, else validation."""
-        return self.only(next((part for part in MEASURED if part in self.part), "valid"))
-
 
 @dataclass(frozen=True)
-class Numbers:
+class Numbers(Answers):
     """One number target: truth and score (N,); low, high, rival (N,) or None."""
 
     name: str
-    row: np.ndarray
-    part: np.ndarray
-    origin: tuple[str, ...]
     truth: np.ndarray
     score: np.ndarray
     low: np.ndarray | None = None
     high: np.ndarray | None = None
     rival: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.truth)
 
     @property
     def residual(self) -> np.ndarray:
@@ -86,66 +82,24 @@ class Numbers:
             return None
         return np.asarray((self.low <= self.truth) & (self.truth <= self.high))
 
-    def only(self, part: str) -> "Numbers":
-        """The examples of one part."""
-        keep = np.flatnonzero(self.part == part)
-        low, high, rival = (
-            None if field is None else field[keep] for field in (self.low, self.high, self.rival)
-        )
-        origin = tuple(self.origin[i] for i in keep)
-        row, part_of = self.row[keep], self.part[keep]
-        truth, score = self.truth[keep], self.score[keep]
-        return Numbers(self.name, row, part_of, origin, truth, score, low, high, rival)
-
-    @property
-    def judged(self) -> "Numbers":
-        """The examples that were measured: the test part or folds, else validation."""
-        return self.only(next((part for part in MEASURED if part in self.part), "valid"))
-
 
 @dataclass(frozen=True)
-class Texts:
+class Texts(Answers):
     """One text target: truth, answer and the rival's answer (N,) str, rival None if unknown."""
 
-    row: np.ndarray
-    part: np.ndarray
-    origin: tuple[str, ...]
     truth: np.ndarray
     answer: np.ndarray
     rival: np.ndarray | None = None
 
-    def __len__(self) -> int:
-        return len(self.truth)
-
-    def only(self, part: str) -> "Texts":
-        """The examples of one part."""
-        keep = np.flatnonzero(self.part == part)
-        return Texts(
-            self.row[keep],
-            self.part[keep],
-            tuple(self.origin[i] for i in keep),
-            self.truth[keep],
-            self.answer[keep],
-            None if self.rival is None else self.rival[keep],
-        )
-
-    @property
-    def judged(self) -> "Texts":
-        """The examples that were measured: the test part or folds, else validation."""
-        return self.only(judged_part(self.part))
-
 
 @dataclass(frozen=True)
-class Futures:
+class Futures(Answers):
     """Forecasts of one series whose numbers are stored: (N, H) each, of N first rows.
 
     truth is nan where nothing is known; rival is None where there is none.
     """
 
     name: str
-    row: np.ndarray
-    part: np.ndarray
-    origin: tuple[str, ...]
     truth: np.ndarray
     forecast: np.ndarray
     low: np.ndarray
@@ -163,14 +117,11 @@ def read_futures(predictions: pl.DataFrame) -> tuple[Futures, ...]:
         def column(name: str, kept: pl.DataFrame = kept, end: str = end) -> np.ndarray:
             return np.array(kept[f"{name}{end}"].to_list(), dtype=np.float64)
 
-        row, part, origin = _shared(kept)
         rival = f"rival_forecast{end}" in kept.columns
         found.append(
             Futures(
+                *_shared(kept),
                 end.removeprefix("_"),
-                row,
-                part,
-                origin,
                 column("came"),
                 column("forecast"),
                 column("low"),
@@ -190,12 +141,11 @@ def read_texts(predictions: pl.DataFrame) -> Texts | None:
     """A text target: `truth` and `answer`, told from names by the `log_probability` beside them."""
     if not _is_text(predictions):
         return None
-    row, part, origin = _shared(predictions)
     rival = None
     if "rival_answer" in predictions and not predictions["rival_answer"].null_count():
         rival = _strings(predictions["rival_answer"])
     truth, answer = (_strings(predictions[name]) for name in ("truth", "answer"))
-    return Texts(row, part, origin, truth, answer, rival)
+    return Texts(*_shared(predictions), truth, answer, rival)
 
 
 def _is_text(predictions: pl.DataFrame) -> bool:
@@ -262,15 +212,13 @@ def _number(frame: pl.DataFrame, end: str, name: str) -> Numbers:
             return None
         return frame[field + end].cast(pl.Float64).to_numpy()
 
-    row, part, origin = _shared(frame)
     truth = frame[f"truth{end}"].cast(pl.Float64).to_numpy()
     score = frame[f"score{end}"].cast(pl.Float64).to_numpy()
     low, high, rival = column("low"), column("high"), column("rival_score")
-    return Numbers(name, row, part, origin, truth, score, low, high, rival)
+    return Numbers(*_shared(frame), name, truth, score, low, high, rival)
 
 
 def _choice(frame: pl.DataFrame, end: str, classes: Sequence[str]) -> Choices:
-    row, part, origin = _shared(frame)
     truth = _names(frame[f"truth{end}"], classes)
     answer = _names(frame[f"answer{end}"], classes)
     rival = _names(frame[f"rival_answer{end}"], classes) if f"rival_answer{end}" in frame else []
@@ -283,11 +231,9 @@ def _choice(frame: pl.DataFrame, end: str, classes: Sequence[str]) -> Choices:
         return np.array([at[name] for name in names if name is not None], dtype=np.int64)
 
     return Choices(
+        *_shared(frame),
         end.removeprefix("_"),
         known,
-        row,
-        part,
-        origin,
         positions(truth),
         positions(answer),
         _probability(frame, end, len(classes), len(known)),
@@ -312,7 +258,7 @@ def _probability(frame: pl.DataFrame, end: str, stored: int, width: int) -> np.n
 
 def _labels(frame: pl.DataFrame, end: str, classes: Sequence[str]) -> list[Choices]:
     """Several labels at once: each becomes one yes-or-no question."""
-    row, part, origin = _shared(frame)
+    shared = _shared(frame)
     truth, answer = frame[f"truth{end}"].to_list(), frame[f"answer{end}"].to_list()
     chance = _probability(frame, end, len(classes), len(classes))
     found = []
@@ -322,11 +268,9 @@ def _labels(frame: pl.DataFrame, end: str, classes: Sequence[str]) -> list[Choic
             pair = np.stack([1 - chance[:, position], chance[:, position]], axis=1)
         found.append(
             Choices(
+                *shared,
                 name,
                 ("no", "yes"),
-                row,
-                part,
-                origin,
                 _holds(truth, name, position),
                 _holds(answer, name, position),
                 pair,
