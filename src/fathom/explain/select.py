@@ -20,6 +20,8 @@ from fathom.metrics.translation import chrf_of_each
 Outcome = TypeVar("Outcome", Choices, Numbers, Texts)
 TARGETS = 3  # of several targets, this many are looked into one by one
 MOST = 60
+EXTREMES = 3  # of the best, of the typical and of the worst
+LENGTHS, FEWEST = 6, 10  # groups of one length, and answers in each
 
 
 def examples_needed(predictions: pl.DataFrame, report: Mapping[str, Any]) -> list[int]:
@@ -89,6 +91,29 @@ def by_score(texts: Texts) -> tuple[np.ndarray, np.ndarray]:
     """The chrF (N,) of each answer, and the positions from the best to the worst."""
     score = chrf_of_each(texts.truth, {"answer": texts.answer})
     return score, np.argsort(-score, kind="stable")
+
+
+def named_extremes(order: np.ndarray) -> dict[int, str]:
+    """Positions from the best to the worst to the few that are the best, the typical and the worst,
+    each named; where they are so few that one is several of these, it is the first of them.
+    """
+    middle = max(0, len(order) // 2 - EXTREMES // 2)
+    groups = {
+        "best": order[:EXTREMES],
+        "typical": order[middle : middle + EXTREMES],
+        "worst": order[-EXTREMES:],
+    }
+    return {int(i): name for name, places in reversed(groups.items()) for i in places}
+
+
+def by_length(length: np.ndarray) -> list[np.ndarray]:
+    """Positions in up to six groups of equal size, from the shortest to the longest; none where all
+    are equally long, or too few.
+    """
+    amount = min(LENGTHS, len(length) // FEWEST)
+    if amount < 2 or length.min() == length.max():
+        return []
+    return np.array_split(np.argsort(length, kind="stable"), amount)
 
 
 def confident_errors(choices: Choices, limit: int = 12) -> list[int]:

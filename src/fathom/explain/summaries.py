@@ -9,7 +9,7 @@ from fathom.data.extracts import Stems, oracle, units
 from fathom.explain.figures import Grid
 from fathom.explain.outcomes import Texts
 from fathom.explain.story import Story
-from fathom.explain.translations import by_length, picked, signs
+from fathom.explain.translations import picked, scores_by_length, signs
 from fathom.explain.view import View
 from fathom.explain.wording import of_100, plural
 from fathom.metrics.summaries import rouge1_terms
@@ -44,7 +44,7 @@ def summaries_view(story: Story) -> View | None:
         name="summaries",
         question="Which summaries are good, which are bad, and what is copied?",
         answer=f"{half} or more; {of_100(own)} of 100 runs of {RUN} words stand in the source.",
-        figures=by_length("ROUGE-1", texts, curves, sources),
+        figures=scores_by_length("ROUGE-1", texts, curves, sources),
         grids=(
             picked("ROUGE-1", texts, score, order, sources),
             _origins(texts, sources),

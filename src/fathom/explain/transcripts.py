@@ -8,14 +8,12 @@ import numpy as np
 
 from fathom.explain.figures import Bar, Bars, Figure, Grid, Lines, Series
 from fathom.explain.outcomes import Texts
+from fathom.explain.select import by_length, named_extremes
 from fathom.explain.story import Story
 from fathom.explain.view import View
 from fathom.explain.wording import count, number, plural, shortened
 from fathom.metrics.speech import word_errors
 
-EACH = 3  # of the best, of the typical and of the worst
-GROUPS = 6
-FEWEST = 10  # clips in a group of one length
 MOST_GROUPS = 20
 CONFUSED = 8
 LONGEST = 240
@@ -54,13 +52,7 @@ def _share(errors: np.ndarray) -> float:
 def _picked(texts: Texts, errors: np.ndarray) -> Grid:
     each = errors[:, 0] / np.maximum(1.0, errors[:, 1])
     order = np.lexsort((texts.row, each))
-    middle = max(0, len(order) // 2 - EACH // 2)
-    groups = {
-        "best": order[:EACH],
-        "typical": order[middle : middle + EACH],
-        "worst": order[-EACH:],
-    }
-    named = {int(i): name for name, places in reversed(groups.items()) for i in places}
+    named = named_extremes(order)
     rows = tuple(
         (
             f"{name}, {errors[i, 0]:.0f} of {errors[i, 1]:.0f}",
@@ -80,10 +72,9 @@ def _picked(texts: Texts, errors: np.ndarray) -> Grid:
 def _by_length(texts: Texts, errors: np.ndarray) -> tuple[Figure, ...]:
     """Word errors of groups of equal size, from the shortest transcripts to the longest."""
     length = np.array([len(text) for text in texts.truth])
-    amount = min(GROUPS, len(texts) // FEWEST)
-    if amount < 2 or length.min() == length.max():
+    groups = by_length(length)
+    if not groups:
         return ()
-    groups = np.array_split(np.argsort(length, kind="stable"), amount)
     across = tuple(float(length[group].mean()) for group in groups)
     curves = {"network": errors}
     if texts.rival is not None:

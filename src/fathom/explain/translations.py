@@ -7,15 +7,12 @@ import numpy as np
 
 from fathom.explain.figures import Figure, Grid, Lines, Series
 from fathom.explain.outcomes import Texts
-from fathom.explain.select import by_score
+from fathom.explain.select import by_length, by_score, named_extremes
 from fathom.explain.story import Story
 from fathom.explain.view import View
 from fathom.explain.wording import count, number, of_100, plural, shortened
 from fathom.metrics.translation import chrf_of_each
 
-EACH = 3  # of the best, of the typical and of the worst
-GROUPS = 6
-FEWEST = 10  # answers in a group of one length
 LONGEST = 240
 
 
@@ -37,7 +34,7 @@ def translations_view(story: Story) -> View | None:
         curves = {"network": score}
         if texts.rival is not None:
             curves["rival"] = chrf_of_each(texts.truth, {"answer": texts.rival})
-        figures = by_length("chrF", texts, curves, sources)
+        figures = scores_by_length("chrF", texts, curves, sources)
         grids = (picked("chrF", texts, score, order, sources), *grids)
     return View(
         name="translations",
@@ -56,13 +53,7 @@ def picked(
     name: str, texts: Texts, score: np.ndarray, order: np.ndarray, sources: Mapping[int, str]
 ) -> Grid:
     """The best, typical and worst answers beside source and truth; score (N,), named."""
-    middle = max(0, len(order) // 2 - EACH // 2)
-    groups = {
-        "best": order[:EACH],
-        "typical": order[middle : middle + EACH],
-        "worst": order[-EACH:],
-    }
-    named = {int(i): name for name, places in reversed(groups.items()) for i in places}
+    named = named_extremes(order)
     rows = tuple(
         (
             f"{group}, {score[i]:.0f}",
@@ -77,15 +68,14 @@ def picked(
     )
 
 
-def by_length(
+def scores_by_length(
     name: str, texts: Texts, curves: Mapping[str, np.ndarray], sources: Mapping[int, str]
 ) -> tuple[Figure, ...]:
     """The mean of scores (N,) in groups of equal size, from the shortest sources to the longest."""
     length = np.array([len(sources[int(row)].split()) for row in texts.row])
-    amount = min(GROUPS, len(texts) // FEWEST)
-    if amount < 2 or length.min() == length.max():
+    groups = by_length(length)
+    if not groups:
         return ()
-    groups = np.array_split(np.argsort(length, kind="stable"), amount)
     across = tuple(float(length[group].mean()) for group in groups)
     series = tuple(
         Series(who, across, tuple(float(values[group].mean()) for group in groups))
