@@ -14,9 +14,10 @@ from fathom.evaluate.paired import (
     least_p,
     mcnemar,
 )
-from fathom.evaluate.resampling import draw_resamples, interval, percentiles, wilson
+from fathom.evaluate.resampling import draw_resamples, interval, percentiles
 from fathom.evaluate.verdict import judge
 from fathom.metrics import METRICS
+from fathom.metrics.shares import wilson
 
 
 def test_wilson_agrees_with_a_published_case() -> None:

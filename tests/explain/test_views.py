@@ -32,9 +32,10 @@ from fathom.explain.confidence import confidence_view
 from fathom.explain.figures import Intervals, Item, Lines, Matrix, Strip
 from fathom.explain.levels import held
 from fathom.explain.select import confident_errors, suspects, worst_numbers
-from fathom.explain.statistics import class_quality, running_median, thinned, wilson
+from fathom.explain.statistics import class_quality, running_median, thinned
 from fathom.explain.wording import in_haste, number, shortened
 from fathom.metrics import confusion
+from fathom.metrics.shares import wilson
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from fathom.data.table import Finding
 from fathom.explain import Example, Story
 from fathom.explain.select import examples_needed
-from fathom.explain.statistics import wilson
+from fathom.metrics.shares import wilson
 
 FINDINGS = (
     Finding(

@@ -9,7 +9,7 @@ import polars as pl
 from scipy.stats import ks_2samp
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from fathom.evaluate.resampling import wilson
+from fathom.metrics.shares import wilson
 
 
 def columns_beside(

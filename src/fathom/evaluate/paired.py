@@ -7,8 +7,9 @@ from statistics import NormalDist
 import numpy as np
 from scipy.stats import binom
 
-from fathom.evaluate.resampling import LEVEL, Resamples, percentiles
+from fathom.evaluate.resampling import Resamples, percentiles
 from fathom.metrics import Fields, Metric
+from fathom.metrics.shares import LEVEL
 
 SIGNIFICANCE = 0.05
 

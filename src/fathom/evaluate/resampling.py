@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from statistics import NormalDist
 
 import numpy as np
 
 from fathom.metrics import Fields, Metric
+from fathom.metrics.shares import LEVEL, wilson
 
-LEVEL = 0.95
 RESAMPLES = 2_000
 FEWEST_RESAMPLES = 200
 STRETCHES = 20
@@ -71,17 +70,6 @@ def stretches(rows: np.ndarray, horizon: int | None = None) -> np.ndarray:
     if horizon is not None:
         return np.asarray((rows - rows[:1]) // horizon)
     return np.arange(len(rows)) * STRETCHES // max(1, len(rows))
-
-
-def wilson(successes: float, count: int) -> tuple[float, float]:
-    """Wilson's score interval of a share (Wilson 1927); the whole unit interval for no examples."""
-    if count == 0:
-        return 0.0, 1.0
-    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-    share = successes / count
-    center = (share + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + (z / (2 * count)) ** 2)
-    return float(np.clip(center - half, 0, share)), float(np.clip(center + half, share, 1))
 
 
 def percentiles(values: np.ndarray) -> tuple[float, float]:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from fathom.evaluate.resampling import wilson
 from fathom.metrics import Fields, confusion, measure
+from fathom.metrics.shares import wilson
 
 Rows = list[dict[str, Any]]
 

@@ -7,10 +7,11 @@ import numpy as np
 from fathom.explain.figures import Figure, Interval, Intervals, Lines, Series
 from fathom.explain.outcomes import Choices
 from fathom.explain.select import TARGETS
-from fathom.explain.statistics import thinned, wilson
+from fathom.explain.statistics import thinned
 from fathom.explain.story import Story
 from fathom.explain.view import Check, Verdict, View
 from fathom.explain.wording import count, of_100
+from fathom.metrics.shares import wilson
 
 LARGEST_GROUPS = 10
 SMALLEST_GROUP = 30  # below this many examples a group says too little

@@ -6,10 +6,11 @@ from fathom.explain.figures import Figure, Histogram, Interval, Intervals, Level
 from fathom.explain.items import number_item
 from fathom.explain.outcomes import Numbers
 from fathom.explain.select import TARGETS, worst_numbers
-from fathom.explain.statistics import thinned, wilson
+from fathom.explain.statistics import thinned
 from fathom.explain.story import Story
 from fathom.explain.view import Check, View
 from fathom.explain.wording import count, number, of_100
+from fathom.metrics.shares import wilson
 
 POINTS = 600
 BINS = 31

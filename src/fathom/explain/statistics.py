@@ -5,17 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Z = 1.959964
-
-
-def wilson(hits: float, total: float) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson 1927); 0 to 1 when nothing was counted."""
-    if total <= 0:
-        return 0.0, 1.0
-    share = hits / total
-    centre = (share + Z**2 / (2 * total)) / (1 + Z**2 / total)
-    half = Z / (1 + Z**2 / total) * math.sqrt(share * (1 - share) / total + Z**2 / (4 * total**2))
-    return max(0.0, centre - half), min(1.0, centre + half)
+from fathom.metrics.shares import wilson
 
 
 @dataclass(frozen=True)

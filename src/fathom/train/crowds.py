@@ -8,7 +8,7 @@ import numpy as np
 from fathom.data.codecs.drawn import Drawable
 from fathom.evaluate.detectors import Seen
 from fathom.evaluate.nearest import Nearest
-from fathom.evaluate.resampling import wilson
+from fathom.metrics.shares import wilson
 
 
 @dataclass(frozen=True)
