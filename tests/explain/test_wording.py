@@ -14,8 +14,10 @@ from fathom.data.table import Column, Table
 from fathom.evaluate.verdict import Scale
 from fathom.explain import VIEWS
 from fathom.explain.figures import Lines, Series
+from fathom.explain.repeat import FLAGS
 from fathom.explain.wording import measured, some
 from fathom.metrics import METRICS
+from fathom.recipe import Given
 from fathom.report.draw import line
 from fathom.train.storytelling import example
 
@@ -52,9 +54,16 @@ def test_a_run_is_repeated_from_its_recipe() -> None:
 def test_the_command_that_plans_anew_keeps_every_fact() -> None:
     """What was said of kinds and missing values changes the data that are learned from."""
     story = stories.diabetes()
-    options = {"kinds": {"zip code": "category"}, "missing": ["n/a", "-9"], "group": "who"}
+    options = {"kinds": {"zip code": "category"}, "missing": ["n/a", "-9"], "group": "who",
+               "horizon": 12, "normal": "fine", "extract": False, "split": None}  # fmt: skip
     data = {"path": "my data.csv", "targets": ["y"], "options": options}
-    view = VIEWS["repeat"](replace(story, recipe={"data": data, "budget_s": 90.0}))
+    recipe = {
+        "data": data,
+        "budget_s": 90.0,
+        "network": {"row": "cnn"},
+        "size": {"row": {"code": 8}},
+    }
+    view = VIEWS["repeat"](replace(story, recipe=recipe))
     assert view is not None
     words = shlex.split(view.snippets[1].text)
     pairs = list(pairwise(words))
@@ -64,9 +73,19 @@ def test_the_command_that_plans_anew_keeps_every_fact() -> None:
         ("--missing", "n/a"),
         ("--missing", "-9"),
         ("--group", "who"),
+        ("--horizon", "12"),
+        ("--normal", "fine"),
+        ("--network", "cnn"),
+        ("--code", "8"),
         ("--budget", "90s"),
     ):
         assert pair in pairs
+    assert "--write" in words
+    assert {"--extract", "--split", "None"}.isdisjoint(words)
+
+
+def test_every_fact_of_a_recipe_has_its_option() -> None:
+    assert set(FLAGS) | {"kinds", "missing", "extract"} == set(Given.model_fields)
 
 
 def test_an_example_shows_what_the_network_sees_and_no_answer() -> None:

@@ -14,6 +14,8 @@ FLAGS = {
     "as_format": "--as",
     "folds": "--folds",
     "group": "--group",
+    "horizon": "--horizon",
+    "normal": "--normal",
     "pattern": "--pattern",
     "split": "--split",
     "test": "--test",
@@ -104,13 +106,15 @@ def _command(story: Story, seed: object) -> str:
     data: Mapping[str, Any] = story.recipe.get("data", {})
     words = ["fathom", "train", str(data.get("path") or story.data.get("name") or "DATA")]
     if "task" in story.report:
-        words += ["--task", str(story.report["task"]), "--family", str(story.report["family"])]
+        words += ["--task", str(story.report["task"]), *_network(story)]
     for target in data.get("targets", ()):
         words += ["--target", str(target)]
     options: Mapping[str, Any] = data.get("options", {})
     for option, flag in FLAGS.items():
-        if isinstance(options.get(option), str):
-            words += [flag, options[option]]
+        if options.get(option) is not None:
+            words += [flag, str(options[option])]
+    if options.get("extract") is not None:
+        words.append("--extract" if options["extract"] else "--write")
     for name, kind in dict(options.get("kinds") or {}).items():
         words += ["--column", f"{name}={kind}"]
     for mark in options.get("missing") or ():
@@ -121,6 +125,20 @@ def _command(story: Story, seed: object) -> str:
     if updates:
         words += ["--updates", str(updates)]
     return shlex.join([*words, "--seed", str(seed)])
+
+
+def _network(story: Story) -> Iterator[str]:
+    """The choice of the network: the family, and what computes it where that says what is learnt;
+    how long a code is.
+    """
+    family = str(story.report["family"])
+    yield from ("--family", family)
+    networks = list(dict(story.recipe.get("network", {})).values())
+    if networks and family not in networks:
+        yield from ("--network", str(networks[0]))
+    codes = [size["code"] for size in dict(story.recipe.get("size", {})).values() if "code" in size]
+    if codes:
+        yield from ("--code", str(codes[0]))
 
 
 def _facts(story: Story, seed: object) -> Iterator[tuple[str, str]]:
