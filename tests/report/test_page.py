@@ -12,7 +12,7 @@ import pytest
 import stories
 
 from fathom.data.table import Finding
-from fathom.explain import Story, views
+from fathom.explain import VIEWS, Story, views
 from fathom.explain.figures import Data
 from fathom.report import SECTIONS, as_text, page, write_report
 from fathom.report.draw import KINDS
@@ -183,11 +183,8 @@ def test_the_number_of_own_examples_on_top_is_the_number_in_the_file() -> None:
     assert f"contains {len(pictures)} of your own pictures" in text
 
 
-def test_every_section_is_reached_and_every_view_is_placed() -> None:
-    placed = [name for section in SECTIONS for name in section.names]
-    assert len(placed) == len(set(placed))
-    for story in (stories.digits(), stories.diabetes()):
-        assert {view.name for view in views(story)} <= set(placed)
+def test_every_view_has_one_place() -> None:
+    assert sorted(name for section in SECTIONS for name in section.names) == sorted(VIEWS)
 
 
 def test_every_kind_of_figure_has_a_drawing() -> None:

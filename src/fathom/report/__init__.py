@@ -43,12 +43,18 @@ class Section:
 
 SECTIONS = (
     Section("Your data", ("given", "findings")),
-    Section("How good", ("verdict", "samples", "classes", "confidence", "coverage")),
+    Section(
+        "How good",
+        (
+            *("verdict", "drawings", "records", "paces", "samples", "forecasts", "codes"),
+            *("classes", "confidence", "coverage"),
+        ),
+    ),
     Section(
         "Mistakes",
         (
             *("confusion", "errors", "suspects", "residuals", "worst", "surprise", "watched"),
-            *("summaries", "translations"),
+            *("anomalies", "summaries", "translations", "transcripts", "alignment"),
         ),
     ),
     Section("How it learned", ("learning", "cost")),
@@ -83,16 +89,13 @@ def page(story: Story, shown: Sequence[View]) -> str:
     comparison = named["verdict"].figures[:1] if "verdict" in named else ()
     if comparison:  # it stands on top of the page, once
         named["verdict"] = replace(named["verdict"], figures=named["verdict"].figures[1:])
-    placed = {name for section in SECTIONS for name in section.names}
-    others = Section("More", tuple(sorted(named.keys() - placed)))
     chapters = [
-        (section, [named[name] for name in section.names if name in named])
-        for section in (*SECTIONS, others)
+        (section, [named[name] for name in section.names if name in named]) for section in SECTIONS
     ]
     return PAGES.page(
         "report.html",
         title=shortened(str(story.data.get("name", "your data")), 60),
-        task=str(story.report.get("task", "")),
+        task=str(story.report.get("task", "")).replace("_", " "),
         family=str(story.report.get("family", "")),
         top=headline(story),
         comparison=comparison,
