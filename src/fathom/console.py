@@ -115,9 +115,9 @@ def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs
     show_answers(answers, out=out, programs=programs)
     count = len(answers.select("input", "series").unique())
     told = "" if count <= MOST else f" The first {MOST} series of each source are drawn."
-    words = f"The forecasts of {count:,} series with their 90 % interval.{told}"
+    answer = f"The forecasts of {count:,} series with their 90 % interval.{told}"
     page = Path(out).with_suffix(".html") if out else run.folder / FORECAST
-    write_text(page, forecast_page("What follows", words, figures, CAVEAT), "ask again")
+    write_text(page, forecast_page("What follows", answer, figures, CAVEAT), "ask again")
     sys.stderr.write(visible(f"drawn in {page}") + "\n")
 
 

@@ -11,7 +11,6 @@ from fathom.explain.view import View
 from fathom.explain.wording import number, of_100, plural
 
 SHOWN = 3  # series
-EACH = 2  # forecasts of each
 POINTS = 4
 CAVEAT = (
     "The 90 % interval was widened until it held nine of ten validation values. Where the series "
@@ -24,24 +23,25 @@ def forecasts_view(story: Story) -> View | None:
     if not story.futures:
         return None
     part = judged_part(story.futures[0].part)
-    figures = [following_figure(one) for one in story.following]
+    drawn: list[Figure] = []
     rows: list[tuple[str, ...]] = []
     for one in story.futures[:SHOWN]:
         places = np.flatnonzero(one.part == part)
         if not len(places):
             continue
-        chosen = sorted({int(places[0]), int(places[-1])})[:EACH]
-        figures += [_drawn(one, place) for place in chosen]
+        drawn += [_drawn(one, place) for place in sorted({int(places[0]), int(places[-1])})]
         rows += _by_distance(one, places)
-    if not figures:
+    following = [following_figure(one) for one in story.following]
+    if not following and not drawn:
         return None
     horizon = story.futures[0].truth.shape[1]
+    held = (story.predictions["part"] == part).sum()
     return View(
         name="forecasts",
         question="How do its forecasts look, and how far ahead do they hold?",
-        answer=f"Each forecast reaches {plural(horizon, 'rows')} ahead; {len(figures)} of "
-        f"{plural(len(story.predictions), 'forecasts')} are drawn.",
-        figures=tuple(figures),
+        answer=f"Each forecast reaches {plural(horizon, 'rows')} ahead; {len(drawn)} of "
+        f"{plural(int(held), 'held-out forecasts')} are drawn.",
+        figures=(*following, *drawn),
         grids=(
             Grid(
                 "The error by rows ahead",
@@ -51,7 +51,6 @@ def forecasts_view(story: Story) -> View | None:
         ),
         caveat=CAVEAT,
         terms=("held-out", "rival"),
-        owned=0,
     )
 
 
@@ -66,7 +65,7 @@ def following_figure(one: Following) -> Figure:
         Series("interval, low end", ahead, one.low),
         Series("interval, high end", ahead, one.high),
     )
-    finite = tuple(one for one in curves if all(map(math.isfinite, one.y)))
+    finite = tuple(curve for curve in curves if all(map(math.isfinite, curve.y)))
     return Figure(
         f"What follows{f' of {one.name}' if one.name else ''}: {one.span}",
         Lines("rows after the end of the data", one.name or "value", finite),
@@ -114,12 +113,17 @@ def _by_distance(one: Futures, places: np.ndarray) -> list[tuple[str, ...]]:
         known = ~np.isnan(truth)
         if not known.any():
             continue
-        forecasts = [one.forecast] + ([one.rival] if one.rival is not None else [])
-        gaps = [number(float(np.abs(f[places, step - 1] - truth)[known].mean()), 3)
-                for f in forecasts]  # fmt: skip
+        own, rival = (_off(forecast, truth, places, step) for forecast in (one.forecast, one.rival))
         low, high = one.low[places, step - 1], one.high[places, step - 1]
         inside = ((low <= truth) & (truth <= high))[known].mean()
-        rival = gaps[1] if len(gaps) > 1 else "–"
         share = f"{of_100(float(inside))} of 100"
-        rows.append((one.name or "the series", str(step), gaps[0], rival, share))
+        rows.append((one.name or "the series", str(step), own, rival, share))
     return rows
+
+
+def _off(forecast: np.ndarray | None, truth: np.ndarray, places: np.ndarray, step: int) -> str:
+    """The mean absolute error at a distance where the truth is known; a dash for no forecast."""
+    if forecast is None:
+        return "–"
+    gaps = np.abs(forecast[places, step - 1] - truth)
+    return number(float(gaps[~np.isnan(truth)].mean()))

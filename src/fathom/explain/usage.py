@@ -119,7 +119,7 @@ OWN: Mapping[str, Callable[[Story, str], View]] = {"bytes": _writes, "sample": _
 
 def limits_view(story: Story) -> View:
     """What the measured numbers do not cover."""
-    limits = list(_text_limits(story)) or [
+    limits = list(_own_limits(story)) or [
         (
             "Something unlike the training data",
             f"It was only measured on {story.noun} like yours. Inputs that are unlike them are "
@@ -155,8 +155,8 @@ def limits_view(story: Story) -> View:
     )
 
 
-def _text_limits(story: Story) -> Iterator[tuple[str, str]]:
-    """What a network for texts is not for; nothing for the others."""
+def _own_limits(story: Story) -> Iterator[tuple[str, str]]:
+    """What a network that writes, draws or answers in texts is not for; nothing for the others."""
     if story.kind == "bytes":
         yield (
             "Text of another kind",
