@@ -37,17 +37,14 @@ class JsonLines(Listener):
 
     def tick(self, tick: Tick) -> None:
         """A validation or an event; single updates are in log.jsonl."""
-        if tick.value is not None or tick.event:
-            put(
-                json.dumps(
-                    {
-                        "update": tick.update,
-                        "of": tick.updates,
-                        "loss": tick.loss,
-                        tick.metric or "event": tick.value if tick.metric else tick.event,
-                    }
-                )
-            )
+        told: dict[str, Any] = {}
+        if tick.value is not None:
+            told[tick.metric] = tick.value
+        if tick.event:
+            told["event"] = tick.event
+        if told:
+            known = {"update": tick.update, "of": tick.updates, "loss": tick.loss}
+            put(json.dumps(known | told))
 
 
 class Plain(Listener):
