@@ -29,6 +29,7 @@ from fathom.train.options import seconds
 
 CHOICES = sorted(Options.__dataclass_fields__.keys() - {"target", "budget_s"})
 PLACES = ("out", "cache")
+BUDGET = "5m"
 WORDS = {"as_format": "as", "kinds": "column"}
 
 __all__ = ["augment", "compare", "evaluate", "inspect", "load", "resume", "samples", "train"]
@@ -52,23 +53,46 @@ def train(
     recipe: a run folder or a recipe.json to repeat, beside which only `out` and `cache` may stand;
     accept: repeat although the data changed. Raises FathomError with a remedy.
     """
-    for name in options:
-        if name not in CHOICES:
-            raise OptionError.unknown("option", name, CHOICES)
+    refuse_unknown(options)
     if recipe is not None:
         stated = options | {"target": target or None, "budget": budget}
         only_places(stated)
-        places = {name: options.get(name) for name in PLACES}
+        places = {
+            name: None if options.get(name) is None else str(options[name]) for name in PLACES
+        }
         return repeat_run(str(source), recipe, listener, started, accept=accept, **places)
     if accept:
         raise OptionError(
             "There is nothing to accept without a recipe.", remedy="Leave out --accept-changes."
         )
-    if options.get("folds") is not None:
-        options["folds"] = str(options["folds"])
-    targets = (target,) if isinstance(target, str) else tuple(target)
-    made = Options(target=targets, budget_s=seconds("5m" if budget is None else budget), **options)
+    made = stated_options(target, BUDGET if budget is None else budget, options)
     return train_run(str(source), made, listener, started)
+
+
+def stated_options(
+    target: str | Sequence[str], budget: str | float, options: Mapping[str, Any]
+) -> Options:
+    """What was stated as `Options`; raises OptionError for a name that is none."""
+    refuse_unknown(options)
+    known = dict(options)
+    if known.get("folds") is not None:
+        known["folds"] = str(known["folds"])
+    for name, value in known.items():
+        if isinstance(value, Path):
+            known[name] = str(value)
+    return Options(target=several(target), budget_s=seconds(budget), **known)
+
+
+def refuse_unknown(options: Mapping[str, Any]) -> None:
+    """Raise OptionError for a name that is no option."""
+    for name in options:
+        if name not in CHOICES:
+            raise OptionError.unknown("option", name, CHOICES)
+
+
+def several(target: str | Sequence[str]) -> tuple[str, ...]:
+    """One target or several, as several."""
+    return (target,) if isinstance(target, str) else tuple(target)
 
 
 def only_places(stated: Mapping[str, Any]) -> None:
@@ -101,7 +125,7 @@ def inspect(
     """Tell what a source is, what is wrong with it and what can be asked of it, as JSON-able
     values.
     """
-    targets = (target,) if isinstance(target, str) else tuple(target)
+    targets = several(target)
     reading = ReadOptions(
         as_format=as_format, target=targets, kinds=kinds or {}, missing=tuple(missing)
     )
@@ -160,7 +184,7 @@ def compare_families(
     families: str | Sequence[str] = "all",
     *,
     target: str | Sequence[str] = (),
-    budget: str | float = "5m",
+    budget: str | float = BUDGET,
     listener: Listener | None = None,
     **options: Any,
 ) -> dict[str, Any]:
@@ -171,8 +195,7 @@ def compare_families(
     all runs.
     """
     named = families.split(",") if isinstance(families, str) else families
-    targets = (target,) if isinstance(target, str) else tuple(target)
-    made = Options(target=targets, budget_s=seconds(budget), **options)
+    made = stated_options(target, budget, options)
     return contest(str(source), made, [name.strip() for name in named], listener)
 
 
@@ -180,7 +203,7 @@ def augment(
     source: str | Path,
     *,
     target: str | Sequence[str] = (),
-    budget: str | float = "5m",
+    budget: str | float = BUDGET,
     run: str | Path | None = None,
     wish: str | None = None,
     count: int | None = None,
@@ -194,11 +217,7 @@ def augment(
     to add to; count: so many to each class; rounds: pairs of classifiers; options: as for `train`.
     The result is told in `sentence`; the pictures are in `folder`.
     """
-    for name in options:
-        if name not in CHOICES:
-            raise OptionError.unknown("option", name, CHOICES)
-    targets = (target,) if isinstance(target, str) else tuple(target)
-    made = Options(target=targets, budget_s=seconds(budget), **options)
+    made = stated_options(target, budget, options)
     asked = Wish(None if run is None else str(run), wish, count, rounds)
     return augment_pictures(str(source), made, asked, listener)
 
