@@ -182,6 +182,7 @@ def test_an_edited_run_is_refused(place: Path, name: str) -> None:
         (("train", "iris", "--accept-changes"), "without a recipe"),
         (("predict", "nowhere", "x.png"), "nowhere"),
         (("compare", "rows"), "two"),
+        (("compare", "rows", "rows", "--updates", "3", "--json"), "Found: --updates."),
         (("compare", "iris", "--families", "all", "--group", "nowhere"), "'nowhere'"),
     ],
 )

@@ -176,6 +176,7 @@ def test_pictures_that_are_all_alike_are_told_before_training(tmp_path: Path) ->
         (("--class", "lyin"), "Did you mean 'lying'?"),
         (("--seed", "one"), "'--seed'"),
         (("--prompt", "a bar"), "takes no such option. Found: --prompt"),
+        (("--top-k", "3", "--steps", "2"), "takes no such option. Found: --top-k."),
         (("--steps", "0"), "'--steps'"),
         (("--steps", "5000"), "1 to 1000"),
         (("--guidance", "-3"), "0 to 20"),

@@ -20,6 +20,8 @@ from fathom.cli.words import (
     Task,
     Updates,
     kinds,
+    refuse,
+    stated,
     write_json,
 )
 
@@ -63,6 +65,7 @@ def evaluate(
 
 
 def compare(
+    context: typer.Context,
     runs: Annotated[
         list[str], typer.Argument(metavar="RUN...|DATA", help="Runs of the same data, or data.")
     ],
@@ -93,6 +96,8 @@ def compare(
     from fathom.progress import listener
 
     if families is None:
+        typed = stated(context)
+        refuse("compares finished runs", typed, set(typed) - {"--json"})
         found = api.compare(runs)
     else:
         found = api.compare_families(

@@ -1,13 +1,14 @@
 """The verbs that use a run."""
 
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
-from fathom.cli.words import Json, RunFolder
+from fathom.cli.words import Json, RunFolder, refuse, stated
 
 BETWEEN = 8  # pictures, both ends included
+OF_TEXTS = ("--prompt", "--length", "--temperature", "--top-k", "--top-p", "--min-p")
+OF_DRAWING = ("--class", "--steps", "--guidance")
 
 
 def predict(
@@ -19,7 +20,7 @@ def predict(
     out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
     json_: Json = False,
 ) -> None:
-    """Answer pictures, folders or tables."""
+    """Answer new files, folders or tables; of a series, tell what follows or is unusual."""
     from fathom.console import beside, show_answers, show_forecasts, show_pictures
     from fathom.places import table_file
     from fathom.run import load
@@ -36,6 +37,7 @@ def predict(
 
 
 def generate(
+    context: typer.Context,
     run: RunFolder,
     n: Annotated[
         int | None,
@@ -74,31 +76,19 @@ def generate(
     from fathom.run import load
 
     loaded = load(run)
-    drawing = {"--class": wish, "--steps": steps, "--guidance": guidance}
+    typed = stated(context)
     if between is not None:
-        refuse("goes from one picture to another", {**drawing, "--prompt": prompt})
+        refuse("goes from one picture to another", typed, (*OF_TEXTS, *OF_DRAWING))
         show_pictures(loaded.between(*between, n or BETWEEN), out, programs=json_)
         return
     count = n or 1
     if loaded.items:
-        refuse(f"draws {loaded.items}", {"--prompt": prompt})
+        refuse(f"draws {loaded.items}", typed, OF_TEXTS)
         files = loaded.draw_into(out, count, seed=seed, wish=wish, steps=steps, guidance=guidance)
         show_drawn(files, plural(count, loaded.items), programs=json_)
         return
-    refuse("writes text", drawing if loaded.writes else {})
+    if loaded.writes:
+        refuse("writes text", typed, (*OF_DRAWING, "--out"))
     options = Sampling(temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p)
     writer = loaded.writer(options, seed=seed, length=length)
     show_writing(writer, prompt, count, programs=json_)
-
-
-def refuse(does: str, options: Mapping[str, object]) -> None:
-    """Raise OptionError where options were given that mean nothing to what the run does."""
-    from fathom.errors import OptionError
-
-    given = [name for name, value in options.items() if value not in (None, "")]
-    if given:
-        raise OptionError(
-            f"What {does} takes no such option.",
-            found=" and ".join(given),
-            remedy="Leave that out.",
-        )

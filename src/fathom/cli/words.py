@@ -4,6 +4,7 @@ tells; and how those that several verbs share are read.
 
 import json
 import sys
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import typer
@@ -112,6 +113,30 @@ def kinds(columns: list[str] | None) -> dict[str, Any]:
                 remedy="Keep one of them.",
             )
     return found
+
+
+def stated(context: typer.Context) -> list[str]:
+    """The options that were typed, in the order of the verb's help."""
+    found = []
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        typed = source is not None and source.name == "COMMANDLINE"
+        if typed and parameter.param_type_name == "option":
+            found.append(parameter.opts[0])
+    return found
+
+
+def refuse(does: str, typed: Collection[str], odd: Collection[str]) -> None:
+    """Raise OptionError where one was typed of the options that mean nothing to what is done."""
+    from fathom.errors import OptionError
+
+    found = [name for name in typed if name in odd]
+    if found:
+        raise OptionError(
+            f"What {does} takes no such option.",
+            found=" and ".join(found),
+            remedy="Leave that out.",
+        )
 
 
 def write_json(value: Any) -> None:
