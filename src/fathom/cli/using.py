@@ -20,7 +20,7 @@ def predict(
     out: Annotated[str | None, typer.Option(help="Write a .csv or .json file.")] = None,
     json_: Json = False,
 ) -> None:
-    """Answer new files, folders or tables; of a series, tell what follows or is unusual."""
+    """Answer pictures, folders or tables."""
     from fathom.console import beside, show_answers, show_forecasts, show_pictures
     from fathom.places import table_file
     from fathom.run import load

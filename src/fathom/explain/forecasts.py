@@ -11,6 +11,7 @@ from fathom.explain.view import View
 from fathom.explain.wording import number, of_100, plural
 
 SHOWN = 3  # series
+EACH = 2  # forecasts of each
 POINTS = 4
 CAVEAT = (
     "The 90 % interval was widened until it held nine of ten validation values. Where the series "
@@ -23,25 +24,26 @@ def forecasts_view(story: Story) -> View | None:
     if not story.futures:
         return None
     part = judged_part(story.futures[0].part)
-    drawn: list[Figure] = []
+    figures: list[Figure] = []
     rows: list[tuple[str, ...]] = []
     for one in story.futures[:SHOWN]:
         places = np.flatnonzero(one.part == part)
         if not len(places):
             continue
-        drawn += [_drawn(one, place) for place in sorted({int(places[0]), int(places[-1])})]
+        chosen = sorted({int(places[0]), int(places[-1])})[:EACH]
+        figures += [_drawn(one, place) for place in chosen]
         rows += _by_distance(one, places)
-    following = [following_figure(one) for one in story.following]
-    if not following and not drawn:
+    ahead = [following_figure(one) for one in story.following]
+    if not figures and not ahead:
         return None
     horizon = story.futures[0].truth.shape[1]
-    held = (story.predictions["part"] == part).sum()
+    judged = int((story.predictions["part"] == part).sum()) * len(story.futures)
     return View(
         name="forecasts",
         question="How do its forecasts look, and how far ahead do they hold?",
-        answer=f"Each forecast reaches {plural(horizon, 'rows')} ahead; {len(drawn)} of "
-        f"{plural(int(held), 'held-out forecasts')} are drawn.",
-        figures=(*following, *drawn),
+        answer=f"Each forecast reaches {plural(horizon, 'rows')} ahead; {len(figures)} of "
+        f"{plural(judged, 'forecasts')} of held-out rows are drawn.",
+        figures=(*ahead, *figures),
         grids=(
             Grid(
                 "The error by rows ahead",
