@@ -1,10 +1,12 @@
 """What is printed for people keeps every name readable."""
 
+import json
+
 import pytest
 
 from fathom import api
 from fathom.console import examples_table, finding_lines, number, show_inspection
-from fathom.progress import progress_line
+from fathom.progress import JsonLines, progress_line
 from fathom.train.listener import Tick
 
 
@@ -38,6 +40,20 @@ def test_progress_tells_the_loss_of_validation_from_that_of_training() -> None:
     """Both were once called loss, in one line."""
     tick = Tick(update=8, updates=60, loss=2.29, left_s=10.0, metric="loss", value=1.402)
     assert progress_line(tick) == "update 8 of 60: loss 2.29, loss 1.402 on validation, 10 s left"
+
+
+def test_programs_are_told_both_losses_and_what_happened(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The loss of validation once stood in the place of that of training."""
+    listener = JsonLines()
+    listener.tick(Tick(8, 60, 2.29, "loss", 1.402, 10.0, "the decay begins"))
+    listener.tick(Tick(9, 60, 2.28))
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line) == {
+        "update": 8, "of": 60, "loss": 2.29, "metrics": {"loss": 1.402},
+        "event": "the decay begins",
+    }  # fmt: skip
 
 
 def test_large_values_are_told_without_powers_of_ten() -> None:

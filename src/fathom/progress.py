@@ -36,10 +36,10 @@ class JsonLines(Listener):
         put(json.dumps({"say": line}, ensure_ascii=False))
 
     def tick(self, tick: Tick) -> None:
-        """A validation or an event; single updates are in log.jsonl."""
+        """A validation, as log.jsonl has it, or an event; single updates are in log.jsonl alone."""
         told: dict[str, Any] = {}
         if tick.value is not None:
-            told[tick.metric] = tick.value
+            told["metrics"] = {tick.metric: tick.value}  # one may be called loss, too
         if tick.event:
             told["event"] = tick.event
         if told:
