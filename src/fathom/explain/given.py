@@ -64,8 +64,7 @@ def findings_view(story: Story) -> View:
         answer=answer,
         grids=(_findings(story.findings),) if story.findings else (),
         caveat="Only what can be seen without knowing the subject is found. A wrong unit, or a "
-        "label "
-        "that everyone got wrong in the same way, looks fine from here.",
+        "label that everyone got wrong in the same way, looks fine from here.",
         terms=("finding",),
     )
 

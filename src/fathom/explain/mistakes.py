@@ -34,9 +34,8 @@ def confusion_view(story: Story) -> View | None:
         question="What does it take for what?",
         answer=" ".join(sentences),
         figures=tuple(figures),
-        caveat="A cell with few examples says little: two mistakes of five and two of five "
-        "hundred look alike "
-        "only in the count.",
+        caveat="A cell with few examples says little: two mistakes of five and two of five hundred "
+        "look alike only in the count.",
         terms=("confusion matrix",),
     )
 
@@ -69,9 +68,8 @@ def classes_view(story: Story) -> View | None:
         answer=weakest or "No class has a held-out example (0).",
         figures=tuple(figures),
         grids=tuple(grids),
-        caveat="Classes with few held-out examples have wide intervals; overlapping intervals "
-        "are no proof "
-        "of a difference.",
+        caveat="Classes with few held-out examples have wide intervals; overlapping intervals are "
+        "no proof of a difference.",
         terms=("precision", "recall", "F1", "95 % interval"),
     )
 
@@ -136,9 +134,8 @@ def suspects_view(story: Story) -> View | None:
     return View(
         name="suspects",
         question="Could some labels be wrong?",
-        answer=f"{plural(total, story.noun)} {verb} that the network and the rival both "
-        "contradict with the "
-        "same other answer.",
+        answer=f"{plural(total, story.noun)} {verb} that the network and the rival both contradict "
+        "with the same other answer.",
         figures=tuple(figures),
         check=checks,
         caveat="Agreement is not proof: both methods learned from the same examples and can "

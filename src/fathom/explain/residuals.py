@@ -35,9 +35,8 @@ def residuals_view(story: Story) -> View | None:
         "and 9 of 10 within "
         f"{number(float(np.quantile(error, 0.9)))} ({count(len(first))} held-out {story.noun}).",
         figures=tuple(figures),
-        caveat="An even cloud around zero is what is hoped for. A funnel means that large "
-        "answers are less exact; "
-        "a bend means that something was not learned.",
+        caveat="An even cloud around zero is what is hoped for. A funnel means that large answers "
+        "are less exact; a bend means that something was not learned.",
         terms=("residual",),
     )
 

@@ -123,8 +123,7 @@ def limits_view(story: Story) -> View:
         (
             "Something unlike the training data",
             f"It was only measured on {story.noun} like yours. Inputs that are unlike them are "
-            "flagged by "
-            "fathom predict; don't rely on the answer there.",
+            "flagged by fathom predict; don't rely on the answer there.",
         )
     ]
     for choices in story.choices[:1]:
@@ -143,8 +142,7 @@ def limits_view(story: Story) -> View:
         (
             "Reasons",
             "It finds what goes together, not what causes what. Changing an input to change the "
-            "outcome in the "
-            "world is a different question.",
+            "outcome in the world is a different question.",
         )
     )
     return View(
