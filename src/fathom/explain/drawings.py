@@ -86,20 +86,19 @@ def _pairs(story: Story) -> Figure:
 
 def judged(story: Story) -> Grid:
     """Every measure of drawn examples, of real ones and of the rivals'."""
-    report = story.report
-    rivals = [entry for entry in (report.get("baseline"), *report.get("others", ())) if entry]
     header = (
         "measure",
         "drawn by the network",
         "real training ones",
-        *(str(r["title"]) for r in rivals),
+        *(str(rival["title"]) for rival in story.rivals),
     )
-    return Grid("What the judges say", header, tuple(_rows(report, rivals)))
+    return Grid("What the judges say", header, tuple(_rows(story)))
 
 
-def _rows(report: Mapping[str, Any], rivals: list[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
-    floor = report.get("floor", {})
-    for name, entry in report["metrics"].items():
-        beside = (floor.get(name), *(rival.get("metrics", {}).get(name) for rival in rivals))
+def _rows(story: Story) -> Iterator[tuple[str, ...]]:
+    floor = story.report.get("floor", {})
+    for name, entry in story.report["metrics"].items():
+        theirs = (rival.get("metrics", {}).get(name) for rival in story.rivals)
+        beside = (floor.get(name), *theirs)
         cells = ("–" if one is None else number(one.get("value")) for one in beside)
         yield metric_label(name), with_interval(name, entry), *cells

@@ -11,7 +11,7 @@ from fathom.explain.select import TARGETS, confident_errors, confused_pairs, hes
 from fathom.explain.statistics import ClassQuality, class_quality
 from fathom.explain.story import Story
 from fathom.explain.view import Check, View
-from fathom.explain.wording import count, of_100, plural, shortened
+from fathom.explain.wording import about, capital, count, of_100, plural, shortened
 from fathom.metrics import confusion
 
 CLASSES = 20
@@ -76,20 +76,23 @@ def classes_view(story: Story) -> View | None:
 
 def errors_view(story: Story) -> View | None:
     """The wrong answers it was surest of, and the answers it was least sure of."""
+    tested = _tested(story)
+    if not tested:
+        return None
     figures: list[Figure] = []
     sentences: list[str] = []
-    for choices in _tested(story):
+    for choices in tested:
         errors = confident_errors(choices)
         wrong = int((choices.truth != choices.answer).sum())
         high = int(((choices.truth != choices.answer) & (choices.sureness >= 0.9)).sum())
-        about = f"{choices.name}: " if choices.name else ""
         surely = (
             f", {count(high) if high else 'none'} of them at least 90 of 100 sure"
             if choices.probability is not None
             else ""
         )
         sentences.append(
-            f"{about}{count(wrong)} of {count(len(choices))} answers were wrong{surely}."
+            f"{about(choices.name)}{count(wrong)} of {count(len(choices))} answers were wrong"
+            f"{surely}."
         )
         groups = (
             (
@@ -102,7 +105,9 @@ def errors_view(story: Story) -> View | None:
         for title, positions, words in groups:
             if positions:
                 strip = Strip(tuple(choice_item(story, choices, i) for i in positions))
-                figures.append(Figure(about + title, strip, f"The {len(positions)} {words}."))
+                figures.append(
+                    Figure(about(choices.name) + title, strip, f"The {len(positions)} {words}.")
+                )
     return View(
         name="errors",
         question="Where is it wrong, and sure of it?",
@@ -110,7 +115,7 @@ def errors_view(story: Story) -> View | None:
         figures=tuple(figures),
         caveat="These are the worst cases, chosen for that; they are not what is usual.",
         terms=("confidence",),
-    ) if sentences else None  # fmt: skip
+    )
 
 
 def suspects_view(story: Story) -> View | None:
@@ -184,9 +189,8 @@ def _counts(choices: Choices) -> np.ndarray:
 
 def _mistakes(choices: Choices) -> str:
     counts = _counts(choices)
-    about = f"{choices.name}: " if choices.name else ""
     wrong = int(counts.sum() - np.trace(counts))
-    said = f"{about}{count(wrong)} of {count(int(counts.sum()))} answers are wrong."
+    said = f"{about(choices.name)}{count(wrong)} of {count(int(counts.sum()))} answers are wrong."
     for (true, answered), _ in confused_pairs(choices, pairs=1):
         said += (
             f" Most often {shortened(choices.classes[true], 32)} is taken for "
@@ -254,7 +258,6 @@ def _qualities(choices: Choices) -> list[ClassQuality]:
 def _class_figures(choices: Choices, qualities: list[ClassQuality]) -> Iterable[Figure]:
     """Recall and precision of each class that was answered or true, the weakest F1 first."""
     few = f", the {CLASSES} weakest of {len(qualities)}" if len(qualities) > CLASSES else ""
-    about = f"{choices.name}: " if choices.name else ""
     readings = (
         ("Of what was there, how much was found? (recall)", "recall", "found"),
         ("Of what was answered so, how much was right? (precision)", "precision", "right"),
@@ -269,7 +272,7 @@ def _class_figures(choices: Choices, qualities: list[ClassQuality]) -> Iterable[
             ends = [f"{of_100(row.value)} ({row.label})" for row in (low, high)]
             said = f"From {ends[0]} to {ends[1]} of 100 {word}."
             data = Intervals("class", f"{field}, of 100", rows, share=True)
-            yield Figure(about + title + few, data, said)
+            yield Figure(about(choices.name) + title + few, data, said)
 
 
 def _value(row: Interval) -> float:
@@ -283,9 +286,6 @@ def _class_grid(choices: Choices, qualities: list[ClassQuality]) -> Grid:
     rows = tuple(
         (q.name, count(q.n), cell(q.precision), cell(q.recall), cell(q.f1)) for q in qualities
     )
-    title = (
-        f"{choices.name}: each class, weakest first"
-        if choices.name
-        else "Each class, weakest first"
-    )
+    title = "each class, weakest first"
+    title = f"{choices.name}: {title}" if choices.name else capital(title)
     return Grid(title, ("class", "n", "precision", "recall", "F1"), rows)

@@ -89,14 +89,11 @@ def worst_view(story: Story) -> View | None:
         figures.append(
             Figure(title, Strip(items), f"The {len(items)} answers furthest off, furthest first.")
         )
-    worst = float(np.abs(tested[0].residual).max())
+    worst, shown = float(np.abs(tested[0].residual).max()), len(worst_numbers(tested[0]))
     return View(
         name="worst",
         question="Which answers were worst?",
-        answer=f"The worst was off by {number(worst)}; the {len(figures[0].data.items)} worst "
-        "are shown."
-        if isinstance(figures[0].data, Strip)
-        else "",
+        answer=f"The worst was off by {number(worst)}; the {shown} worst are shown.",
         figures=tuple(figures),
         caveat="These are the worst cases, chosen for that; they are not what is usual.",
         terms=("residual",),

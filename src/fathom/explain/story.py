@@ -237,3 +237,9 @@ class Story:
         task = TASKS.get(str(self.recipe.get("task")))
         usual = task.headline if task and task.headline else HEADLINE[self.kind]
         return usual if usual in metrics else str(next(iter(metrics), ""))
+
+    @property
+    def rivals(self) -> tuple[Mapping[str, Any], ...]:
+        """The report's entry of each classical method, the rival first."""
+        every = (self.report.get("baseline"), *self.report.get("others", ()))
+        return tuple(entry for entry in every if entry)

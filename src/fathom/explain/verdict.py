@@ -120,12 +120,10 @@ def _rival_name(entry: Mapping[str, Any]) -> str:
 
 
 def _comparison(story: Story, name: str, aim: str) -> Figure:
-    report = story.report
-    rivals = [entry for entry in (report.get("baseline"), *report.get("others", ())) if entry]
-    rows = [_interval("this network", report["metrics"][name], "own")]
+    rows = [_interval("this network", story.report["metrics"][name], "own")]
     rows += [
         _interval(_rival_name(rival), rival["metrics"][name], "rival" if place == 0 else "muted")
-        for place, rival in enumerate(rivals)
+        for place, rival in enumerate(story.rivals)
         if name in rival.get("metrics", {}) and rival.get("name") != GUESSING
     ]
     test = held(story)
@@ -154,8 +152,7 @@ def _interval(label: str, entry: Mapping[str, Any], look: Look) -> Interval:
 
 
 def _all_metrics(story: Story) -> Grid:
-    report = story.report
-    rivals = [entry for entry in (report.get("baseline"), *report.get("others", ())) if entry]
+    rivals = story.rivals
     header = ("measure", "this network (95 % interval)", *(_rival_name(rival) for rival in rivals))
     rows = tuple(
         (
@@ -163,22 +160,23 @@ def _all_metrics(story: Story) -> Grid:
             with_interval(name, entry),
             *(_cell(name, rival.get("metrics", {}).get(name)) for rival in rivals),
         )
-        for name, entry in report["metrics"].items()
+        for name, entry in story.report["metrics"].items()
     )
-    return Grid("Every measure", header, rows + tuple(_mixed(story, rivals)))
+    return Grid("Every measure", header, rows + tuple(_mixed(story)))
 
 
-def _mixed(story: Story, rivals: list[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+def _mixed(story: Story) -> Iterator[tuple[str, ...]]:
     """What network and rival reach together: a line of its own, never the headline."""
     mixture = story.report.get("mixture") or {}
     entry = mixture.get("metrics", {}).get(story.headline)
     if entry is None:
         return
-    partner = next((rival for rival in rivals if rival.get("name") == mixture.get("with")), mixture)
+    named = (rival for rival in story.rivals if rival.get("name") == mixture.get("with"))
+    partner = next(named, mixture)
     name = str(partner.get("title") or mixture.get("with", "rival")).replace("_", " ")
     label = f"{metric_label(story.headline)}, network mixed with {shortened(name)}"
     label += f", {float(mixture.get('share', 0)):.2f} of the network"
-    yield label, with_interval(story.headline, entry), *("–" for _ in rivals)
+    yield label, with_interval(story.headline, entry), *("–" for _ in story.rivals)
 
 
 def _cell(name: str, entry: Mapping[str, Any] | None) -> str:

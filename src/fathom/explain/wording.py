@@ -158,6 +158,11 @@ def some(names: list[str], most: int) -> str:
     return listed(names if len(names) <= most else [*names[:most], "others"])
 
 
+def about(name: str) -> str:
+    """A target's name before what is said of it; nothing where there is but one, without a name."""
+    return f"{name}: " if name else ""
+
+
 def capital(words: str) -> str:
     """The first letter large, the others as they are."""
     return words[:1].upper() + words[1:]
