@@ -34,10 +34,13 @@ class AroundCodec(Scaled):
         return carried(matrix(values, self.names), np.array([s.mean for s in self.scales]))
 
     def encode(self, values: Iterable[Column]) -> Tensors:
-        """Views of the one series; before its beginning and after its end nothing changes."""
+        """Views of the one series; before its beginning and after its end nothing is known: nan.
+
+        The last value again would be a stretch that stands still, which no training window does.
+        """
         series = torch.from_numpy(np.ascontiguousarray(self.series(values).T))
         side = self.window - 1
-        padded = F.pad(series[None], (side, side), mode="replicate")[0]
+        padded = F.pad(series, (side, side), value=float("nan"))
         return {"value": padded.unfold(1, 2 * side + 1, 1).transpose(0, 1)}
 
     def spec(self) -> Spec:
