@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fathom.data.parts import is_given
 from fathom.data.rhythm import Rhythm
 from fathom.data.table import Table
 from fathom.errors import DataError
@@ -54,13 +53,6 @@ def first_half(table: Table) -> tuple[np.ndarray, str]:
         f"{round(HELD_OUT * half):,} of them set the limit of alarms; the other half is judged."
     )
     return parts, how
-
-
-def given(table: Table) -> np.ndarray | None:
-    """The parts that the source gives, if they are parts."""
-    if table.parts is None or not is_given(part for part in table.parts if part != "unused"):
-        return None
-    return np.array(table.parts, dtype=object)
 
 
 def whole(parts: np.ndarray, table: Table, rhythm: Rhythm) -> np.ndarray:

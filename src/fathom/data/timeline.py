@@ -64,8 +64,14 @@ def ask_what_comes(table: Table) -> str:
     return f"{ASK}{why}."
 
 
-def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Table:
-    """The same values as one row a step, with the rhythm of the rows and what was mended."""
+def series_of(
+    table: Table, targets: tuple[str, ...], horizon: int | None, known: tuple[str, ...] = ()
+) -> Table:
+    """The same values as one row a step, with the rhythm of the rows and what was mended.
+
+    targets: the series that are asked for; () for all. known: those that stay though all their
+    values are equal, since they were learnt when they were not.
+    """
     if horizon is not None and horizon < 1:
         raise OptionError(
             "The horizon must be at least one row.", found=str(horizon), remedy="Pass --horizon 12."
@@ -76,7 +82,7 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
     frame, date, findings = _columns(table, targets)
     frame, names, more = _wide(frame, date, targets)
     findings += more
-    names, more = _asked(table, frame, names, targets)
+    names, more = _asked(table, frame, names, targets, known)
     findings += more
     frame = frame.select([name for name in (date, *names, ROW) if name in frame.columns])
     step = ""
@@ -84,7 +90,7 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
         frame, step, more = _regular(frame, date, table)
         findings += more
     frame, more = _ends(frame, date, names)
-    findings += more
+    findings += (*more, *_stopped(frame, names))
     if len(frame) < LEAST_ROWS:
         raise _too_short(table, len(frame))
     chosen = usual_horizon(step, len(frame)) if horizon is None else horizon
@@ -111,7 +117,7 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
 
 def _too_short(table: Table, rows: int) -> DataError:
     return DataError(
-        "There are too few rows to forecast from.",
+        "There are too few rows to learn or foretell anything from.",
         where=str(table.path),
         found=f"{rows} with a date and a value, at least {LEAST_ROWS} are needed",
         remedy="Bring a longer series.",
@@ -203,7 +209,7 @@ def _wide(
     long = _tells_apart(frame, date, texts, numbers) if date else ""
     if not long:
         findings = [
-            Finding("note", "unused column", name, "Forecasts are made from numbers; it is not "
+            Finding("note", "unused column", name, "Only numbers are looked at in time; it is not "
                     "used.")
             for name in texts
         ]  # fmt: skip
@@ -250,9 +256,13 @@ def _tells_apart(frame: pl.DataFrame, date: str, texts: list[str], numbers: list
 
 
 def _asked(
-    table: Table, frame: pl.DataFrame, names: list[str], targets: tuple[str, ...]
+    table: Table,
+    frame: pl.DataFrame,
+    names: list[str],
+    targets: tuple[str, ...],
+    known: tuple[str, ...],
 ) -> tuple[list[str], list[Finding]]:
-    """The series to be forecast: those asked for, else all that are not constant."""
+    """The series to look at: of those asked for, or of all, the ones that change or are known."""
     chosen = [name for name in targets if name in names]
     lacking = [name for name in targets if name not in names and name not in table.names]
     if lacking:
@@ -260,14 +270,14 @@ def _asked(
     findings = []
     kept = []
     for name in chosen or names:
-        if frame[name].drop_nulls().n_unique() < 2:
-            reason = "All its values are equal, so there is nothing to forecast; it is not used."
+        if frame[name].drop_nulls().n_unique() < (1 if name in known else 2):
+            reason = "All its values are equal, so nothing can be learnt of it; it is not used."
             findings.append(Finding("warning", "constant series", name, reason))
         else:
             kept.append(name)
     if not kept:
         raise DataError(
-            "No column of numbers that change is left to forecast.",
+            "No column of numbers that change is left.",
             where=str(table.path),
             found=", ".join(f"{c.name} ({_told(c)})" for c in table),
             remedy="Bring a column of numbers, or overrule a kind with --column NAME=number.",
@@ -358,3 +368,15 @@ def _ends(frame: pl.DataFrame, date: str, names: list[str]) -> tuple[pl.DataFram
         reason = f"{cut:,} rows at the beginning or the end hold no value and are left out."
         findings.append(Finding("warning", "empty ends", date or "rows", reason))
     return frame.slice(first, last - first + 1), findings
+
+
+def _stopped(frame: pl.DataFrame, names: list[str]) -> list[Finding]:
+    """A word on each series that ends before the others."""
+    findings = []
+    for name in names:
+        known = frame[name].is_not_null().arg_true()
+        behind = len(frame) - 1 - int(known[-1]) if len(known) else 0
+        if behind:
+            reason = f"Its last {behind:,} rows hold no value; they count as its last known one."
+            findings.append(Finding("warning", "ends early", name, reason, "Bring its values."))
+    return findings

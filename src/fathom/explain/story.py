@@ -231,6 +231,12 @@ class Story:
         return "category" if len(self.choices) == 1 else "labels"
 
     @property
+    def task(self) -> str:
+        """What is asked, in words."""
+        name = str(self.report.get("task", ""))
+        return TASKS[name].called if name in TASKS else name
+
+    @property
     def headline(self) -> str:
         """The name of the metric that the verdict is about."""
         metrics = self.report.get("metrics", {})

@@ -30,8 +30,8 @@ MEASURES = 3
 class Watching(Objective):
     """mean over three measures of log(1 + measure / its mean in training).
 
-    window: rows of a window, L; the field holds 2 L - 1 rows around each, W. The loss is Huber's, so
-    that what is odd in training teaches little. limit: the score that 99 of 100 held-out rows
+    window: rows of a window, L; the field holds W = 2 L - 1 rows around each. The loss is Huber's,
+    so that what is odd in training teaches little. limit: the score that 99 of 100 held-out rows
     before the end of learning stay below.
     """
 

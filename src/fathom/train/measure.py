@@ -144,6 +144,7 @@ def read_again(run: Run, source: str) -> Table:
         test=None,
         as_format=told,
         required=needed,
+        known=run.fields.input_columns,
     )
     return read(source, again)
 

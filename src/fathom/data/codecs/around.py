@@ -9,7 +9,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.codecs import Tensors
-from fathom.data.codecs.past import Scale, Scaled, carried, matrix
+from fathom.data.codecs.past import Scale, Scaled, matrix, too_few
+from fathom.data.gaps import carried
 from fathom.data.table import Column
 from fathom.spec import Spec
 
@@ -28,6 +29,10 @@ class AroundCodec(Scaled):
     def fit(cls, values: np.ndarray, *, names: Sequence[str] = ("value",), window: int = 2) -> Self:
         """Learn the mean and deviation of each series from the training rows (N, C)."""
         return cls(tuple(names), tuple(plain(column) for column in values.T), window)
+
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """That no stretch of a series is whole."""
+        return too_few(values, 2 * self.window - 1, "the network foretells nothing of it")
 
     def series(self, values: Iterable[Column]) -> np.ndarray:
         """The series (N, C); what is not known is the last known value."""
