@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import fathom
@@ -53,8 +54,8 @@ class TestWhatIsMended:
 
     def test_gaps_become_rows_without_values(self, tmp_path: Path) -> None:
         rows = [row for k, row in enumerate(zip(HOURS, VALUES, strict=True)) if k not in (7, 90)]
-        table = series(written(tmp_path, rows))
-        assert np.flatnonzero(table["v"].missing()).tolist() == [7, 90]
+        table = series(written(tmp_path, rows, "date,place"))
+        assert np.flatnonzero(table["place"].missing()).tolist() == [7, 90]
         assert table.rhythm is not None
         assert table.rhythm.rows[6:9] == (6, -1, 7)
         assert "gaps" in subjects(table)
@@ -77,7 +78,7 @@ class TestWhatIsMended:
         hours = [begin + timedelta(hours=k - (k > 26)) for k in range(100)]
         table = series(written(tmp_path, list(zip(hours, VALUES, strict=False))))
         (told,) = [f.reason for f in table.findings if f.subject == "duplicated dates"]
-        assert told.startswith("1 dates stand more than once, first 2024-10-27 02:00:00")
+        assert told.startswith("Dates that stand more than once: 1, the first is 2024-10-27 02:00")
         assert "daylight saving" in told
         assert table["v"].series[26] == VALUES[27]
 
@@ -95,7 +96,8 @@ class TestWhatIsMended:
         table = series(written(tmp_path, rows, "date,v,w"))
         assert len(table) == 200
         (told,) = [f for f in table.findings if f.subject == "ends early"]
-        assert (told.place, told.reason[:12]) == ("w", "Its last 10 ")
+        assert told.place == "w"
+        assert "in the last 10 rows" in told.reason
 
     def test_fewer_rows_than_a_season_have_none(self, tmp_path: Path) -> None:
         table = series(written(tmp_path, list(zip(HOURS[:20], VALUES, strict=False))))
@@ -208,5 +210,8 @@ class TestCalendar:
         table = series(written(tmp_path, list(zip(HOURS, VALUES, strict=True))))
         ahead = Rhythm("date", "1mo", 3).ahead(table["date"].series.head(1), 3)
         assert [date.month for date in ahead] == [2, 3, 4]
+        ends = pl.Series("date", [datetime(2024, 1, 31), datetime(2024, 2, 29)])
+        ahead = Rhythm("date", "1mo", 3).ahead(ends, 3)
+        assert [(date.month, date.day) for date in ahead] == [(3, 31), (4, 30), (5, 31)]
         days = Rhythm("date", "1b", 3).ahead(table["date"].series.head(97), 3)  # a Friday
         assert [date.day for date in days] == [8, 9, 10]

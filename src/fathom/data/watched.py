@@ -17,9 +17,10 @@ import polars as pl
 
 from fathom.data.codecs.category import as_names
 from fathom.data.rhythm import NEAR, Rhythm, places, step_of
+from fathom.data.steps import in_order
 from fathom.data.table import Column, Finding, Table
 from fathom.data.targets import is_yes_or_no
-from fathom.data.timeline import series_of
+from fathom.data.timeline import ROW, series_of
 from fathom.errors import DataError
 
 LABELS = ("anomaly", "is_anomaly", "label", "target", "class", "y")
@@ -81,7 +82,7 @@ def watched_series(table: Table, targets: Sequence[str], known: tuple[str, ...] 
     """
     label = label_of(table, targets)
     date = next(column for column in table if column.kind == "date")
-    rows, mended = in_order(date)
+    rows, mended = kept_rows(date)
     numbers = tuple(c.take(rows) for c in table if c.name not in (label, date.name))
     plain = replace(table, columns=numbers, target="", origins=(), parts=None)
     series = series_of(plain, (), 1, known)
@@ -124,37 +125,19 @@ def within(path: Path, moments: pl.Series) -> Marks:
     return (Column(WITHIN, "category", values, f"windows of {file.name}"),), (note,)
 
 
-def in_order(date: Column) -> tuple[np.ndarray, list[Finding]]:
+def kept_rows(date: Column) -> tuple[np.ndarray, list[Finding]]:
     """The rows in the order of their dates, of each date the last, and what was mended.
 
     Rows that are missing are not filled in: what is watched is what was measured.
     """
-    moments = date.series
-    known = np.flatnonzero(~date.missing())
-    frame = pl.DataFrame({"row": known, "date": moments[known]})
-    kept = frame.unique("date", keep="last", maintain_order=True).sort("date", maintain_order=True)
-    counts = {
-        "rows without a date": (len(moments) - len(known), "rows have no date and are not used."),
-        "duplicated dates": (
-            len(frame) - len(kept),
-            "dates stand more than once; the last counts.",
-        ),
-        "unsorted dates": (
-            int((frame["date"].diff().dt.total_microseconds() < 0).sum()),
-            "rows are not in the order of their dates; they were sorted.",
-        ),
-    }
-    findings = [
-        Finding("warning", subject, date.name, f"{count:,} {reason}")
-        for subject, (count, reason) in counts.items()
-        if count
-    ]
-    steps = np.diff(kept["date"].dt.epoch("ms").to_numpy())
-    gaps = int((steps > GAP * np.median(steps)).sum()) if len(steps) else 0
-    if gaps:
-        reason = f"{gaps:,} rows come later than usual after the one before; nothing is filled in."
+    frame = pl.DataFrame({date.name: date.series, ROW: np.arange(len(date))})
+    kept, findings = in_order(frame, date.name)
+    steps = np.diff(kept[date.name].dt.epoch("ms").to_numpy())
+    late = int((steps > GAP * np.median(steps)).sum()) if len(steps) else 0
+    if late:
+        reason = f"Rows later than usual after the one before: {late:,}; nothing is filled in."
         findings.append(Finding("warning", "gaps", date.name, reason))
-    return kept["row"].to_numpy(), findings
+    return kept[ROW].to_numpy(), findings
 
 
 def windows_beside(path: Path) -> tuple[Path, list[tuple[datetime, datetime]]] | None:
