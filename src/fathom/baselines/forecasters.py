@@ -7,7 +7,7 @@ import numpy as np
 from fathom.baselines.request import PARTS, Ahead, RivalRequest
 from fathom.baselines.request import windows as from_row
 from fathom.baselines.smoothing import MOST_REFINED, smoothed
-from fathom.data.gaps import carried
+from fathom.data.gaps import carried, standards
 from fathom.data.season import lookbacks_of
 
 Written = dict[str, dict[str, np.ndarray]]
@@ -46,8 +46,7 @@ def ridge(request: RivalRequest, seconds: float) -> Written:
     learnt = learnt_rows(request)
     positive = bool(np.nanmin(series[learnt]) > 0) and len(learnt) < 500
     seen = np.log(np.maximum(series, 1e-6)) if positive else series
-    mean, deviation = np.nanmean(seen[learnt], axis=0), np.nanstd(seen[learnt], axis=0)
-    unit = np.where(deviation > 0, deviation, 1.0)
+    mean, unit = standards(seen[learnt])
     scaled = whole((seen - mean) / unit, learnt)
     lengths = lookbacks_of(len(learnt), ahead.horizon, ahead.season)
     rows = request.train[request.train >= learnt[0] + max(lengths)]

@@ -10,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.codecs import Tensors
 from fathom.data.codecs.past import Scale, Scaled, matrix, too_few
-from fathom.data.gaps import carried
+from fathom.data.gaps import carried, standards
 from fathom.data.table import Column
 from fathom.spec import Spec
 
@@ -28,7 +28,8 @@ class AroundCodec(Scaled):
     @classmethod
     def fit(cls, values: np.ndarray, *, names: Sequence[str] = ("value",), window: int = 2) -> Self:
         """Learn the mean and deviation of each series from the training rows (N, C)."""
-        return cls(tuple(names), tuple(plain(column) for column in values.T), window)
+        scales = zip(*(each.tolist() for each in standards(values)), strict=True)
+        return cls(tuple(names), tuple(Scale(*scale, logarithm=False) for scale in scales), window)
 
     def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
         """That no stretch of a series is whole."""
@@ -53,11 +54,3 @@ class AroundCodec(Scaled):
         `levels` is the window.
         """
         return Spec(kind="series", shape=(2 * self.window - 1, 2), levels=(self.window,))
-
-
-def plain(values: np.ndarray) -> Scale:
-    """Mean and deviation of the known values."""
-    known = values[~np.isnan(values)].astype(np.float64)
-    if not len(known):
-        return Scale(0.0, 1.0, False)
-    return Scale(float(known.mean()), float(known.std()) or 1.0, False)

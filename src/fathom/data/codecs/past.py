@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.codecs import Tensors
-from fathom.data.gaps import carried
+from fathom.data.gaps import carried, standards
 from fathom.data.table import Column
 from fathom.spec import Spec
 
@@ -181,9 +181,10 @@ class AheadCodec(Scaled):
         first: int = 0,
     ) -> Self:
         """Learn the errors' scales from the training rows (N, C)."""
+        deviations = standards(values)[1].tolist() if values.shape[1] > 1 else [1.0]
         errors = tuple(
-            (naive_error(column, season), plain_deviation(column) if len(values.T) > 1 else 1.0)
-            for column in values.T
+            (naive_error(column, season), deviation)
+            for column, deviation in zip(values.T, deviations, strict=True)
         )
         return cls(tuple(names), tuple(scales), errors, horizon, season, first)
 
@@ -210,9 +211,3 @@ def naive_error(values: np.ndarray, season: int) -> float:
     gaps = np.abs(values[season:].astype(np.float64) - values[:-season])
     gaps = gaps[~np.isnan(gaps)]
     return float(gaps.mean()) or 1.0 if len(gaps) else 1.0
-
-
-def plain_deviation(values: np.ndarray) -> float:
-    """The standard deviation of the known values, 1 where it is 0."""
-    known = values[~np.isnan(values)].astype(np.float64)
-    return float(known.std()) or 1.0 if len(known) else 1.0

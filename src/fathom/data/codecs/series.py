@@ -13,7 +13,7 @@ import polars as pl
 import torch
 
 from fathom.data.codecs import Tensors
-from fathom.data.gaps import carried
+from fathom.data.gaps import carried, standards
 from fathom.errors import DataError
 from fathom.spec import Spec
 
@@ -35,11 +35,8 @@ class SeriesCodec:
         """Learn the mean and deviation of each channel, and the greatest length."""
         rows = [np.array(row, dtype=np.float64) for row in values.drop_nulls().to_list()]
         every = np.concatenate(rows, axis=1)
-        count = np.maximum((~np.isnan(every)).sum(axis=1), 1)  # of a channel nobody knows, too
-        means = np.nansum(every, axis=1) / count
-        spread = np.sqrt(np.nansum((every - means[:, None]) ** 2, axis=1) / count)
-        deviations = tuple(float(d) or 1.0 for d in spread)
-        return cls(tuple(means.tolist()), deviations, max(row.shape[1] for row in rows))
+        means, deviations = (tuple(each.tolist()) for each in standards(every.T))
+        return cls(means, deviations, max(row.shape[1] for row in rows))
 
     def encode(self, values: pl.Series) -> Tensors:
         """Values (N, T, C) float32, 0 behind the end, and `length` (N,).
