@@ -39,9 +39,9 @@ class TestSource:
 
     def test_a_broken_line_is_set_aside(self, tmp_path: Path) -> None:
         file = tmp_path / "x.ts"
-        file.write_text(HEADER + TRAIN + "1,2:3,x:a\n1,2:3:b\n")
+        file.write_text(HEADER + TRAIN + "1,2:3,x:a\n1,2:3:b\n1,inf:3,4:b\n")
         table = read(str(file))
-        assert table.unusable().tolist() == [2, 3]
+        assert table.unusable().tolist() == [2, 3, 4]
 
     def test_different_numbers_of_channels_are_refused(self, tmp_path: Path) -> None:
         file = tmp_path / "x.ts"
