@@ -13,8 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Group, Head, Kind, Plan
 from fathom.networks.positions import Linear, mean_and_largest, real_positions, turning
-from fathom.networks.rnn import Block, Size, known
-from fathom.networks.rnn import Layer as Kernels
+from fathom.networks.rnn import Block, Layer, Size, known
 from fathom.networks.scaling import EMBEDDING_RATE
 from fathom.networks.series_reader import SeriesReader
 from fathom.spec import Spec
@@ -36,7 +35,7 @@ class SeriesRecurrence(SeriesReader):
         self.look = Linear(segment * channels, size.embedding)
         inputs = (size.embedding, *(size.width,) * (size.depth - 1))
         self.layers = nn.ModuleList(
-            Block(size, 2) if size.cell == "mingru" else Kernels(size, n, 2) for n in inputs
+            Block(size, 2) if size.cell == "mingru" else Layer(size, n, 2) for n in inputs
         )
 
     def read(

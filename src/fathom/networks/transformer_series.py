@@ -61,11 +61,12 @@ class SeriesTransformer(SeriesReader):
 def plan(spec: Spec, facts: Facts) -> Plan:
     """Three narrow layers; short series are cut finer."""
     patch = max(2, min(PATCH, spec.shape[0] // 4))
+    stride = max(1, patch * STRIDE // PATCH)
     size: dict[str, int | float | str | bool] = {
         "width": WIDTH, "layers": LAYERS, "heads": HEADS, "patch": patch,
-        "stride": max(1, patch * STRIDE // PATCH), "dropout": 0.2,
+        "stride": stride, "dropout": 0.2,
     }  # fmt: skip
-    stretches = max(1, spec.shape[0] // max(1, patch * STRIDE // PATCH))
+    stretches = max(1, spec.shape[0] // stride)
     weights = LAYERS * 12 * WIDTH**2 + patch * spec.shape[1] * WIDTH
     flops = 6.0 * weights * stretches
     return Plan(size, batch=32, epochs=200.0, flops=flops, warmup=0.1, decay=0.7)
