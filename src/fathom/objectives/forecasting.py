@@ -132,10 +132,11 @@ class Forecasting(Objective):
         for batch in batches:
             x, target = batch.inputs[self.field], batch.targets[TARGET]
             most = max(1, MOST_SCORES // target[0].numel())
-            if sum(len(each) for each, _, _, _ in seen) < most:
-                ahead, added = self.parts(x)
-                looser = self.skip.mapped(x.flatten(0, 1).float(), "looser").view_as(ahead)
-                seen.append((ahead, added.movedim(1, 0), target, looser))
+            if sum(len(each) for each, _, _, _ in seen) >= most:
+                break
+            ahead, added = self.parts(x)
+            looser = self.skip.mapped(x.flatten(0, 1).float(), "looser").view_as(ahead)
+            seen.append((ahead, added.movedim(1, 0), target, looser))
         if not seen:
             return
         ahead, added, target, looser = map(torch.cat, zip(*seen, strict=True))
