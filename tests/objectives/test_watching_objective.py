@@ -89,3 +89,6 @@ def test_a_series_shorter_than_a_window_has_scores(codec: AroundCodec) -> None:
         score = objective.predict({"x": stretches(codec, wave()[:5])})["score"]
     assert score.shape == (5,)
     assert not score.isnan().any()
+    column = Column("value", "number", pl.Series("value", wave()[:5]), "")
+    (told,) = codec.strange([column])[0]
+    assert told.startswith("the series has 5 rows where 47 are looked at together")
