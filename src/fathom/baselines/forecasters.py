@@ -27,7 +27,7 @@ def facts(request: RivalRequest) -> Ahead:
 
 def seasonal_naive(request: RivalRequest, seconds: float) -> Written:
     """What was a season before, again and again; without a season the last value."""
-    ahead, series = facts(request), whole(request.target, learnt_rows(request))
+    ahead, series = facts(request), without_gaps(request.target, learnt_rows(request))
     season = ahead.season
     back = np.arange(ahead.horizon) % season - season
 
@@ -47,7 +47,7 @@ def ridge(request: RivalRequest, seconds: float) -> Written:
     positive = bool(np.nanmin(series[learnt]) > 0) and len(learnt) < 500
     seen = np.log(np.maximum(series, 1e-6)) if positive else series
     mean, unit = standards(seen[learnt])
-    scaled = whole((seen - mean) / unit, learnt)
+    scaled = without_gaps((seen - mean) / unit, learnt)
     lengths = lookbacks_of(len(learnt), ahead.horizon, ahead.season)
     rows = request.train[request.train >= learnt[0] + max(lengths)]
     if len(rows) < 2:
@@ -121,7 +121,7 @@ def exponential_smoothing(request: RivalRequest, seconds: float) -> Written:
     forecasts begin (Tashman 2000, section 2.3): no row of validation chooses anything else here.
     """
     ahead, learnt = facts(request), learnt_rows(request)
-    series = whole(request.target.astype(np.float64), learnt)
+    series = without_gaps(request.target.astype(np.float64), learnt)
     low, high = series[learnt].min(axis=0), series[learnt].max(axis=0)
     reach = EXPLODES * (high - low)
     found: dict[int, np.ndarray] = {}
@@ -170,7 +170,7 @@ def learnt_rows(request: RivalRequest) -> np.ndarray:
     return np.arange(max(0, train.min() - 1), train.max() + facts(request).horizon)
 
 
-def whole(series: np.ndarray, learnt: np.ndarray) -> np.ndarray:
+def without_gaps(series: np.ndarray, learnt: np.ndarray) -> np.ndarray:
     """Without gaps; before the first known value, the mean of the training rows.
 
     Not the first value itself: a series that begins after others would tell it before it came.
