@@ -39,7 +39,7 @@ def fields(
     window = season if SHORTEST <= season <= LONGEST else USUAL
     if len(rows) < WINDOWS * SHORTEST:
         raise DataError(
-            "The first half of the series is too short to learn what is usual.",
+            "The training part of the series is too short to learn what is usual.",
             where=str(table.path),
             found=f"{len(rows):,} rows, at least {WINDOWS * SHORTEST} are needed",
             remedy="Bring a longer series.",
@@ -98,8 +98,8 @@ def told(fields: Fields) -> Sequence[str]:
     codec = fields.inputs[0].codec
     assert isinstance(codec, AroundCodec)
     return [
-        f"windows of {codec.window} rows; the first half of the series is taken as mostly normal, "
-        "no label is learnt from; alarms are set to one in a hundred normal rows"
+        f"windows of {codec.window} rows; what is learnt from is taken as mostly normal, and no "
+        "label is; alarms are set to one in a hundred normal rows"
     ]
 
 
