@@ -1,9 +1,12 @@
-"""What networks that read a series have in common: what they are shown and what they return."""
+"""What networks that read a series have in common: what they are shown, what they return, and how
+it is read.
+"""
 
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from fathom.networks import Features
+from fathom.networks import Backbone, Features
+from fathom.networks.heads import MemberLinear
 from fathom.networks.positions import real_positions
 from fathom.networks.reader import Reader
 
@@ -28,3 +31,14 @@ class SeriesReader(Reader):
     ) -> Float[Tensor, "B 1 D"]:
         """One vector a series, of zeros from its `length` on; None: all positions are real."""
         raise NotImplementedError
+
+
+def read_out(
+    network: Backbone, head: MemberLinear, x: Float[Tensor, "B T C"]
+) -> Float[Tensor, "B K"]:
+    """What a head reads from a network's features of whole series, the mean of its members."""
+    features = network(x).values
+    if network.members == 1:
+        features = features.mean(dim=1, keepdim=True)
+    scores: Tensor = head(features)
+    return scores.mean(dim=1)

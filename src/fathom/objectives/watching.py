@@ -18,6 +18,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.data.batches import Batch
 from fathom.networks import Backbone, Group
 from fathom.networks.heads import MemberLinear
+from fathom.networks.series_reader import read_out
 from fathom.objectives import Loss, Objective, Tensors
 
 UNSET = 1e9
@@ -95,11 +96,7 @@ class Watching(Objective):
     def foretold(self, x: Float[Tensor, "B C W"]) -> Float[Tensor, "N H"]:
         """How far the network is from the hidden middle of each series."""
         seen, middle = self.masked(x)
-        features = self.backbone(seen).values
-        if self.backbone.members == 1:
-            features = features.mean(dim=1, keepdim=True)
-        guessed: Tensor = self.head(features).mean(dim=1).float()
-        return guessed - middle
+        return read_out(self.backbone, self.head, seen).float() - middle
 
     def loss(self, batch: Batch) -> Loss:
         """Huber's loss of each hidden value that is known, summed."""
