@@ -28,8 +28,10 @@ class AroundCodec(Scaled):
     @classmethod
     def fit(cls, values: np.ndarray, *, names: Sequence[str] = ("value",), window: int = 2) -> Self:
         """Learn the mean and deviation of each series from the training rows (N, C)."""
-        scales = zip(*(each.tolist() for each in standards(values)), strict=True)
-        return cls(tuple(names), tuple(Scale(*scale, logarithm=False) for scale in scales), window)
+        means, deviations = (each.tolist() for each in standards(values))
+        pairs = zip(means, deviations, strict=True)
+        scales = tuple(Scale(mean, deviation, logarithm=False) for mean, deviation in pairs)
+        return cls(tuple(names), scales, window)
 
     def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
         """That no stretch of a series is whole."""
