@@ -12,29 +12,12 @@ from dataclasses import asdict
 from typing import Any
 
 import fathom
-from fathom.data.split import Split
 from fathom.evaluate import HeldOut
-from fathom.folders import read_json
 from fathom.objectives import Paced, Steered
-from fathom.run import Run
-from fathom.run_folder import SPLIT
 from fathom.train.listener import Listener
-from fathom.train.options import Clock
-from fathom.train.prepare import prepared_again
-from fathom.train.sampling import Outside, Sitting, samples
-from fathom.train.understanding import reopened
+from fathom.train.sampling import samples, sitting_of
 
 GOAL = 25
-
-
-def sitting_of(run: Run) -> Sitting:
-    """The run's network, data and judge, as they were when it was judged."""
-    recipe, member, listener = run.recipe, run.members[0], Listener()
-    understood = reopened(recipe, None, listener, accept=False)
-    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
-    prepared = prepared_again(understood, split, member.fields)
-    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
-    return Sitting(recipe, member.objective, prepared, judge)
 
 
 def shown(name: str, found: dict[str, Any]) -> str:
@@ -49,7 +32,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=64)
     parser.add_argument("--steps", type=int, default=250)
     asked = parser.parse_args()
-    sitting = sitting_of(fathom.load(asked.run))
+    sitting = sitting_of(fathom.load(asked.run), Listener())
     objective = sitting.objective
     assert isinstance(objective, Paced)
     assert isinstance(objective, Steered)

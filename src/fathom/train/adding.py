@@ -5,16 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fathom.data.split import Split
 from fathom.drawn.asking import MOST, drawn
-from fathom.folders import read_json
 from fathom.run import Run
-from fathom.run_folder import SPLIT
 from fathom.train.listener import Listener
-from fathom.train.options import Clock
-from fathom.train.prepare import prepared_again
-from fathom.train.sampling import Outside, Sitting
-from fathom.train.understanding import reopened
+from fathom.train.sampling import Sitting, sitting_of
 
 TRIES = 3  # times as many are drawn as are wished for, at most
 
@@ -43,14 +37,11 @@ class Artist:
     sitting: Sitting
 
 
-def artists(run: Run, more: Mapping[str, int], listener: Listener) -> list[Artist]:
+def artists(
+    run: Run, more: Mapping[str, int], listener: Listener, cache: str | None
+) -> list[Artist]:
     """One for each class that is to grow, all with the same judge."""
-    recipe, member = run.recipe, run.members[0]
-    understood = reopened(recipe, None, Listener(), accept=False)
-    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
-    prepared = prepared_again(understood, split, member.fields)
-    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
-    sitting = Sitting(recipe, member.objective, prepared, judge)
+    sitting = sitting_of(run, listener, cache)
     return [
         Artist(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
     ]

@@ -63,7 +63,8 @@ def augment(
     place.mkdir(parents=True, exist_ok=True)
     write_json(place / SPLIT, prepared.split.to_json())
     run = given or generator(source, prepared, options, place, listener)
-    added = [of_class(one, run, more[one.name], listener) for one in artists(run, more, listener)]
+    drawing = artists(run, more, listener, options.cache)
+    added = [of_class(one, run, more[one.name], listener) for one in drawing]
     total = sum(len(one.pixels) for one in added)
     if not total:
         raise DataError(
