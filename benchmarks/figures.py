@@ -151,6 +151,7 @@ BY_INPUT = {
         "tasks/translation.py",
     ),
 }
+MEMORISED = 1.5  # of what draws: its rate of repeats over that of held-out examples, at most
 STUDENT = {2: 12.706, 3: 4.303}
 
 
@@ -182,7 +183,7 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
         train = partial(trained, row, seed)
         report = row.several(source, train, out) if row.several else train(source, out)
         if row.samples:
-            report["metrics"] = judged(out, row.samples)["metrics"]
+            report |= judged(out, row.samples)
         if row.shows:
             keep_sheet(out, sheet(name, seed))
     metrics, value = report["metrics"], row.measure(report)
@@ -203,6 +204,9 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
         result[row.also[0]] = metrics[row.also[0]]["value"]
     if row.mixed:
         result["mixed"] = report["mixture"]["metrics"]["bits_per_byte"]["value"]
+    if row.samples:
+        result["repeats"] = [metrics["memorisation"]["value"], report["memorised_held_out"]]
+        result["alarms"] = [one["name"] for one in report["checks"] if not one["passed"]]
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")
     return result
@@ -235,10 +239,11 @@ def trained(row: Row, seed: int, source: Path, out: Path) -> dict:
 
 
 def judged(run: Path, samples: int) -> dict:
-    """The result of a run that draws, on so many samples."""
+    """What is measured and noticed of a run that draws, on so many samples."""
     command = [sys.executable, "-m", "fathom", "evaluate", str(run), "--samples", str(samples)]
     done = subprocess.run([*command, "--json"], check=True, stdout=subprocess.PIPE)
-    return json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    return {name: told[name] for name in ("metrics", "checks", "memorised_held_out")}
 
 
 def sheet(name: str, seed: int) -> Path:
@@ -295,6 +300,13 @@ def beside(name: str, row: Row, results: list[dict]) -> Iterator[str]:
         ahead = statistics.fmean(values) - goal
         word = "reached" if (-ahead if row.lower else ahead) >= 0 else "missed"
         yield f"{measure} {told}, goal {goal:.2f}: {word}"
+    if row.samples:
+        pairs = [result["repeats"] for result in results]
+        told = ", ".join(f"{100 * own:.2f} and {100 * usual:.2f} %" for own, usual in pairs)
+        word = "yes" if all(own <= MEMORISED * usual for own, usual in pairs) else "no"
+        yield f"repeat training and held-out do {told}, within {MEMORISED} times: {word}"
+        alarms = sorted({name for result in results for name in result["alarms"]})
+        yield f"self-checks that failed: {', '.join(alarms) or 'none'}"
     if row.shows:
         files = ", ".join(str(sheet(name, result["seed"]).relative_to(ROOT)) for result in results)
         yield f"to be looked at for {row.shows}: {files}"

@@ -17,6 +17,7 @@ from measures import (
     last_tenth,
     macro_f1,
     mase,
+    memorises,
     months_12_4_4,
     mse,
     not_worse,
@@ -24,6 +25,7 @@ from measures import (
     rolling,
     rouge1,
     squared_error,
+    two_hundred,
     under_boosting,
     word_errors,
 )
@@ -247,7 +249,7 @@ def codes() -> dict[str, Row]:
 
 def drawings() -> dict[str, Row]:
     """Rows of what draws pictures: label agreement, coverage where it has a goal, too, and what
-    must be seen.
+    must be seen; of 200 pictures the report must say that they are repeated.
     """
     cells = (
         ("mnist", "diffusion", 1, 0.75, 0.45, ""),
@@ -268,6 +270,11 @@ def drawings() -> dict[str, Row]:
             samples=10_000, also=("coverage_k" if covered else "", covered), shows=shows,
         )
         for data, family, minutes, goal, covered, shows in cells
+    } | {
+        "mnist-of-200-diffusion-5m": Row(
+            "mnist", 5, 1.0, memorises, ("--family", "diffusion"), percent=False,
+            takes="diffusion", made=two_hundred, samples=10_000,
+        )
     }  # fmt: skip
 
 
