@@ -144,7 +144,7 @@ def judged(budget_s: float, answer_s: float, rows: int) -> dict[str, float]:
 
 TASK = Task(
     name="generation",
-    question="What do new ones look or sound like?",
+    question="What would new ones be like?",
     accepts=("audio", "category", "image", "number"),
     metrics=("kid", "coverage_k", "density", "label_agreement", "memorisation"),
     fields=fields,
