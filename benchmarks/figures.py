@@ -41,6 +41,7 @@ DECIDING = (
 )
 DRAWN = (
     "networks/denoiser.py",
+    "networks/drawing_plan.py",
     "networks/folding.py",
     "networks/gaussians.py",
     "networks/unet.py",
