@@ -45,6 +45,7 @@ DRAWN = (
     "networks/folding.py",
     "networks/gaussians.py",
     "networks/unet.py",
+    "objectives/numbered.py",
     "data/codecs/image.py",
     "data/codecs/wish.py",
     "data/augment.py",
