@@ -70,8 +70,9 @@ class Size:
 class Residual(nn.Module):
     """x + f(x) for two convolutions, the second starting at zero; L is how many blocks there are.
 
-    The first is scaled by L^(-1/4), so that depth does not enlarge the first steps (Zhang et al.
-    2019, section 3, arXiv:1901.09321).
+    The first is scaled by L^(-1/4), so that depth does not enlarge the first steps: the rule
+    L^(-1/(2m - 2)) of Zhang et al. 2019 (section 3, arXiv:1901.09321) for the m = 3 layers that
+    branches have in Huang et al. 2024; here they have two.
     """
 
     def __init__(self, inputs: int, outputs: int, blocks: int) -> None:

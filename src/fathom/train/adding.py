@@ -29,7 +29,7 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Artist:
+class Order:
     """A class to be drawn, and all that looks at what is drawn."""
 
     name: str
@@ -37,27 +37,25 @@ class Artist:
     sitting: Sitting
 
 
-def artists(
-    run: Run, more: Mapping[str, int], listener: Listener, cache: str | None
-) -> list[Artist]:
+def orders(run: Run, more: Mapping[str, int], listener: Listener, cache: str | None) -> list[Order]:
     """One for each class that is to grow, all with the same judge."""
     sitting = sitting_of(run, listener, cache)
     return [
-        Artist(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
+        Order(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
     ]
 
 
-def of_class(artist: Artist, run: Run, count: int, listener: Listener) -> Added:
+def of_class(order: Order, run: Run, count: int, listener: Listener) -> Added:
     """Pictures of a class that the judge takes for it and that repeat no training picture."""
-    sitting, most = artist.sitting, min(TRIES * count, MOST[run.items])
-    pixels = drawn(run.commission(most, run.recipe.seed + 1, {"wish": artist.name}))
-    crowd = sitting.crowd(pixels, np.full(len(pixels), artist.number))
+    sitting, most = order.sitting, min(TRIES * count, MOST[run.items])
+    pixels = drawn(run.commission(most, run.recipe.seed + 1, {"wish": order.name}))
+    crowd = sitting.crowd(pixels, np.full(len(pixels), order.number))
     repeated = crowd.nearest.repeats
     mistaken = ~crowd.fields.get("agrees", np.ones(len(pixels), dtype=bool))
     kept = np.flatnonzero(~repeated & ~mistaken)[:count]
     near = crowd.nearest.row[kept]
     added = Added(
-        artist.name,
+        order.name,
         pixels[kept],
         [sitting.prepared.table.origin(int(row)) for row in near],
         crowd.nearest.ratio[kept],
