@@ -144,7 +144,7 @@ def _network(story: Story) -> Iterator[str]:
 def _facts(story: Story, seed: object) -> Iterator[tuple[str, str]]:
     report = story.report
     data = report.get("data") if isinstance(report.get("data"), Mapping) else {}
-    yield "task", str(report.get("task", "–"))
+    yield "task", story.task or "–"
     yield "family", str(report.get("family", "–"))
     yield "seed", str(seed)
     yield "data", shortened(str(story.data.get("name", "–")), 80)

@@ -95,7 +95,7 @@ def page(story: Story, shown: Sequence[View]) -> str:
     return PAGES.page(
         "report.html",
         title=shortened(str(story.data.get("name", "your data")), 60),
-        task=str(story.report.get("task", "")).replace("_", " "),
+        task=story.task,
         family=str(story.report.get("family", "")),
         top=headline(story),
         comparison=comparison,
