@@ -7,6 +7,7 @@ scripts have no words here and score 0. Weights (..., N) and nan as in `classifi
 
 import numpy as np
 
+from fathom.data.extracts import Stems
 from fathom.metrics.classification import Fields
 from fathom.metrics.texts import answers, once, references
 from fathom.metrics.weights import mean
@@ -50,7 +51,7 @@ def rouge(truth: np.ndarray, fields: Fields) -> np.ndarray:
     """ROUGE-1, ROUGE-2 and ROUGE-L of each row, (N, 3)."""
     from rouge_score.rouge_scorer import RougeScorer
 
-    scorer = RougeScorer(NAMES, use_stemmer=True)
+    scorer = RougeScorer(NAMES, tokenizer=Stems())
     values = np.zeros((len(truth), len(NAMES)))
     for row, (expected, answer) in enumerate(zip(references(truth), answers(fields), strict=True)):
         found = [scorer.score(text, answer) for text in expected]
