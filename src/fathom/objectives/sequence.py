@@ -15,7 +15,7 @@ from fathom.networks import Backbone, Cache, Decoder, Group, Memory
 from fathom.networks.pointer import Pointed, Pointer
 from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
-from fathom.spec import BEGIN, PADDING
+from fathom.spec import BEGIN, END, PADDING
 
 TARGET = "target"
 LONGER, MORE = 1.5, 10  # an answer has at most 1.5 times the tokens of the question, and 10
@@ -100,12 +100,16 @@ class Sequence(Objective):
         return memory, self.pointer.offered(memory, embedded, question)
 
     def loss(self, batch: Batch) -> Loss:
-        """-log p of every token of the answers but BEGIN, smoothed, summed."""
+        """-log p of every token of the answers but BEGIN, smoothed, summed.
+
+        Of several references in a row the first is learnt.
+        """
         answer = batch.targets[TARGET][:, : self.longest]
         length = batch.targets[f"{TARGET}_length"].clamp_max(self.longest)
         memory, pointed = self.read(batch.inputs)
         features = self.decoder(answer[:, :-1], memory=memory).values
         known = torch.arange(1, answer.shape[1], device=answer.device) < length[:, None]
+        known &= (answer[:, :-1] == END).cumsum(1) == 0
         terms = F.cross_entropy(
             self.scores(features, known, pointed),
             answer[:, 1:][known],
