@@ -129,7 +129,7 @@ class Sequence(Objective):
         if self.pointer is None or pointed is None:
             return written
         attention = self.pointer.attention(features, pointed)[wanted]
-        tokens = pointed.tokens[wanted.nonzero()[:, 0]]
+        tokens = pointed.read(wanted.nonzero()[:, 0])
         mixed: Tensor = self.pointer(written, features[wanted], attention, tokens)
         return mixed
 
