@@ -25,6 +25,13 @@ def tokens(codec: TextCodec, texts: list[str]) -> list[list[int]]:
     return [stored.flat[a:b].tolist() for a, b in itertools.pairwise(cuts)]
 
 
+@pytest.mark.parametrize("marks", ["none", "items"])
+def test_lengths_are_those_of_texts_without_marks(marks: Marks) -> None:
+    texts = pl.Series(["the cat", None, "", "dog"], dtype=pl.String)
+    codec = replace(TextCodec.fit(TEXTS), marks=marks)
+    assert codec.lengths(texts) == [7, 0, 0, 3]
+
+
 @given(st.text(alphabet="thecasonmdlg. \n", max_size=40))
 def test_known_characters_come_back(text: str) -> None:
     codec = TextCodec.fit(TEXTS)

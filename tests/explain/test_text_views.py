@@ -160,9 +160,7 @@ def test_answers_are_counted_again_by_all_references() -> None:
     once = held(story)
     assert once is not None
     assert part.truth[:, 0].tolist() == once.truth.tolist()
-    rows = told.texts.judged.row if told.texts is not None else []
-    expected = [several[int(row)][1] if len(several[int(row)]) > 1 else None for row in rows]
-    assert part.truth[:, 1].tolist() == expected
+    assert part.truth[:, 1].tolist() == [None, "another one"] * 20
 
 
 def test_chrf_of_each_equals_sacrebleu() -> None:

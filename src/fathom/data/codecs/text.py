@@ -87,6 +87,10 @@ class TextCodec:
         places = self.places
         return [[places.get(character, UNKNOWN) for character in text] for text in texts]
 
+    def lengths(self, values: pl.Series) -> list[int]:
+        """How many tokens each text has, without marks; a missing one has none."""
+        return [len(tokens) for tokens in self.tokens(values.fill_null("").to_list())]
+
     def encode(self, values: pl.Series) -> dict[str, Stored]:
         """A ragged row of tokens a text; a missing text is an empty one."""
         rows = self.tokens(values.fill_null("").to_list())
