@@ -18,6 +18,8 @@ from fathom.networks.positions import Linear, normalised
 from fathom.networks.sharing import apart, taken, together
 
 SLOWEST = 10_000.0  # turns of the slowest pair, as a wavelength in positions
+Table = tuple[Tensor, Tensor]
+"""Cosines and signed sines of positions."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Rotary:
 
     head: int
 
-    def table(self, start: int, count: int, like: Tensor) -> "Table":
+    def table(self, start: int, count: int, like: Tensor) -> Table:
         """Cosines, and sines with their signs, (T, 1, d) of positions start, start + 1, ..., in the
         type of `like`.
         """
@@ -38,9 +40,6 @@ class Rotary:
         angle = places[:, None, None] * SLOWEST ** (-pairs / self.head)
         cosine, sine = angle.cos(), angle.sin()
         return torch.cat((cosine, cosine), -1).to(like), torch.cat((-sine, sine), -1).to(like)
-
-
-Table = tuple[Tensor, Tensor]
 
 
 class _Turned(torch.autograd.Function):
@@ -199,7 +198,7 @@ class Remembered(Cache):
 class Sight:
     """What positions of one call may see: their turns, the mask, and the cache."""
 
-    table: tuple[Tensor, Tensor]
+    table: Table
     mask: Float[Tensor, "*B #T S"] | None
     cache: Remembered | None = None
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.decoding.beam import Beam, search
-from fathom.networks import Backbone, Cache, Decoder, Group, Memory
+from fathom.networks import Cache, Decoder, Group, Memory, TextBackbone
 from fathom.networks.pointer import Pointed, Pointer
 from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
@@ -48,7 +48,7 @@ class Sequence(Objective):
 
     def __init__(
         self,
-        encoder: Backbone,
+        encoder: TextBackbone,
         decoder: Decoder,
         vocabulary: int,
         *,
@@ -62,11 +62,10 @@ class Sequence(Objective):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
-        asked: nn.Embedding = encoder.embedding  # type: ignore[attr-defined]
-        if asked.weight.shape == decoder.embedding.weight.shape:
-            self.decoder.embedding = asked
+        if encoder.embedding.weight.shape == decoder.embedding.weight.shape:
+            self.decoder.embedding = encoder.embedding
         self.head = TokenHead(decoder.width, vocabulary, decoder.head)
-        width = asked.embedding_dim
+        width = encoder.embedding.embedding_dim
         self.pointer = Pointer(decoder.width, encoder.width, width) if copies else None
         self.field = field
         self.longest = longest
@@ -96,8 +95,7 @@ class Sequence(Objective):
         memory = Memory(self.encoder(seen, length).values, length)
         if self.pointer is None:
             return memory, None
-        embedded = self.encoder.embedding(seen)  # type: ignore[attr-defined]
-        return memory, self.pointer.offered(memory, embedded, question)
+        return memory, self.pointer.offered(memory, self.encoder.embedding(seen), question)
 
     def loss(self, batch: Batch) -> Loss:
         """-log p of every token of the answers but BEGIN, smoothed, summed.

@@ -11,7 +11,7 @@ from fathom.data.codecs.text import Marks, TextCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.table import Table
 from fathom.decoding.beam import Beam
-from fathom.networks import Backbone, Decoder
+from fathom.networks import Decoder, TextBackbone
 from fathom.networks.registry import DECODERS, NETWORKS
 from fathom.objectives import Objective
 from fathom.objectives.sequence import Sequence
@@ -62,7 +62,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec], *, copies: bool = False) ->
     spec, target = specs[TEXT], specs[TARGET]
     reader = NETWORKS[recipe.network[TEXT]]["text"].build(spec, recipe.size[TEXT])
     writer = DECODERS[recipe.network[TARGET]]["text"].build(target, recipe.size[TARGET])
-    assert isinstance(reader, Backbone)
+    assert isinstance(reader, TextBackbone)
     assert isinstance(writer, Decoder)
     return Sequence(
         reader,
