@@ -34,7 +34,7 @@ def test_the_one_column_of_a_kind_is_found_or_what_there_is_is_told() -> None:
     said = r"pairs.csv: One is. Found: en \(text\), de \(text\), n \(number\). Keep it."
     for kind in ("text", "audio"):
         with pytest.raises(DataError, match=said):
-            several.only(kind, what="One is.", remedy="Keep it.")  # type: ignore[arg-type]
+            several.only(kind, what="One is.", remedy="Keep it.")
 
 
 def sentence(rng: np.random.Generator, count: int = 25) -> str:
