@@ -26,7 +26,6 @@ class Sequences(NamedTuple):
     length: Int[Tensor, " N"]
 
 
-@torch.no_grad()
 def generate(
     step: Step[S],
     state: S,
@@ -43,7 +42,8 @@ def generate(
     prompt: at least one token, for instance BEGIN; the state has seen all but the last of them.
     samples: the number of each sample, by default 0 to N - 1: equal seed, number and prompt give
     the same text in any batch. allowed: of the first tokens of each, what may follow. A sequence
-    that has ended yields END once, then PADDING.
+    that has ended yields END once, then PADDING. A step that is to keep no gradients sees to that
+    itself: a mode entered here would be the caller's as well between two tokens.
     """
     samples = torch.arange(len(prompt), device=prompt.device) if samples is None else samples
     rows = torch.arange(len(prompt), device=prompt.device)  # which sequences are still stepped
