@@ -161,6 +161,11 @@ def test_answers_are_counted_again_by_all_references() -> None:
     assert once is not None
     assert part.truth[:, 0].tolist() == once.truth.tolist()
     assert part.truth[:, 1].tolist() == [None, "another one"] * 20
+    unsaid = story.predictions.with_columns(
+        pl.Series("references", [None] * 40, pl.List(pl.String))
+    )
+    single = held(replace(story, predictions=unsaid))
+    assert single is not None and single.truth.tolist() == once.truth.tolist()
 
 
 def test_chrf_of_each_equals_sacrebleu() -> None:

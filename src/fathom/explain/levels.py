@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fathom.data.units.wording import side_by_side
 from fathom.explain.outcomes import Texts, judged_part
 from fathom.explain.story import Story
 from fathom.metrics import METRICS, Fields
@@ -74,11 +75,8 @@ def references(story: Story, texts: Texts) -> np.ndarray:
     if "references" not in frame.columns:
         return texts.truth
     every = dict(frame.select("row", "references").iter_rows())
-    rows = [every[int(row)] or [] for row in texts.row]
-    told = np.full((len(rows), max(1, *map(len, rows))), None, dtype=object)
-    for place, row in enumerate(rows):
-        told[place, : len(row)] = row
-    return told
+    pairs = zip(texts.row, texts.truth, strict=True)
+    return side_by_side([every[int(row)] or [one] for row, one in pairs])
 
 
 def _bytes(story: Story, part: str) -> Held | None:
