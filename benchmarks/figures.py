@@ -12,10 +12,12 @@ import hashlib
 import json
 import math
 import os
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -26,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("FATHOM_DATA", ROOT.parent / "shared" / "data"))
 RESULTS = ROOT / "benchmarks" / "figures.jsonl"
 LOG = ROOT / "docs" / "experiments.md"
+SHEETS = ROOT / "benchmarks" / "sheets"
 # The sources that decide how a row is trained, for every row and by kind of input. What else could
 # matter (how the clock is shared out, how data are read) shows in the number of updates.
 DECIDING = (
@@ -37,8 +40,12 @@ DECIDING = (
     "fit/schedule.py",
 )
 DRAWN = (
+    "networks/denoiser.py",
+    "networks/drawing_plan.py",
+    "networks/folding.py",
     "networks/gaussians.py",
     "networks/unet.py",
+    "objectives/numbered.py",
     "data/codecs/image.py",
     "data/codecs/wish.py",
     "data/augment.py",
@@ -46,8 +53,10 @@ DRAWN = (
     "metrics/drawn.py",
     "train/judging_network.py",
 )
+DIFFUSION = (*DRAWN, "objectives/diffusion.py", "decoding/solvers.py")
 BY_INPUT = {
-    "diffusion": (*DRAWN, "objectives/diffusion.py", "decoding/solvers.py"),
+    "clips": (*DIFFUSION, "data/codecs/spectrum.py", "data/phases.py"),
+    "diffusion": DIFFUSION,
     "gan": (*DRAWN, "objectives/gan.py", "objectives/disguise.py", "networks/duel.py"),
     "audio": (
         "networks/hearing.py",
@@ -88,8 +97,10 @@ BY_INPUT = {
         "networks/cnn_series.py",
         "networks/linear_skip.py",
         "networks/mlp_series.py",
+        "networks/series_reader.py",
         "data/codecs/past.py",
         "data/codecs/series.py",
+        "data/gaps.py",
         "data/season.py",
         "objectives/forecasting.py",
         "tasks/forecasting.py",
@@ -97,8 +108,10 @@ BY_INPUT = {
     "watched": (
         "data/codecs/around.py",
         "data/codecs/past.py",
+        "data/gaps.py",
         "data/season.py",
         "networks/mlp_series.py",
+        "networks/series_reader.py",
         "objectives/watching.py",
         "tasks/series_anomaly.py",
     ),
@@ -144,6 +157,7 @@ BY_INPUT = {
         "tasks/translation.py",
     ),
 }
+MEMORISED = 1.5  # of what draws: its rate of repeats over that of held-out examples, at most
 STUDENT = {2: 12.706, 3: 4.303}
 
 
@@ -175,15 +189,17 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
         train = partial(trained, row, seed)
         report = row.several(source, train, out) if row.several else train(source, out)
         if row.samples:
-            report["metrics"] = judged(out, row.samples)["metrics"]
-    metrics = report["metrics"]
-    first = next(iter(metrics.values()))
+            report |= judged(out, row.samples)
+        if row.shows:
+            keep_sheet(out, sheet(name, seed))
+    metrics, value = report["metrics"], row.measure(report)
+    own = (metric for metric in metrics.values() if metric["value"] == value)
     result = {
         "row": name,
         "seed": seed,
         "version": version,
-        "value": row.measure(report),
-        "metric": first,
+        "value": value,
+        "metric": next(own, next(iter(metrics.values()))),
         "seconds": report["cost"]["seconds"],
         "memory_mb": report["cost"]["peak_memory_mb"],
         "updates": report["cost"]["updates"],
@@ -194,6 +210,9 @@ def run(name: str, row: Row, seed: int, version: str) -> dict:
         result[row.also[0]] = metrics[row.also[0]]["value"]
     if row.mixed:
         result["mixed"] = report["mixture"]["metrics"]["bits_per_byte"]["value"]
+    if row.samples:
+        result["repeats"] = [metrics["memorisation"]["value"], report["memorised_held_out"]]
+        result["alarms"] = [one["name"] for one in report["checks"] if not one["passed"]]
     with RESULTS.open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")
     return result
@@ -226,10 +245,25 @@ def trained(row: Row, seed: int, source: Path, out: Path) -> dict:
 
 
 def judged(run: Path, samples: int) -> dict:
-    """The result of a run that draws, on so many samples."""
+    """What is measured and noticed of a run that draws, on so many samples."""
     command = [sys.executable, "-m", "fathom", "evaluate", str(run), "--samples", str(samples)]
     done = subprocess.run([*command, "--json"], check=True, stdout=subprocess.PIPE)
-    return json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    return {name: told[name] for name in ("metrics", "checks", "memorised_held_out")}
+
+
+def sheet(name: str, seed: int) -> Path:
+    """Where what a seed of a row draws is kept for eyes."""
+    return SHEETS / f"{name}-{seed}.png"
+
+
+def keep_sheet(run: Path, place: Path) -> None:
+    """Keep 64 pictures that a run draws, on one sheet."""
+    drawn = run.parent / "drawn"
+    command = [sys.executable, "-m", "fathom", "generate", str(run), "-n", "64", "--json"]
+    subprocess.run([*command, "--out", str(drawn)], check=True, stdout=subprocess.DEVNULL)
+    place.parent.mkdir(exist_ok=True)
+    shutil.copy(drawn / "sheet.png", place)
 
 
 def tell(name: str, row: Row, results: list[dict], version: str) -> None:
@@ -247,21 +281,41 @@ def tell(name: str, row: Row, results: list[dict], version: str) -> None:
     seconds = statistics.median(result["seconds"] for result in results)
     memory = max(result["memory_mb"] for result in results)
     goal = f"{100 * row.goal:.2f} %" if row.percent else f"{row.goal:.4g}"
-    if row.mixed:
-        values = [result["mixed"] for result in results]
-        word += f"; with n-grams {', '.join(f'{v:.3f}' for v in values)}, goal {row.mixed:.2f}"
-        word += ": reached" if statistics.fmean(values) <= row.mixed else ": missed"
-    if row.also[0]:
-        values = [result[row.also[0]] for result in results]
-        word += f"; {row.also[0]} {', '.join(f'{v:.3f}' for v in values)}, goal {row.also[1]:.2f}"
-        word += ": reached" if statistics.fmean(values) >= row.also[1] else ": missed"
+    verdict = "no goal but the sheets" if row.shows and not row.goal else f"goal {goal}: {word}"
+    verdict += "".join(f"; {more}" for more in beside(name, row, results))
     line = (
-        f"- {date.today()} `make figures ROW={name}` ({version}): {shown}; goal {goal}: {word}. "
+        f"- {date.today()} `make figures ROW={name}` ({version}): {shown}; {verdict}. "
         f"{seconds:.0f} s, {memory:.0f} MB. {results[0]['sentence']}\n"
     )
     with LOG.open("a", encoding="utf-8") as file:
         file.write(line)
     sys.stdout.write(line)
+
+
+def beside(name: str, row: Row, results: list[dict]) -> Iterator[str]:
+    """What else a row must reach, and what must be looked at."""
+    if row.mixed:
+        values = [result["mixed"] for result in results]
+        told = ", ".join(f"{value:.3f}" for value in values)
+        word = "reached" if statistics.fmean(values) <= row.mixed else "missed"
+        yield f"with n-grams {told}, goal {row.mixed:.2f}: {word}"
+    measure, goal = row.also
+    if measure:
+        values = [result[measure] for result in results]
+        told = ", ".join(f"{value:.3f}" for value in values)
+        ahead = statistics.fmean(values) - goal
+        word = "reached" if (-ahead if row.lower else ahead) >= 0 else "missed"
+        yield f"{measure} {told}, goal {goal:.2f}: {word}"
+    if row.samples:
+        pairs = [result["repeats"] for result in results]
+        told = ", ".join(f"{100 * own:.2f} and {100 * usual:.2f} %" for own, usual in pairs)
+        word = "yes" if all(own <= MEMORISED * usual for own, usual in pairs) else "no"
+        yield f"repeat training and held-out do {told}, within {MEMORISED} times: {word}"
+        alarms = sorted({name for result in results for name in result["alarms"]})
+        yield f"self-checks that failed: {', '.join(alarms) or 'none'}"
+    if row.shows:
+        files = ", ".join(str(sheet(name, result["seed"]).relative_to(ROOT)) for result in results)
+        yield f"to be looked at for {row.shows}: {files}"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from fathom.data.sources import read
+from fathom.drawn.pictures import image
 
 Report = dict[str, dict[str, dict[str, float]]]
 
@@ -50,6 +51,22 @@ def bleu(report: dict) -> float:
 def agreement(report: dict) -> float:
     """The share of drawn pictures in which the judge sees the class that was asked for."""
     return float(report["metrics"]["label_agreement"]["value"])
+
+
+def memorises(report: dict) -> float:
+    """1 where the report says that training pictures are repeated."""
+    told = {check["name"]: check["passed"] for check in report["checks"]}
+    return float(not told["nothing is copied from training"])
+
+
+def two_hundred(data: Path, folder: Path) -> Path:
+    """The first 200 digits as files, in a folder of each class."""
+    table = read(str(data / "mnist"))
+    for row in range(200):
+        place = folder / f"{table['label'].series[row]:g}"
+        place.mkdir(exist_ok=True)
+        image(table["image"].values[row]).save(place / f"{row:03}.png")
+    return folder
 
 
 def rouge1(report: dict) -> float:

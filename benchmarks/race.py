@@ -129,7 +129,8 @@ class Race:
                 if (one.name, turn) in done:
                     continue
                 about = {"name": one.name, "round": turn, "threads": options.threads}
-                result = about | {"asked": options.updates} | one.run(turn, options)
+                asked = {"bar": self.bar, "asked": options.updates}
+                result = about | asked | one.run(turn, options)
                 print(json.dumps(result), flush=True)
                 results.append(result)
                 with self.results.open("a", encoding="utf-8") as file:
@@ -137,7 +138,7 @@ class Race:
         return [result for result in results if int(result["round"]) < options.rounds]
 
     def kept(self, options: Options) -> list[Result]:
-        """Results of an earlier call with the same settings."""
+        """Results of an earlier call with the same settings; the oldest are of the only bar."""
         if not self.results.exists():
             return []
         found = map(json.loads, self.results.read_text(encoding="utf-8").splitlines())
@@ -145,6 +146,7 @@ class Race:
             result
             for result in found
             if result["threads"] == options.threads
+            and result.get("bar", self.bar) == self.bar
             and (result["name"] != "fathom" or result["asked"] == options.updates)
         ]
 
@@ -189,13 +191,23 @@ def told(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.1f} ({min(values):.1f}–{max(values):.1f})"
 
 
-def run(race: Race, description: str, *, updates: int) -> None:
-    """Read the command line, run, show; `updates`: the product's, unless it says otherwise."""
-    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+def arguments(description: str, *, updates: int) -> argparse.ArgumentParser:
+    """The words that every race takes; `updates`: the product's, unless the command line says
+    otherwise.
+    """
+    parser = argparse.ArgumentParser(description=description.split(":")[0].replace("\n", " "))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--updates", type=int, default=updates, help="Updates of the product.")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", nargs="*", default=(), help="Names of contestants.")
-    asked = parser.parse_args()
-    options = Options(asked.rounds, asked.updates, asked.threads, tuple(asked.only))
-    race.show(race.compete(options))
+    return parser
+
+
+def options_of(asked: argparse.Namespace) -> Options:
+    """What the command line says."""
+    return Options(asked.rounds, asked.updates, asked.threads, tuple(asked.only))
+
+
+def run(race: Race, description: str, *, updates: int) -> None:
+    """Read the command line, run, show."""
+    race.show(race.compete(options_of(arguments(description, updates=updates).parse_args())))

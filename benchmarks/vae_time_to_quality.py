@@ -8,17 +8,15 @@ the last 5,000 training pictures (2,500 is a first guess), and its test part is 
 last. `race.py` tells the rules.
 """
 
-import argparse
 import gzip
 import json
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 import polars
 
-from race import DATA, HERE, Options, Peer, Product, Race, run
+from race import DATA, HERE, Options, Peer, Product, Race, arguments, options_of
 
 PYTORCH = ("torch==2.13.0", "numpy")
 TRAIN, VALID, TEST = 55_000, 5_000, 10_000
@@ -75,14 +73,13 @@ def race(source: Path, bar: float) -> Race:
 
 def main() -> None:
     """Measure the bar, then run the race."""
-    parser = argparse.ArgumentParser(add_help=False)
-    parser.add_argument("--bar", type=float, default=0.0)
-    parser.add_argument("--threads", type=int, default=2)
-    asked, rest = parser.parse_known_args()
-    sys.argv[1:] = [*rest, f"--threads={asked.threads}"]
+    parser = arguments(__doc__, updates=2500)
+    parser.add_argument("--bar", type=float, default=0.0, help="Nats; 0: the peer's own.")
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         bar = asked.bar or measured_bar(asked.threads)
-        run(race(binary_copy(Path(folder)), bar), __doc__, updates=2500)
+        contest = race(binary_copy(Path(folder)), bar)
+        contest.show(contest.compete(options_of(asked)))
 
 
 if __name__ == "__main__":

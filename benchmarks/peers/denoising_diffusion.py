@@ -4,10 +4,11 @@ training: `denoising_diffusion.py FOLDER --seconds 300 --out SAMPLES.npy`.
 Settings from github.com/lucidrains/denoising-diffusion-pytorch: channels 32 times 1, 2, 4 and 8,
 two residual blocks and linear attention on each grid, full attention on the coarsest, root mean
 square normalisation, 1,000 noise levels of the sigmoid schedule, velocity as the target, Adam with
-rate 8e-5 and betas .9 and .99 on batches of 32, gradients of norm 1 at most, averaged weights (.995
-every 10 updates), drawn in 250 steps of DDIM. Written anew here; no picture is mirrored, for digits
-are told from their mirror images, and gradients are not gathered over two batches, which at so few
-updates helps it. Digits of 28 pixels get a border of 2.
+rate 8e-5 and betas .9 and .99 on batches of 32, gradients of norm 1 at most, weights averaged every
+10 updates over a time that grows with training (ema-pytorch's warm-up, to .995), drawn in 250 steps
+of DDIM. Written anew here; no picture is mirrored, for digits are told from their mirror images,
+and gradients are not gathered over two batches, which at so few updates helps it. Digits of 28
+pixels get a border of 2.
 
 Tuned: the same network in bfloat16 autocast with its memory channels-last, fused Adam, and a rate
 of 1e-3.
@@ -30,6 +31,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 CHANNELS, GROWTH, LEVELS, STEPS = 32, (1, 2, 4, 8), 1000, 250
+AVERAGED_EVERY, AVERAGED_FROM, KEPT = 10, 100, 0.995
 BATCH, BORDER, SIDE, AT_ONCE = 32, 2, 32, 64
 
 
@@ -150,6 +152,18 @@ def schedule() -> Tensor:
     return torch.cumprod(1 - betas, dim=0).float()
 
 
+@torch.no_grad()
+def follow(average: UNet, network: UNet, update: int) -> None:
+    """Move averaged weights towards the live ones: a copy of them early on, and then, k updates
+    after it began, a share of (1 + k)^(-2/3) of the way, at least .005.
+    """
+    after = update - AVERAGED_FROM
+    kept = min(KEPT, 1 - (1 + after) ** (-2 / 3)) if after > AVERAGED_EVERY else 0.0
+    pairs = zip(average.parameters(), network.parameters(), strict=True)
+    for mean, parameter in pairs:
+        mean.lerp_(parameter, 1 - kept)
+
+
 def train(images: Tensor, asked: argparse.Namespace) -> tuple[UNet, int]:
     """The averaged network after the seconds, and how many updates that were."""
     network, alphas = UNet(), schedule()
@@ -171,12 +185,9 @@ def train(images: Tensor, asked: argparse.Namespace) -> tuple[UNet, int]:
         functional.mse_loss(found, velocity).backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
+        if updates % AVERAGED_EVERY == 0:
+            follow(average, network, updates)
         updates += 1
-        if updates % 10 == 0:
-            pairs = zip(average.parameters(), network.parameters(), strict=True)
-            with torch.no_grad():
-                for mean, parameter in pairs:
-                    mean.copy_(parameter) if updates <= 100 else mean.lerp_(parameter, 0.005)
     return average.eval(), updates
 
 

@@ -41,8 +41,6 @@ def from_its_end(members: Sequence[Member], table: Table) -> pl.DataFrame:
 def along(members: Sequence[Member], table: Table) -> pl.DataFrame:
     """Score every row of a series."""
     fields = members[0].fields
-    for name in fields.input_columns:
-        table[name]  # raises with the nearest name
     frame = answer_frame(fields.target.codec, answers(members, table))
     dates = table[fields.inputs[0].columns[0]].series.alias("date")
     return frame.select(dates, pl.all())

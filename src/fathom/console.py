@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fathom.data.table import Table as Rows
 from fathom.drawn.pictures import SHEET, Pictures, write
 from fathom.explain.figures import Figure
 from fathom.explain.wording import plural
@@ -107,7 +109,7 @@ def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs
     frames: list[pl.DataFrame] = []
     figures: list[Figure] = []
     for place in places or [run.recipe.data.path]:
-        table = run.series(place)
+        table = told_of(run.series(place))
         frame = run.follow(table)
         frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
         figures += ahead_figures(table, frame)
@@ -119,6 +121,23 @@ def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs
     page = Path(out).with_suffix(".html") if out else run.folder / FORECAST
     write_text(page, forecast_page("What follows", words, figures, CAVEAT), "ask again")
     sys.stderr.write(visible(f"drawn in {page}") + "\n")
+
+
+def show_scores(run: Run, places: Sequence[str], *, out: str | None, programs: bool) -> None:
+    """How odd each row of the series is that a run watches."""
+    frames = [
+        run.watched(told_of(run.series(place))).select(pl.lit(place).alias("input"), pl.all())
+        for place in places or [run.recipe.data.path]
+    ]
+    show_answers(pl.concat(frames), out=out, programs=programs)
+
+
+def told_of(table: Rows) -> Rows:
+    """A series as it is, after a line on standard error for all that was doubtful or mended."""
+    doubts = [asdict(one) for one in table.findings if one.severity != "note" or one.row >= 0]
+    for line in finding_lines(doubts):
+        sys.stderr.write(visible(line) + "\n")
+    return table
 
 
 def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> None:

@@ -122,7 +122,8 @@ class Task:
     targets and the value that was named, the rows to be trained on. apart: equal rows are what is
     usual, and are not kept in one part. whole: where no column is named, all of a row is asked for.
     classed: targets are classes, so that rare ones are told. scarce: fewer training rows than these
-    are mostly learnt by heart, which is said.
+    are mostly learnt by heart, which is said. words: what people call it; "" where that is its
+    name.
     """
 
     name: str
@@ -149,7 +150,13 @@ class Task:
     whole: bool = False
     classed: bool = False
     scarce: int = 0
+    words: str = ""
     normal: Callable[[Table, np.ndarray, tuple[str, ...], str], np.ndarray] | None = None
+
+    @property
+    def called(self) -> str:
+        """What people call it."""
+        return self.words or self.name
 
     def networks(self, name: str, learnt: str = "") -> Networks:
         """What can read a field, foretell it or keep it; learnt: by this family alone."""

@@ -23,7 +23,7 @@ from fathom.drawn.keeping import coding, keeps, reconstructed, way
 from fathom.drawn.rows import rows_drawn
 from fathom.errors import OptionError, RunError
 from fathom.folders import verify
-from fathom.members import Member, load_members
+from fathom.members import Member, load_members, strangers
 from fathom.recipe import Recipe
 from fathom.run_folder import (
     CODECS,
@@ -37,6 +37,7 @@ from fathom.run_folder import (
     read_recipe,
     read_report,
 )
+from fathom.tasks import TASKS
 from fathom.weights import CHANGED
 from fathom.writing import LENGTH, Writer, writer, writes
 
@@ -58,7 +59,7 @@ class Run:
     def __repr__(self) -> str:
         data = self.recipe.data
         return (
-            f"Run({str(self.folder)!r}: {self.recipe.task} of "
+            f"Run({str(self.folder)!r}: {TASKS[self.recipe.task].called} of "
             f"{', '.join(data.targets) or data.path} by "
             f"{self.recipe.family}. {self.report['verdict']['sentence']})"
         )
@@ -95,19 +96,16 @@ class Run:
         a class (classification) or `low` and `high` of the 90 % interval (regression), `unlike`
         (unlike anything in the training data), `note` (what was wrong with an input; its answer is
         null). Of a run that forecasts: `date`, `series`, `ahead`, `answer`, `low`, `high` of the
-        rows that follow the data, by default those it was trained with.
+        rows that follow the data, by default those it was trained with. Of a run that watches a
+        series: `date`, `anomaly`, `score` and the `threshold` of alarms, for its every row.
         """
         if self.recipe.decoding.get("judged") is not None:
             raise OptionError(
                 "This run draws, it does not answer.",
                 remedy=f"Use fathom generate {self.folder} -n 64.",
             )
-        if self.forecasts:
-            places = [raw] if isinstance(raw, (str, Path)) else list(raw)
-            return self.ahead(places or [self.recipe.data.path], options)
-        if self.watches:
-            places = [raw] if isinstance(raw, (str, Path)) else list(raw)
-            return self.watched(places or [self.recipe.data.path], options)
+        if self.forecasts or self.watches:
+            return self.in_time([raw] if isinstance(raw, (str, Path)) else list(raw), options)
         return self.answer(self.asked(raw, options))
 
     def asked(
@@ -138,49 +136,41 @@ class Run:
         """Whether it answers what follows a series."""
         return self.fields.target.codec.spec().kind == "future"
 
-    def ahead(
-        self, places: Sequence[str | Path], options: ReadOptions | None = None
-    ) -> pl.DataFrame:
-        """Forecast from the end of each source on."""
-        frames = []
-        for place in places:
-            frame = self.follow(self.series(place, options))
-            frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
-        return pl.concat(frames)
-
-    def series(self, place: str | Path, options: ReadOptions | None = None) -> Table:
-        """A source as one row a step, as the training data were read."""
-        given = self.recipe.data.options
-        reading = options or ReadOptions(missing=given.missing, kinds=given.kinds)
-        asked = replace(reading, task=self.recipe.task, horizon=given.horizon)
-        table = read(str(place), replace(asked, target=self.recipe.data.targets))
-        for name in self.classes:
-            table[name]  # raises with the nearest name
-        return table
-
-    def follow(self, table: Table) -> pl.DataFrame:
-        """What follows a series as `series` reads it: date, series, ahead, answer, low, high."""
-        return from_its_end(self.members, table)
-
     @property
     def watches(self) -> bool:
         """Whether it scores the rows of a series."""
         return any(isinstance(one.codec, AroundCodec) for one in self.fields.inputs)
 
-    def watched(
+    def in_time(
         self, places: Sequence[str | Path], options: ReadOptions | None = None
     ) -> pl.DataFrame:
-        """Score every row of each series: `date`, `anomaly`, `score` and the `threshold` of
-        alarms.
-        """
-        data = self.recipe.data
-        reading = options or ReadOptions(missing=data.options.missing, kinds=data.options.kinds)
-        asked = replace(reading, task=self.recipe.task, target=data.targets)
+        """What follows each series, or the scores of its rows; by default of the training data."""
+        answer = self.follow if self.forecasts else self.watched
         frames = []
-        for place in places:
-            frame = along(self.members, read(str(place), asked))
+        for place in places or [self.recipe.data.path]:
+            frame = answer(self.series(place, options))
             frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
         return pl.concat(frames)
+
+    def series(self, place: str | Path, options: ReadOptions | None = None) -> Table:
+        """A source as one row a step, as the training data were read; what is doubtful for these
+        networks is among its findings.
+        """
+        data, needed = self.recipe.data, self.fields.input_columns
+        given = ReadOptions(missing=data.options.missing, kinds=data.options.kinds)
+        asked = replace(options or given, task=self.recipe.task, horizon=data.options.horizon)
+        table = read(str(place), replace(asked, target=data.targets, known=needed))
+        for name in needed:
+            table[name]  # raises with the nearest name
+        return replace(table, findings=(*table.findings, *strangers(self.members, table)))
+
+    def follow(self, table: Table) -> pl.DataFrame:
+        """What follows a series as `series` reads it: date, series, ahead, answer, low, high."""
+        return from_its_end(self.members, table)
+
+    def watched(self, table: Table) -> pl.DataFrame:
+        """The rows of a series as `series` reads it: date, anomaly, score, threshold."""
+        return along(self.members, table)
 
     def generate(
         self,

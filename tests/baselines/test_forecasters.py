@@ -8,11 +8,11 @@ import pytest
 
 from fathom.baselines.forecasters import (
     Written,
-    carried,
     exponential_smoothing,
     look_back,
     ridge,
     seasonal_naive,
+    without_gaps,
 )
 from fathom.baselines.request import Ahead, RivalRequest
 from fathom.baselines.smoothing import Smoother, grid, one_step, refined
@@ -79,10 +79,10 @@ class TestForecasters:
         late = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, 4.0], [5.0, np.nan], [6.0, 8.0]])
         other = late.copy()
         other[4, 1] = 100.0
-        one, two = (carried(each, np.arange(3)) for each in (late, other))
+        one, two = (without_gaps(each, np.arange(3)) for each in (late, other))
         assert one[:, 1].tolist() == [4.0, 4.0, 4.0, 4.0, 8.0]
         np.testing.assert_array_equal(one[:4], two[:4])
-        unknown = carried(np.array([[np.nan], [np.nan], [7.0]]), np.arange(2))
+        unknown = without_gaps(np.array([[np.nan], [np.nan], [7.0]]), np.arange(2))
         assert unknown[:, 0].tolist() == [0.0, 0.0, 7.0]  # nothing was learnt of it
 
     @pytest.mark.parametrize("method", METHODS)

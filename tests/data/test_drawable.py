@@ -36,6 +36,11 @@ def test_it_says_what_it_is_and_gives_numbers_to_compare(items: str) -> None:
     assert bool(codec.listed(values).columns) == (items == "rows")
 
 
+def test_it_is_compared_in_its_own_words() -> None:
+    said = {name: codec.like for name, (codec, _) in DRAWN.items()}
+    assert said == {"pictures": "looks like", "clips": "sounds like", "rows": "reads like"}
+
+
 def test_only_pictures_may_be_mirrored_and_only_rows_have_no_shades() -> None:
     assert [name for name, (codec, _) in DRAWN.items() if codec.mirrors] == ["pictures"]
     assert [name for name, (codec, _) in DRAWN.items() if codec.tones is None] == ["rows"]

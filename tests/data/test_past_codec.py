@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 import torch
 
-from fathom.data.codecs.past import AheadCodec, PastCodec, carried, matrix, naive_error
+from fathom.data.codecs.past import AheadCodec, PastCodec, matrix, naive_error
 from fathom.data.fields import Limits
+from fathom.data.gaps import carried
 from fathom.data.rhythm import Rhythm
 from fathom.data.season import lookbacks_of, season_of
 from fathom.data.table import Column, Table

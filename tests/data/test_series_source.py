@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 import torch
 
@@ -38,9 +39,9 @@ class TestSource:
 
     def test_a_broken_line_is_set_aside(self, tmp_path: Path) -> None:
         file = tmp_path / "x.ts"
-        file.write_text(HEADER + TRAIN + "1,2:3,x:a\n1,2:3:b\n")
+        file.write_text(HEADER + TRAIN + "1,2:3,x:a\n1,2:3:b\n1,inf:3,4:b\n")
         table = read(str(file))
-        assert table.unusable().tolist() == [2, 3]
+        assert table.unusable().tolist() == [2, 3, 4]
 
     def test_different_numbers_of_channels_are_refused(self, tmp_path: Path) -> None:
         file = tmp_path / "x.ts"
@@ -77,6 +78,18 @@ class TestCodec:
             "length": stored["length"],
         }
         torch.testing.assert_close(codec.prepare(longer)["value"][:, :4], seen)
+
+    def test_other_channels_than_in_training_are_one_message(self, tmp_path: Path) -> None:
+        codec = SeriesCodec.fit(read(str(folder(tmp_path)))["series"].series)
+        with pytest.raises(DataError, match="1 where there were 2"):
+            codec.encode(pl.Series([[[1.0, 2.0]]]))
+
+    def test_a_channel_that_nobody_knows_is_zero(self) -> None:
+        nothing = float("nan")
+        values = pl.Series([[[1.0, 3.0], [nothing, nothing]]])
+        codec = SeriesCodec.fit(values)
+        assert (codec.means, codec.deviations) == ((2.0, 0.0), (1.0, 1.0))
+        assert torch.isfinite(codec.prepare(codec.encode(values))["value"]).all()
 
     def test_a_longer_series_than_in_training_is_cut_and_told(self, tmp_path: Path) -> None:
         values = read(str(folder(tmp_path)))["series"].series

@@ -15,7 +15,7 @@ from fathom.data.ragged import Ragged
 from fathom.data.sounds import FULL, Sounds
 from fathom.data.units import UNITS
 from fathom.spec import Spec
-from fathom.tasks.transcription import fitting_hop, needed
+from fathom.tasks.transcription import fitting_hop, needed, too_long
 
 RATE = 8_000
 
@@ -134,6 +134,17 @@ def test_few_words_are_labels_and_many_are_spelled() -> None:
 
 def test_equal_neighbours_need_a_blank_between() -> None:
     assert [needed([]), needed([2]), needed([2, 2]), needed([2, 3, 3, 3])] == [0, 1, 3, 6]
+
+
+def test_labels_that_do_not_fit_into_a_clip_are_named() -> None:
+    sounds, spoken = clips(0.05, 1.0, 0.0), pl.Series(["a b c d", "a b c d", "a"])
+    codec, texts = AudioCodec.fit(sounds, whole=True), TranscriptCodec.fit(spoken)
+    examples = Examples(
+        {"sound": codec.encode(sounds)["value"]},
+        {"target": texts.encode(spoken)["value"]},
+        {"sound": codec, "target": texts},
+    )
+    assert too_long(examples) == {0: "7 labels do not fit into 1 moments"}
 
 
 def test_transcripts_come_back_as_truth() -> None:

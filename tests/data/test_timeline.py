@@ -1,18 +1,22 @@
 """Dates and numbers to one row a step: what is mended, what is refused, what is chosen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 import fathom
+from fathom.data.fields import Limits
 from fathom.data.rhythm import Rhythm, seasons, usual_horizon
 from fathom.data.sources import ReadOptions, read
 from fathom.data.split import folds, split
 from fathom.data.table import Table
 from fathom.errors import DataError, FathomError, OptionError
+from fathom.tasks.forecasting import TASK
 
 START = datetime(2024, 1, 1)
 HOURS = [START + timedelta(hours=k) for k in range(200)]
@@ -50,8 +54,8 @@ class TestWhatIsMended:
 
     def test_gaps_become_rows_without_values(self, tmp_path: Path) -> None:
         rows = [row for k, row in enumerate(zip(HOURS, VALUES, strict=True)) if k not in (7, 90)]
-        table = series(written(tmp_path, rows))
-        assert np.flatnonzero(table["v"].missing()).tolist() == [7, 90]
+        table = series(written(tmp_path, rows, "date,place"))
+        assert np.flatnonzero(table["place"].missing()).tolist() == [7, 90]
         assert table.rhythm is not None
         assert table.rhythm.rows[6:9] == (6, -1, 7)
         assert "gaps" in subjects(table)
@@ -68,6 +72,44 @@ class TestWhatIsMended:
         rows = [(hour, VALUES[k]) for k, hour in enumerate(hours) if hour != hours[26]]
         said = " ".join(f.reason for f in series(written(tmp_path, rows)).findings)
         assert "daylight saving" in said
+
+    def test_the_hour_that_comes_twice_in_autumn_is_named(self, tmp_path: Path) -> None:
+        begin = datetime(2024, 10, 26)
+        hours = [begin + timedelta(hours=k - (k > 26)) for k in range(100)]
+        table = series(written(tmp_path, list(zip(hours, VALUES, strict=False))))
+        (told,) = [f.reason for f in table.findings if f.subject == "duplicated dates"]
+        assert told.startswith("Dates that stand more than once: 1, the first is 2024-10-27 02:00")
+        assert "daylight saving" in told
+        assert table["v"].series[26] == VALUES[27]
+
+    def test_a_series_that_stands_still_beside_others_is_left_out(self, tmp_path: Path) -> None:
+        rows = [(hour, f"{VALUES[k]},5") for k, hour in enumerate(HOURS)]
+        source = written(tmp_path, rows, "date,v,flat")
+        table = series(source)
+        assert table.names == ("date", "v")
+        assert [f.place for f in table.findings if f.subject == "constant series"] == ["flat"]
+        known = read(source, ReadOptions(task="forecasting", known=("date", "v", "flat")))
+        assert known.names == ("date", "v", "flat")
+
+    def test_a_series_that_ends_before_the_others_is_told(self, tmp_path: Path) -> None:
+        rows = [(h, f"{VALUES[k]},{VALUES[k] if k < 190 else ''}") for k, h in enumerate(HOURS)]
+        table = series(written(tmp_path, rows, "date,v,w"))
+        assert len(table) == 200
+        (told,) = [f for f in table.findings if f.subject == "ends early"]
+        assert told.place == "w"
+        assert "in the last 10 rows" in told.reason
+
+    def test_fewer_rows_than_a_season_have_none(self, tmp_path: Path) -> None:
+        table = series(written(tmp_path, list(zip(HOURS[:20], VALUES, strict=False))))
+        train = split(table).rows("train")
+        made = TASK.fields(table, train, ("v",), Limits(), train)
+        assert TASK.told(made)[0].startswith("no season was found")
+        assert np.isfinite(made.target.codec.errors).all()  # type: ignore[attr-defined]
+        short = made.inputs[0].codec
+        looked_back = replace(short, lookback=64)  # type: ignore[type-var]
+        (told,) = looked_back.strange([table["v"]])[0]
+        assert told.startswith("the series has 20 rows where 64 are looked at together")
+        assert short.strange([table["v"]]) == {}
 
     def test_unknown_values_at_the_end_are_left_out(self, tmp_path: Path) -> None:
         rows = [(hour, VALUES[k] if k < 190 else "") for k, hour in enumerate(HOURS)]
@@ -168,5 +210,8 @@ class TestCalendar:
         table = series(written(tmp_path, list(zip(HOURS, VALUES, strict=True))))
         ahead = Rhythm("date", "1mo", 3).ahead(table["date"].series.head(1), 3)
         assert [date.month for date in ahead] == [2, 3, 4]
+        ends = pl.Series("date", [datetime(2024, 1, 31), datetime(2024, 2, 29)])
+        ahead = Rhythm("date", "1mo", 3).ahead(ends, 3)
+        assert [(date.month, date.day) for date in ahead] == [(3, 31), (4, 30), (5, 31)]
         days = Rhythm("date", "1b", 3).ahead(table["date"].series.head(97), 3)  # a Friday
         assert [date.day for date in days] == [8, 9, 10]

@@ -1,6 +1,7 @@
 """Series with labels: a column, or windows beside the file."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,9 +9,14 @@ import numpy as np
 import polars as pl
 import pytest
 
+import fathom
+from fathom.data.fields import Limits
 from fathom.data.sources import ReadOptions, read
+from fathom.data.targets import choose_target, question
 from fathom.data.watched import is_watched
 from fathom.errors import DataError
+from fathom.tasks.series_anomaly import TASK
+from fathom.train.understanding import asked_of
 
 ASKED = ReadOptions(task="anomaly")
 
@@ -52,12 +58,60 @@ def test_windows_that_do_not_read_are_one_message(tmp_path: Path) -> None:
         read(str(write(tmp_path)), ASKED)
 
 
+def test_windows_may_tell_a_time_zone(tmp_path: Path) -> None:
+    pair = ["2024-01-01T07:00:00+02:00", "2024-01-01T07:00:00Z"]
+    (tmp_path / "windows.json").write_text(json.dumps({"pump.csv": [pair]}))
+    table = read(str(write(tmp_path)), ASKED)
+    assert (table["anomaly"].series == "1").arg_true().to_list() == [5, 6, 7]
+
+
+def test_other_json_files_are_no_windows(tmp_path: Path) -> None:
+    (tmp_path / "windows.json").write_text('[{"width": 3}, 5]')
+    assert not read(str(write(tmp_path)), ASKED).target
+
+
 def test_unsorted_rows_take_their_labels_with_them(tmp_path: Path) -> None:
     file = write(tmp_path, label=[0] * 30 + [1] * 30)
     pl.read_csv(file).reverse().write_csv(file)
     table = read(str(file), ASKED)
     assert table["label"].series.to_list() == ["0"] * 30 + ["1"] * 30
     assert "unsorted dates" in {finding.subject for finding in table.findings}
+
+
+def test_of_a_date_that_stands_twice_the_last_row_counts(tmp_path: Path) -> None:
+    file = write(tmp_path, label=[0] * 30 + [1] * 30)
+    frame = pl.read_csv(file)
+    again = frame[5].with_columns(pl.lit(9.5).alias("value"))
+    pl.concat([frame, again]).write_csv(file)
+    table = read(str(file), ASKED)
+    assert len(table) == 60
+    assert table["value"].series[5] == 9.5
+    assert {"duplicated dates", "unsorted dates"} <= {f.subject for f in table.findings}
+
+
+def test_a_live_series_that_stands_still_is_kept_where_it_is_known(tmp_path: Path) -> None:
+    file = write(tmp_path)
+    pl.read_csv(file).with_columns(pl.lit(1.5).alias("value")).write_csv(file)
+    with pytest.raises(DataError, match="No column of numbers that change is left"):
+        read(str(file), ASKED)
+    table = read(str(file), replace(ASKED, known=("time", "value")))
+    assert table["value"].series.to_list() == [1.5] * 60
+
+
+def test_a_series_without_labels_is_still_one_to_be_watched(tmp_path: Path) -> None:
+    table = read(str(write(tmp_path)), ASKED)
+    targets = choose_target(table, None)
+    assert question(table, targets, "anomaly") == "series_anomaly"
+    with pytest.raises(DataError, match=r"No anomalies are labelled.*no column of labels"):
+        TASK.fields(table, np.arange(30), targets, Limits(), np.arange(30))
+
+
+def test_words_for_people(tmp_path: Path) -> None:
+    assert asked_of(TASK, ("label",)) == "anomalies in a series, judged by label"
+    found = fathom.inspect(str(write(tmp_path, 200, label=[int(k % 20 == 0) for k in range(200)])))
+    assert [one["task"] for one in found["questions"]] == ["anomaly"]
+    said = " ".join(finding.reason for finding in read(str(write(tmp_path)), ASKED).findings)
+    assert "forecast" not in said
 
 
 def test_rows_that_are_missing_are_said_and_not_filled_in(tmp_path: Path) -> None:

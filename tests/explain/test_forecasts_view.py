@@ -57,6 +57,10 @@ def test_errors_are_told_by_rows_ahead_beside_the_rival() -> None:
     assert rows[0][2:4] == ("1.00", "3.00")
     assert len(view.figures) == 2  # the first and the last test forecast
     assert "100" in view.figures[0].summary
+    assert (
+        view.answer
+        == "Each forecast reaches 4 rows ahead; 2 of 4 forecasts of held-out rows are drawn."
+    )
 
 
 def test_what_follows_the_data_stands_first() -> None:
@@ -64,6 +68,7 @@ def test_what_follows_the_data_stands_first() -> None:
     view = forecasts_view(story((ahead,)))
     assert view is not None
     assert view.figures[0].title == "What follows: 2020 to 2021"
+    assert "2 of 4 forecasts" in view.answer
     assert view.figures[0].data.series[0].x == (-1.0, 0.0)  # type: ignore[union-attr]
 
 

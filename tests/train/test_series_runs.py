@@ -76,6 +76,26 @@ def test_what_follows_is_drawn_beside_the_numbers(sales: fathom.Run, tmp_path: P
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
 
 
+def test_what_is_doubtful_of_new_data_is_told(
+    sales: fathom.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = monthly(tmp_path / "newer.csv", rows=20).read_text().splitlines()
+    (tmp_path / "newer.csv").write_text("\n".join([*lines[:5], *lines[6:]]) + "\n")
+    source, out = str(tmp_path / "newer.csv"), str(tmp_path / "ahead.csv")
+    show_forecasts(sales, [source], out=out, programs=False)
+    told = capsys.readouterr().err
+    assert "1 of 20 steps have no row" in told
+    assert "the series has 20 rows where" in told
+
+
+def test_a_series_that_stands_still_is_forecast(sales: fathom.Run, tmp_path: Path) -> None:
+    lines = monthly(tmp_path / "still.csv", rows=60).read_text().splitlines()
+    still = [f"{line.split(',')[0]},50" for line in lines[1:]]
+    (tmp_path / "still.csv").write_text("\n".join([lines[0], *still]) + "\n")
+    answers = sales.predict(tmp_path / "still.csv")
+    assert np.isfinite(answers["answer"].to_numpy()).all()
+
+
 def test_two_runs_are_compared_by_the_metric_of_their_reports(
     sales: fathom.Run, tmp_path: Path
 ) -> None:

@@ -31,7 +31,7 @@ def write(file: Path, odd: bool = True) -> Path:
 
 def asked(tmp_path: Path) -> Options:
     return Options(
-        task="anomaly", updates=4, budget_s=20.0, out=str(tmp_path / "run"),
+        task="anomaly", updates=4, budget_s=120.0, out=str(tmp_path / "run"),
         cache=str(tmp_path / "cache"),
     )  # fmt: skip
 

@@ -7,6 +7,7 @@ import numpy as np
 from fathom.baselines.request import PARTS, Ahead, RivalRequest
 from fathom.baselines.request import windows as from_row
 from fathom.baselines.smoothing import MOST_REFINED, smoothed
+from fathom.data.gaps import carried, standards
 from fathom.data.season import lookbacks_of
 
 Written = dict[str, dict[str, np.ndarray]]
@@ -26,7 +27,7 @@ def facts(request: RivalRequest) -> Ahead:
 
 def seasonal_naive(request: RivalRequest, seconds: float) -> Written:
     """What was a season before, again and again; without a season the last value."""
-    ahead, series = facts(request), carried(request.target, learnt_rows(request))
+    ahead, series = facts(request), without_gaps(request.target, learnt_rows(request))
     season = ahead.season
     back = np.arange(ahead.horizon) % season - season
 
@@ -37,7 +38,7 @@ def seasonal_naive(request: RivalRequest, seconds: float) -> Written:
 
 
 def ridge(request: RivalRequest, seconds: float) -> Written:
-    """The last value and a linear map of the window before, (Zeng et al. 2023, NLinear) shared by
+    """The last value and a linear map of the window before (NLinear, Zeng et al. 2023), shared by
     all series. How far it looks back is the best on the latest training forecasts, the penalty the
     best on these and validation together.
     """
@@ -45,9 +46,8 @@ def ridge(request: RivalRequest, seconds: float) -> Written:
     learnt = learnt_rows(request)
     positive = bool(np.nanmin(series[learnt]) > 0) and len(learnt) < 500
     seen = np.log(np.maximum(series, 1e-6)) if positive else series
-    mean, deviation = np.nanmean(seen[learnt], axis=0), np.nanstd(seen[learnt], axis=0)
-    unit = np.where(deviation > 0, deviation, 1.0)
-    scaled = carried((seen - mean) / unit, learnt)
+    mean, unit = standards(seen[learnt])
+    scaled = without_gaps((seen - mean) / unit, learnt)
     lengths = lookbacks_of(len(learnt), ahead.horizon, ahead.season)
     rows = request.train[request.train >= learnt[0] + max(lengths)]
     if len(rows) < 2:
@@ -121,7 +121,7 @@ def exponential_smoothing(request: RivalRequest, seconds: float) -> Written:
     forecasts begin (Tashman 2000, section 2.3): no row of validation chooses anything else here.
     """
     ahead, learnt = facts(request), learnt_rows(request)
-    series = carried(request.target.astype(np.float64), learnt)
+    series = without_gaps(request.target.astype(np.float64), learnt)
     low, high = series[learnt].min(axis=0), series[learnt].max(axis=0)
     reach = EXPLODES * (high - low)
     found: dict[int, np.ndarray] = {}
@@ -170,16 +170,13 @@ def learnt_rows(request: RivalRequest) -> np.ndarray:
     return np.arange(max(0, train.min() - 1), train.max() + facts(request).horizon)
 
 
-def carried(series: np.ndarray, learnt: np.ndarray) -> np.ndarray:
-    """Unknown values become the last known one; before the first, the mean of the training rows.
+def without_gaps(series: np.ndarray, learnt: np.ndarray) -> np.ndarray:
+    """Without gaps; before the first known value, the mean of the training rows.
 
     Not the first value itself: a series that begins after others would tell it before it came.
     """
-    known = ~np.isnan(series)
-    last = np.maximum.accumulate(np.where(known, np.arange(len(series))[:, None], -1), axis=0)
-    found = np.take_along_axis(series, np.maximum(last, 0), axis=0)
-    count = np.maximum(known[learnt].sum(axis=0), 1)
-    return np.where(last >= 0, found, np.nansum(series[learnt], axis=0) / count)
+    count = np.maximum((~np.isnan(series[learnt])).sum(axis=0), 1)
+    return carried(series, np.nansum(series[learnt], axis=0) / count)
 
 
 def windows_before(

@@ -2,7 +2,7 @@
 with known ones by time warping.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,17 +23,12 @@ def nearest_clip(request: RivalRequest, seconds: float) -> Written:
     """What was said in the training clip that is nearest as a whole."""
     known = Known(list(sound_frames(request, request.train)))
     said = request.written(request.train)
-    return {
-        part: {
-            "answer": _texts(
-                [
-                    said[int(known.distances(clip).argmin())]
-                    for clip in sound_frames(request, getattr(request, part))
-                ]
-            )
-        }
-        for part in PARTS
-    }
+
+    def answer(row: int) -> str:
+        (clip,) = sound_frames(request, np.array([row]))
+        return said[int(known.distances(clip).argmin())]
+
+    return told(request, answer)
 
 
 @dataclass(frozen=True)
@@ -77,16 +72,15 @@ def words_at_silences(request: RivalRequest, seconds: float) -> Written:
             pieces += [standardised(frames[start:stop]) for start, stop in spans]
             words += spoken
     known = Known(pieces) if pieces else None
+    return told(request, lambda row: _spoken(cut, known, words, *_heard(request, row)))
+
+
+def told(request: RivalRequest, answer: Callable[[int], str]) -> Written:
+    """The answers to the rows of both parts."""
+    rows = {part: np.asarray(getattr(request, part)).tolist() for part in PARTS}
     return {
-        part: {
-            "answer": _texts(
-                [
-                    _spoken(cut, known, words, *_heard(request, row))
-                    for row in getattr(request, part)
-                ]
-            )
-        }
-        for part in PARTS
+        part: {"answer": np.array([answer(row) for row in own], dtype=np.str_)}
+        for part, own in rows.items()
     }
 
 
@@ -111,7 +105,3 @@ def _spoken(
         return ""
     pieces = [standardised(frames[start:stop]) for start, stop in cut.words(loudness)]
     return " ".join(words[int(known.distances(piece).argmin())] for piece in pieces)
-
-
-def _texts(texts: Sequence[str]) -> np.ndarray:
-    return np.array(texts, dtype=np.str_)

@@ -20,7 +20,7 @@ def predict(
     json_: Json = False,
 ) -> None:
     """Answer pictures, folders or tables."""
-    from fathom.console import beside, show_answers, show_forecasts, show_pictures
+    from fathom.console import beside, show_answers, show_forecasts, show_pictures, show_scores
     from fathom.places import table_file
     from fathom.run import load
 
@@ -29,6 +29,9 @@ def predict(
     loaded = load(run)
     if loaded.forecasts:
         show_forecasts(loaded, inputs or [], out=out, programs=json_)
+        return
+    if loaded.watches:
+        show_scores(loaded, inputs or [], out=out, programs=json_)
         return
     show_answers(loaded.predict(inputs or []), out=out, programs=json_)
     if out is not None and loaded.keeps:

@@ -132,7 +132,7 @@ def _text_question(table: Table, name: str) -> dict[str, Any]:
 def _questions(table: Table) -> list[dict[str, Any]]:
     """For each column that could be predicted, the task; likely targets first."""
     if table.rhythm is not None and table.target:
-        return [{"target": table.target, "task": "series_anomaly", "classes": None, "likely": True}]
+        return [{"target": table.target, "task": "anomaly", "classes": None, "likely": True}]
     if table.rhythm is not None:
         return [
             {"target": column.name, "task": "forecasting", "classes": None, "likely": True}

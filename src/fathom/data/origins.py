@@ -3,11 +3,8 @@
 A forecast is in a part as a whole: one whose horizon reaches into a later part belongs to none.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
-from fathom.data.parts import is_given
 from fathom.data.rhythm import Rhythm
 from fathom.data.table import Table
 from fathom.errors import DataError
@@ -56,35 +53,24 @@ def first_half(table: Table) -> tuple[np.ndarray, str]:
     return parts, how
 
 
-def given(table: Table) -> np.ndarray | None:
-    """The parts that the source gives, if they are parts."""
-    if table.parts is None or not is_given(part for part in table.parts if part != "unused"):
-        return None
-    return np.array(table.parts, dtype=object)
-
-
 def whole(parts: np.ndarray, table: Table, rhythm: Rhythm) -> np.ndarray:
     """The same without forecasts that reach beyond the data or into a later part, or whose truth
     is not known at all.
     """
-    horizon, rows = rhythm.horizon, len(parts)
+    rows = len(parts)
+    row = np.arange(rows)
+    end = row + rhythm.horizon
     kept = parts.copy()
-    first_of: Callable[[str], int] = lambda part: int(  # noqa: E731
-        np.append(np.flatnonzero(parts == part), rows)[0]
-    )
-    starts = {part: first_of(part) for part in ("train", "valid", "test")}
-    for part in ("train", "valid", "test"):
-        later = [first for first in starts.values() if first > starts[part]]
-        end = min([rows, *later]) if part != "test" else rows
-        reach = np.arange(rows) + horizon > end
-        kept[(parts == part) & reach & (np.arange(rows) < end)] = "unused"
-    kept[np.arange(rows) + horizon > rows] = "unused"
-    kept[0] = "unused"  # nothing comes before it
-    named = [column.name for column in table if column.kind == "number"]
+    starts = {part: int((parts == part).argmax()) for part in set(parts) - {"unused"}}
+    for part in starts.keys() - {"test"}:
+        after = min((first for first in starts.values() if first > starts[part]), default=rows)
+        kept[(parts == part) & (row < after) & (end > after)] = "unused"
     known = np.zeros(rows, dtype=bool)
-    for name in named:
-        known |= ~table[name].missing()
+    for column in table:
+        if column.kind == "number":
+            known |= ~column.missing()
     total = np.concatenate([[0], np.cumsum(known)])
-    ends = np.minimum(np.arange(rows) + horizon, rows)
-    kept[total[ends] == total[:-1]] = "unused"
+    kept[total[np.minimum(end, rows)] == total[:-1]] = "unused"
+    kept[end > rows] = "unused"
+    kept[0] = "unused"  # nothing comes before it
     return kept

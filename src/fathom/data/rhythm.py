@@ -33,10 +33,13 @@ class Rhythm:
         """Rows after which the calendar repeats, the shortest first; () without dates."""
         return seasons(self.step)
 
-    def ahead(self, last: pl.Series, steps: int) -> pl.Series:
-        """The dates of the rows after the last one of a series of dates."""
-        first = last.drop_nulls()[-1]
-        if not self.step or first is None:
+    def ahead(self, dates: pl.Series, steps: int) -> pl.Series:
+        """The dates of the rows after the last one of a series of dates; where all of these are the
+        last days of months, so are they.
+        """
+        known = dates.drop_nulls()
+        first = known[-1]
+        if not self.step:
             return pl.Series(self.date, [None] * steps, dtype=pl.Datetime("us"))
         if self.step == "1b":
             day = np.datetime64(first, "D")
@@ -45,7 +48,9 @@ class Rhythm:
         begin = pl.Series(self.date, [first] * steps, dtype=pl.Datetime("us"))
         number, unit = int(self.step.rstrip("smhdwoy")), self.step.lstrip("0123456789")
         offsets = pl.Series([f"{number * k}{unit}" for k in range(1, steps + 1)])
-        return pl.select(pl.lit(begin).dt.offset_by(pl.lit(offsets))).to_series().rename(self.date)
+        found = pl.select(pl.lit(begin).dt.offset_by(pl.lit(offsets))).to_series()
+        ends = unit == "mo" and bool((known == known.dt.month_end()).all())
+        return (found.dt.month_end() if ends else found).rename(self.date)
 
 
 def seasons(step: str) -> tuple[int, ...]:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fathom.data.gaps import standards
+
 DISTANCES = 8
 GAIN = 0.95  # of the naive error: with more, last season says no more than the last value
 CYCLES = 3
@@ -38,16 +40,15 @@ def error(values: np.ndarray, lag: int) -> float:
     """How far known values are from those `lag` rows ago and the usual growth since, each series by
     its own deviation.
     """
-    deviation = np.nanstd(values, axis=0)
-    gaps = (values[lag:] - values[:-lag]) / np.where(deviation > 0, deviation, 1.0)
+    gaps = (values[lag:] - values[:-lag]) / standards(values)[1]
     if not np.isfinite(gaps).any():
         return 0.0
-    return float(np.nanmean(np.abs(gaps - np.nanmean(gaps, axis=0))))
+    return float(np.nanmean(np.abs(gaps - standards(gaps)[0])))
 
 
 def peaks(values: np.ndarray) -> list[int]:
     """The strongest periods of the series together, straight trends taken off."""
-    series = np.nan_to_num(values - np.nanmean(values, axis=0))
+    series = np.nan_to_num(values - standards(values)[0])
     time = np.linspace(-1, 1, len(series))
     series = series - np.outer(time, time @ series / (time @ time))
     power = (np.abs(np.fft.rfft(series, axis=0)) ** 2 / (series.var(axis=0) + 1e-12)).sum(axis=1)

@@ -92,7 +92,7 @@ def split(
     """Make the parts: as given; else 20 % test, then 15 % of the rest validation.
 
     Of a language 10 % are test and 5 % validation: the end of a running text, or items at random.
-    Rows to be forecast go by time.
+    Rows of a series go by time.
     Rows that were set aside or lack a target are unused. duplicates: what `duplicate_groups` gave.
     """
     if group is not None and time is not None:
@@ -100,7 +100,7 @@ def split(
             "A split is by group or by time, not both.", remedy="Leave one of them out."
         )
     if table.rhythm is not None:
-        return _of_forecasts(table, table.rhythm, None if file is None else Path(file))
+        return _in_time(table, table.rhythm, None if file is None else Path(file))
     usable = usable_rows(table, target)
     if time is not None:
         usable &= ~np.isnan(moments(table[time]))
@@ -121,9 +121,11 @@ def split(
     return checked(Split(tuple(made.tolist()), how, by), table)
 
 
-def _of_forecasts(table: Table, rhythm: Rhythm, file: Path | None) -> Split:
-    """The part of the forecast that begins at each row: as given, else by time."""
-    parts = origins.given(table)
+def _in_time(table: Table, rhythm: Rhythm, file: Path | None) -> Split:
+    """The part of each row of a series, and so of the forecast that begins there: as given, else by
+    time.
+    """
+    parts = _given(table)
     by: By = "time"
     if file is not None:
         read = _of_source(table, rhythm, file)
@@ -138,7 +140,8 @@ def _of_forecasts(table: Table, rhythm: Rhythm, file: Path | None) -> Split:
         labelled = bool(table.target)
         made, how = origins.first_half(table) if labelled else origins.by_time(table, rhythm)
     kept = origins.whole(made, table, rhythm)
-    remedy = f"Bring a longer series, or a shorter --horizon than {rhythm.horizon:,}."
+    shorter = f", or a shorter --horizon than {rhythm.horizon:,}" if rhythm.horizon > 1 else ""
+    remedy = f"Bring a longer series{shorter}."
     return checked(Split(tuple(kept.tolist()), how, by), table, remedy)
 
 
@@ -177,7 +180,7 @@ def folds(
     if table.rhythm is not None:
         raise OptionError(
             "Folds of a series would learn from what comes after the rows they are judged by.",
-            remedy="Leave out --folds, or name the test forecasts with --split FILE.",
+            remedy="Leave out --folds, or name the test rows with --split FILE.",
             where=str(table.path),
         )
     if _given(table) is not None:

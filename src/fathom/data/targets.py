@@ -30,6 +30,7 @@ TASKS: tuple[Question, ...] = get_args(Question)
 DRAWN = ("audio", "image")
 LISTED = ("category", "number")  # columns of a row that is drawn
 SELF_TAUGHT = ("compression", "anomaly")  # learnt from the inputs alone
+WATCHED = ("anomaly", "series_anomaly")  # what can be asked of moments that are watched
 WRITTEN = ("translation", "summarisation")
 SUMMARIES = ("abstract", "headline", "highlights", "summary", "title", "tldr")
 SAME_LANGUAGE = 0.15  # of the different words of a text, those that stand in the other one too
@@ -143,7 +144,7 @@ def question(table: Table, targets: Sequence[str], task: str | None = None) -> Q
     """
     if task is not None and task not in TASKS:
         raise OptionError.unknown("task", task, TASKS)
-    if table.rhythm is not None and table.target:
+    if table.rhythm is not None and (table.target or task in WATCHED):
         return "series_anomaly"
     if task in SELF_TAUGHT:
         return task

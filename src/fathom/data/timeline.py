@@ -1,7 +1,7 @@
 """A table of dates and numbers to series: sorted, one row a step, gaps filled with nothing.
 
-What was mended is said: duplicates, gaps, unsorted dates, clock changes, constant series. Long form
-(one row for each date and series) becomes one column a series.
+Long form (one row for each date and series) becomes one column a series. Series that stand still,
+and columns that hold no numbers, are left out, which is said.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,14 @@ from fathom.data.dates import as_dates
 from fathom.data.kinds import names as names_of
 from fathom.data.moments import with_moments
 from fathom.data.rhythm import NEAR, Rhythm, in_words, places, step_of, usual_horizon
+from fathom.data.steps import (
+    LEAST_ROWS,
+    MOST_MISSING,
+    REGULAR,
+    one_a_step,
+    stopped,
+    without_empty_ends,
+)
 from fathom.data.table import Column, Finding, Part, Table
 from fathom.errors import DataError, OptionError
 
@@ -21,9 +29,6 @@ ROW = "row of the source"
 ASK = "To ask what comes next, pass --task forecasting"
 NAMED = ("text", "id", "category")
 RESERVED = ("target", "label", "class", "y")
-REGULAR = 0.9
-MOST_MISSING = 0.5
-LEAST_ROWS = 8
 LEAST_DATES = 0.3
 
 
@@ -64,8 +69,14 @@ def ask_what_comes(table: Table) -> str:
     return f"{ASK}{why}."
 
 
-def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Table:
-    """The same values as one row a step, with the rhythm of the rows and what was mended."""
+def series_of(
+    table: Table, targets: tuple[str, ...], horizon: int | None, known: tuple[str, ...] = ()
+) -> Table:
+    """The same values as one row a step, with the rhythm of the rows and what was mended.
+
+    targets: the series that are asked for; () for all. known: those that stay though all their
+    values are equal, since they were learnt when they were not.
+    """
     if horizon is not None and horizon < 1:
         raise OptionError(
             "The horizon must be at least one row.", found=str(horizon), remedy="Pass --horizon 12."
@@ -76,15 +87,15 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
     frame, date, findings = _columns(table, targets)
     frame, names, more = _wide(frame, date, targets)
     findings += more
-    names, more = _asked(table, frame, names, targets)
+    names, more = _asked(table, frame, names, targets, known)
     findings += more
     frame = frame.select([name for name in (date, *names, ROW) if name in frame.columns])
     step = ""
     if date:
-        frame, step, more = _regular(frame, date, table)
+        frame, step, more = one_a_step(frame, date, table.path)
         findings += more
-    frame, more = _ends(frame, date, names)
-    findings += more
+    frame, more = without_empty_ends(frame, date, names)
+    findings += (*more, *stopped(frame, names))
     if len(frame) < LEAST_ROWS:
         raise _too_short(table, len(frame))
     chosen = usual_horizon(step, len(frame)) if horizon is None else horizon
@@ -111,7 +122,7 @@ def series_of(table: Table, targets: tuple[str, ...], horizon: int | None) -> Ta
 
 def _too_short(table: Table, rows: int) -> DataError:
     return DataError(
-        "There are too few rows to forecast from.",
+        "There are too few rows to learn or foretell anything from.",
         where=str(table.path),
         found=f"{rows} with a date and a value, at least {LEAST_ROWS} are needed",
         remedy="Bring a longer series.",
@@ -203,7 +214,7 @@ def _wide(
     long = _tells_apart(frame, date, texts, numbers) if date else ""
     if not long:
         findings = [
-            Finding("note", "unused column", name, "Forecasts are made from numbers; it is not "
+            Finding("note", "unused column", name, "Only numbers are looked at in time; it is not "
                     "used.")
             for name in texts
         ]  # fmt: skip
@@ -250,9 +261,13 @@ def _tells_apart(frame: pl.DataFrame, date: str, texts: list[str], numbers: list
 
 
 def _asked(
-    table: Table, frame: pl.DataFrame, names: list[str], targets: tuple[str, ...]
+    table: Table,
+    frame: pl.DataFrame,
+    names: list[str],
+    targets: tuple[str, ...],
+    known: tuple[str, ...],
 ) -> tuple[list[str], list[Finding]]:
-    """The series to be forecast: those asked for, else all that are not constant."""
+    """The series to look at: of those asked for, or of all, the ones that change or are known."""
     chosen = [name for name in targets if name in names]
     lacking = [name for name in targets if name not in names and name not in table.names]
     if lacking:
@@ -260,14 +275,14 @@ def _asked(
     findings = []
     kept = []
     for name in chosen or names:
-        if frame[name].drop_nulls().n_unique() < 2:
-            reason = "All its values are equal, so there is nothing to forecast; it is not used."
+        if frame[name].drop_nulls().n_unique() < (1 if name in known else 2):
+            reason = "All its values are equal, so nothing can be learnt of it; it is not used."
             findings.append(Finding("warning", "constant series", name, reason))
         else:
             kept.append(name)
     if not kept:
         raise DataError(
-            "No column of numbers that change is left to forecast.",
+            "No column of numbers that change is left.",
             where=str(table.path),
             found=", ".join(f"{c.name} ({_told(c)})" for c in table),
             remedy="Bring a column of numbers, or overrule a kind with --column NAME=number.",
@@ -277,84 +292,3 @@ def _asked(
 
 def _told(column: Column) -> str:
     return f"{column.kind}, all values equal" if column.constant else column.kind
-
-
-def _regular(
-    frame: pl.DataFrame, date: str, table: Table
-) -> tuple[pl.DataFrame, str, list[Finding]]:
-    """Sorted rows, one for each step; rows that are not there hold nothing."""
-    findings: list[Finding] = []
-
-    def say(subject: str, reason: str, remedy: str = "") -> None:
-        findings.append(Finding("warning", subject, date, reason, remedy))
-
-    lost = frame[date].null_count()
-    if lost:
-        say("rows without a date", f"{lost:,} rows have no date and are not used.", "Mend them.")
-        frame = frame.drop_nulls(date)
-    if not frame[date].is_sorted():
-        say("unsorted dates", "The rows are not in the order of their dates; they were sorted.")
-        frame = frame.sort(date, maintain_order=True)
-    twice = len(frame) - frame[date].n_unique()
-    if twice:
-        again = frame.filter(frame[date].is_duplicated())[date][0]
-        reason = (
-            f"{twice:,} dates stand more than once, first {again}; of each the last row counts."
-        )
-        say("duplicated dates", reason + _clock(again), "Write times in UTC, or remove the rows.")
-        frame = frame.unique(date, keep="last", maintain_order=True)
-    if len(frame) < LEAST_ROWS:
-        return frame, "1d", findings
-    step = step_of(frame[date])
-    exact = places(frame[date], step)
-    place = np.rint(exact).astype(np.int64)
-    odd = (np.abs(exact - place) > NEAR).mean()
-    steps = int(place[-1]) + 1
-    if odd > 1 - REGULAR or len(np.unique(place)) < MOST_MISSING * steps:
-        raise DataError(
-            "The dates are not evenly spaced.",
-            where=str(table.path),
-            found=f"{len(frame):,} rows in {steps:,} steps of {in_words(step)}",
-            remedy="Bring sums or means of equal stretches of time, such as of days.",
-        )
-    if steps == len(frame) and (np.diff(place) == 1).all():
-        return frame, step, findings
-    missing = steps - len(np.unique(place))
-    first = int(np.flatnonzero(np.diff(place) > 1)[0]) if (np.diff(place) > 1).any() else 0
-    after = frame[date][first]
-    reason = (
-        f"{missing:,} of {steps:,} steps have no row, the first after {after}; what is missing is "
-        f"neither learnt from nor judged.{_clock(after)}"
-    )
-    say("gaps", reason, "Fill them if you can.")
-    rhythm = Rhythm(date, step, 1)
-    dates = pl.concat([frame[date].head(1), rhythm.ahead(frame[date].head(1), steps - 1)])
-    placed = frame.with_columns(pl.Series("place", place)).unique(
-        "place", keep="last", maintain_order=True
-    )
-    grid = pl.DataFrame({"place": np.arange(steps), date: dates})
-    joined = grid.join(placed.drop(date), on="place", how="left", maintain_order="left")
-    return joined.drop("place"), step, findings
-
-
-def _clock(moment: object) -> str:
-    """Words for a date at which clocks are put forward or back."""
-    hour, month = getattr(moment, "hour", 12), getattr(moment, "month", 1)
-    weekday = getattr(moment, "weekday", lambda: 0)()
-    jump = weekday == 6 and hour in (0, 1, 2, 3) and month in (3, 4, 9, 10, 11)
-    return " It looks like a change of clocks (daylight saving)." if jump else ""
-
-
-def _ends(frame: pl.DataFrame, date: str, names: list[str]) -> tuple[pl.DataFrame, list[Finding]]:
-    """Without the rows before the first and after the last known value."""
-    known = frame.select(pl.any_horizontal(pl.col(names).is_not_null())).to_series()
-    rows = known.arg_true()
-    if not len(rows):
-        return frame.head(0), []
-    first, last = int(rows[0]), int(rows[-1])
-    cut = len(frame) - (last - first + 1)
-    findings = []
-    if cut:
-        reason = f"{cut:,} rows at the beginning or the end hold no value and are left out."
-        findings.append(Finding("warning", "empty ends", date or "rows", reason))
-    return frame.slice(first, last - first + 1), findings

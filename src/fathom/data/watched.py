@@ -9,7 +9,7 @@ import json
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,12 @@ import polars as pl
 
 from fathom.data.codecs.category import as_names
 from fathom.data.rhythm import NEAR, Rhythm, places, step_of
+from fathom.data.steps import in_order
 from fathom.data.table import Column, Finding, Table
 from fathom.data.targets import is_yes_or_no
-from fathom.data.timeline import series_of
+from fathom.data.timeline import ROW, series_of
 from fathom.errors import DataError
 
-ASKED = ("anomaly", "series_anomaly")
 LABELS = ("anomaly", "is_anomaly", "label", "target", "class", "y")
 WITHIN = "anomaly"  # the column that windows make
 PATTERN = "*windows*.json"
@@ -75,76 +75,69 @@ def label_of(table: Table, targets: Sequence[str]) -> str:
     return (named or (usual if len(usual) == 1 else [""]))[0]
 
 
-def watched_series(table: Table, targets: Sequence[str]) -> Table:
-    """One row a step, with the column of labels as the target where there is one."""
+def watched_series(table: Table, targets: Sequence[str], known: tuple[str, ...] = ()) -> Table:
+    """One row a step, with the column of labels as the target where there is one.
+
+    known: series that stay though all their values are equal.
+    """
     label = label_of(table, targets)
     date = next(column for column in table if column.kind == "date")
-    rows, noticed = in_order(date)
+    rows, mended = kept_rows(date)
     numbers = tuple(c.take(rows) for c in table if c.name not in (label, date.name))
     plain = replace(table, columns=numbers, target="", origins=(), parts=None)
-    series = series_of(plain, (), 1)
+    series = series_of(plain, (), 1, known)
     assert series.rhythm is not None
     rows = rows[np.array(series.rhythm.rows)]
     moments = date.take(rows)
-    findings = tuple(f for f in series.findings if f.subject not in ("horizon", "no dates"))
-    findings = (*findings, *noticed)
-    series = replace(
+    marks, noted = marked(table, label, rows) if label else within(table.path, moments.series)
+    noticed = tuple(f for f in series.findings if f.subject not in ("horizon", "no dates"))
+    return replace(
         series,
-        columns=(moments, *series.columns),
+        columns=(moments, *series.columns, *marks),
         origins=tuple(map(str, moments.series)),
+        target=marks[0].name if marks else "",
+        findings=(*noticed, *mended, *noted),
         rhythm=Rhythm(date.name, step_of(moments.series), 1, tuple(rows.tolist()), len(table)),
     )
-    if label:
-        values = as_names(table[label].take(rows).series)
-        marks = Column(label, "category", values.alias(label), "which rows are unusual")
-        return replace(series, columns=(*series.columns, marks), target=label, findings=findings)
-    found = windows_beside(table.path)
+
+
+Marks = tuple[tuple[Column, ...], tuple[Finding, ...]]  # the column of labels, if any; what is said
+
+
+def marked(table: Table, label: str, rows: np.ndarray) -> Marks:
+    """The labels that a column of the table gives to rows of it."""
+    values = as_names(table[label].take(rows).series)
+    return (Column(label, "category", values.alias(label), "which rows are unusual"),), ()
+
+
+def within(path: Path, moments: pl.Series) -> Marks:
+    """1 for each moment in a window of a file beside the series, else 0; nothing without a file."""
+    found = windows_beside(path)
     if found is None:
-        return replace(series, findings=findings)
+        return (), ()
     file, windows = found
-    inside = pl.Series([False] * len(series))
+    inside = pl.Series([False] * len(moments))
     for first, last in windows:
-        inside |= (moments.series >= first) & (moments.series <= last)
+        inside |= (moments >= first) & (moments <= last)
     values = inside.cast(pl.Int64).cast(pl.String).alias(WITHIN)
-    marks = Column(WITHIN, "category", values, f"windows of {file.name}")
     said = f"{len(windows):,} windows of {file.name} say which rows are unusual."
     note = Finding("note", "labelled windows", str(file), said)
-    return replace(
-        series, columns=(*series.columns, marks), target=WITHIN, findings=(*findings, note)
-    )
+    return (Column(WITHIN, "category", values, f"windows of {file.name}"),), (note,)
 
 
-def in_order(date: Column) -> tuple[np.ndarray, list[Finding]]:
+def kept_rows(date: Column) -> tuple[np.ndarray, list[Finding]]:
     """The rows in the order of their dates, of each date the last, and what was mended.
 
     Rows that are missing are not filled in: what is watched is what was measured.
     """
-    moments = date.series
-    known = np.flatnonzero(~date.missing())
-    frame = pl.DataFrame({"row": known, "date": moments[known]})
-    kept = frame.unique("date", keep="last", maintain_order=True).sort("date", maintain_order=True)
-    counts = {
-        "rows without a date": (len(moments) - len(known), "rows have no date and are not used."),
-        "duplicated dates": (
-            len(frame) - len(kept),
-            "dates stand more than once; the last counts.",
-        ),
-        "unsorted dates": (
-            int((frame["date"].diff().dt.total_microseconds() < 0).sum()),
-            "rows are not in the order of their dates; they were sorted.",
-        ),
-    }
-    findings = [
-        Finding("warning", subject, date.name, f"{count:,} {reason}")
-        for subject, (count, reason) in counts.items()
-        if count
-    ]
-    steps = np.diff(kept["date"].dt.epoch("ms").to_numpy())
-    gaps = int((steps > GAP * np.median(steps)).sum()) if len(steps) else 0
-    if gaps:
-        reason = f"{gaps:,} rows come later than usual after the one before; nothing is filled in."
+    frame = pl.DataFrame({date.name: date.series, ROW: np.arange(len(date))})
+    kept, findings = in_order(frame, date.name)
+    steps = np.diff(kept[date.name].dt.epoch("ms").to_numpy())
+    late = int((steps > GAP * np.median(steps)).sum()) if len(steps) else 0
+    if late:
+        reason = f"Rows later than usual after the one before: {late:,}; nothing is filled in."
         findings.append(Finding("warning", "gaps", date.name, reason))
-    return kept["row"].to_numpy(), findings
+    return kept[ROW].to_numpy(), findings
 
 
 def windows_beside(path: Path) -> tuple[Path, list[tuple[datetime, datetime]]] | None:
@@ -163,17 +156,21 @@ def of_series(file: Path, name: str) -> list[tuple[datetime, datetime]] | None:
     """The windows of one series; None where the file does not name it."""
     try:
         content = json.loads(file.read_text("utf-8"))
-        keys = [key for key in content if key == name or key.endswith("/" + name)]
+        names = content if isinstance(content, dict) else {}
+        keys = [key for key in names if key == name or key.endswith("/" + name)]
         if not keys:
             return None
-        return [
-            (datetime.fromisoformat(first), datetime.fromisoformat(last))
-            for first, last in content[keys[0]]
-        ]
-    except (ValueError, TypeError, KeyError) as error:
+        return [(moment(first), moment(last)) for first, last in names[keys[0]]]
+    except (ValueError, TypeError, OSError) as error:
         raise DataError(
             "The windows of anomalies do not read.",
             where=str(file),
             found=str(error)[:200],
             remedy='Write {"series.csv": [["2014-01-31 13:00:00", "2014-01-31 15:00:00"]]}.',
         ) from error
+
+
+def moment(text: str) -> datetime:
+    """A date as it is written; with a time zone, in UTC, as columns of such dates are read."""
+    read = datetime.fromisoformat(text)
+    return read.astimezone(UTC).replace(tzinfo=None) if read.tzinfo else read

@@ -32,10 +32,10 @@ class Commission:
     @property
     def codec(self) -> Drawable:
         """Of what is drawn."""
-        return drawable(self.member.fields.codecs[artist(self.member).drawn])
+        return drawable(self.member.fields.codecs[drawing_objective(self.member).drawn])
 
 
-def artist(member: Member) -> Draws:
+def drawing_objective(member: Member) -> Draws:
     """The objective of a network that draws."""
     assert isinstance(member.objective, Draws)
     return member.objective
@@ -98,7 +98,7 @@ def drawn(asked: Commission) -> np.ndarray:
 
 def batches(asked: Commission) -> Iterator[np.ndarray]:
     """The same, batch by batch."""
-    objective, codec = artist(asked.member), asked.codec
+    objective, codec = drawing_objective(asked.member), asked.codec
     asked.member.objective.eval()
     with torch.inference_mode():
         for first in range(0, asked.count, AT_ONCE):

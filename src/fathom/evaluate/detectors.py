@@ -15,8 +15,9 @@ from fathom.metrics.drawn import unit
 
 SPREAD = 0.7  # of the held-out ones' own: three classes of ten have about 0.5
 MOVED = 0.4  # share of the samples that would have to be of another class
-SURE = 0.001
-TWICE = 1.5
+RARE = 0.2  # of what is due: a class that is hardly ever drawn
+SURE = 0.001  # that so many repeats are no chance
+MORE = 1.5  # times as many repeats as among held-out ones
 BRIGHTNESS, CONTRAST = 0.25, (0.7, 1.4)
 ENDS, BETWEEN = 4, 0.4  # grey levels from black and white; share of the held-out ones' own
 
@@ -81,7 +82,7 @@ def missing(drawn: Seen, held_out: Seen) -> Detected | None:
         np.bincount(some.classes, minlength=most) / len(some.classes) for some in (drawn, held_out)
     )
     moved = float(np.abs(own - due).sum() / 2)
-    rare = int(((own < 0.2 * due) & (due > 0)).sum())
+    rare = int(((own < RARE * due) & (due > 0)).sum())
     said = f"{100 * moved:.0f} of 100 would have to show another class to be as held-out ones are."
     if moved > MOVED:
         said += f" Mode collapse: {rare} of {int((due > 0).sum())} classes are hardly ever drawn."
@@ -94,7 +95,7 @@ def memorised(drawn: Seen, held_out: Seen) -> Detected:
     expected = (held_out.repeats.sum() + 1) / (len(held_out.repeats) + 1)
     share = count / max(1, len(drawn.repeats))
     p = binomtest(count, len(drawn.repeats), float(expected), alternative="greater").pvalue
-    bad = bool(p < SURE and share > TWICE * usual)
+    bad = bool(p < SURE and share > MORE * usual)
     said = (
         f"{100 * share:.1f} of 100 nearly repeat one of training; of held-out {drawn.items} "
         f"{100 * usual:.1f} do."

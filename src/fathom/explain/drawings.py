@@ -21,7 +21,7 @@ def drawings_view(story: Story) -> View | None:
     control = story.report.get("memorised_held_out", 0.0)
     agreement = metrics.get("label_agreement", {}).get("value")
     agreed = (
-        f"In {of_100(agreement)} of 100 a classifier sees the class that was asked for; "
+        f"In {of_100(agreement)} of 100 a classifier finds the class that was asked for; "
         if agreement is not None
         else ""
     )
@@ -39,8 +39,8 @@ def drawings_view(story: Story) -> View | None:
         figures=(_sheet(story), _pairs(story)),
         grids=(judged(story),),
         caveat=f"{_frechet(story)}Nothing was picked by hand: these are the first samples of the "
-        "seed. The judges learned from the same data and see what matters for its classes, not "
-        "what a person sees.",
+        "seed. The judges learned from the same data and notice what matters for its classes, not "
+        "what a person would.",
         terms=("held-out", "rival"),
     )
 
@@ -64,7 +64,7 @@ def _item(place: int, one: Drawing) -> Item:
     lines = (one.wish,) if one.wish else ()
     mark = "" if not one.seen else "right" if one.seen == one.wish else "wrong"
     if mark == "wrong":
-        lines = (*lines, f"looks like {one.seen}")
+        lines = (*lines, f"{one.like} {one.seen}")
     return Item(f"sample {place}", lines, picture, pixels, mark=mark)  # type: ignore[arg-type]
 
 

@@ -24,7 +24,7 @@ def forecasts_view(story: Story) -> View | None:
     if not story.futures:
         return None
     part = judged_part(story.futures[0].part)
-    figures = [following_figure(one) for one in story.following]
+    figures: list[Figure] = []
     rows: list[tuple[str, ...]] = []
     for one in story.futures[:SHOWN]:
         places = np.flatnonzero(one.part == part)
@@ -33,15 +33,17 @@ def forecasts_view(story: Story) -> View | None:
         chosen = sorted({int(places[0]), int(places[-1])})[:EACH]
         figures += [_drawn(one, place) for place in chosen]
         rows += _by_distance(one, places)
-    if not figures:
+    ahead = [following_figure(one) for one in story.following]
+    if not figures and not ahead:
         return None
     horizon = story.futures[0].truth.shape[1]
+    judged = int((story.predictions["part"] == part).sum()) * len(story.futures)
     return View(
         name="forecasts",
         question="How do its forecasts look, and how far ahead do they hold?",
         answer=f"Each forecast reaches {plural(horizon, 'rows')} ahead; {len(figures)} of "
-        f"{plural(len(story.predictions), 'forecasts')} are drawn.",
-        figures=tuple(figures),
+        f"{plural(judged, 'forecasts')} of held-out rows are drawn.",
+        figures=(*ahead, *figures),
         grids=(
             Grid(
                 "The error by rows ahead",

@@ -126,7 +126,7 @@ def _command(story: Story, seed: object) -> str:
 def _facts(story: Story, seed: object) -> Iterator[tuple[str, str]]:
     report = story.report
     data = report.get("data") if isinstance(report.get("data"), Mapping) else {}
-    yield "task", str(report.get("task", "–"))
+    yield "task", story.task or "–"
     yield "family", str(report.get("family", "–"))
     yield "seed", str(seed)
     yield "data", shortened(str(story.data.get("name", "–")), 80)

@@ -125,7 +125,8 @@ class Drawing:
     """A picture (H, W, C) uint8 that the network drew, and the nearest one of training.
 
     wish, seen: the class that was asked for and the one a classifier sees, "" where there is none;
-    origin: where the nearest one stands; ratio: its distance over that of the second nearest.
+    origin: where the nearest one stands; ratio: its distance over that of the second nearest; like:
+    how one is said to resemble another.
     """
 
     picture: np.ndarray
@@ -134,6 +135,7 @@ class Drawing:
     ratio: float
     wish: str = ""
     seen: str = ""
+    like: str = "looks like"
 
 
 # The column that only one kind of target has among the predictions.
@@ -229,6 +231,12 @@ class Story:
             columns = self.predictions.columns
             return next((kind for name, kind in TOLD_BY.items() if name in columns), "text")
         return "category" if len(self.choices) == 1 else "labels"
+
+    @property
+    def task(self) -> str:
+        """What is asked, in words."""
+        name = str(self.report.get("task", ""))
+        return TASKS[name].called if name in TASKS else name
 
     @property
     def headline(self) -> str:

@@ -31,17 +31,7 @@ def watched_view(story: Story) -> View | None:
         f"Of {plural(len(events), 'labelled stretches')} {count(found)} had an alarm; "
         f"{plural(false, 'alarms')} fell where nothing is labelled."
     )
-    rows = [
-        (
-            str(held["origin"][first]),
-            str(held["origin"][last]),
-            str(held["origin"][first + int(alarm[first : last + 1].argmax())])
-            if alarm[first : last + 1].any()
-            else "none",
-            number(float(score[first : last + 1].max())),
-        )
-        for first, last in events[:SHOWN]
-    ]
+    rows = tuple(_stretch(held, first, last) for first, last in events[:SHOWN])
     return View(
         name="watched",
         question="Where did it raise an alarm, and where should it have?",
@@ -51,7 +41,7 @@ def watched_view(story: Story) -> View | None:
             Grid(
                 "Labelled stretches",
                 ("from", "to", "first alarm within", "highest score"),
-                tuple(rows),
+                rows,
             ),
         ),
         caveat="The threshold is what 99 of 100 rows before the judged part stay below"
@@ -59,6 +49,15 @@ def watched_view(story: Story) -> View | None:
         "is an alarm.",
         terms=("held-out",),
     )
+
+
+def _stretch(held: pl.DataFrame, first: int, last: int) -> tuple[str, str, str, str]:
+    """A labelled stretch: from when to when, its first alarm, its highest score."""
+    own = held[first : last + 1]
+    alarms = own.filter(own["alarm"] > 0)["origin"]
+    alarm = str(alarms[0]) if len(alarms) else "none"
+    score = number(float(own["anomaly_score"].to_numpy().max()))
+    return str(own["origin"][0]), str(own["origin"][-1]), alarm, score
 
 
 def weekly(frame: pl.DataFrame, part: str) -> str:

@@ -13,10 +13,10 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks import Facts, Group, Head, Kind, Plan
 from fathom.networks.layers import BatchNorm
-from fathom.networks.positions import real_positions
-from fathom.networks.reader import Reader
+from fathom.networks.positions import mean_and_largest, real_positions
+from fathom.networks.series_reader import SeriesReader
 from fathom.spec import Spec
 
 LENGTHS = (9, 19, 39)
@@ -63,7 +63,7 @@ class Inception(nn.Module):
         return (kept + found) * real
 
 
-class SeriesConvolutions(Reader):
+class SeriesConvolutions(SeriesReader):
     """(B, T, C) -> one position: mean and maximum over time of every form."""
 
     couples = True
@@ -79,21 +79,15 @@ class SeriesConvolutions(Reader):
             for place in range(depth)
         )
 
-    def forward(
-        self,
-        x: Float[Tensor, "B T C"],
-        length: Int[Tensor, " B"] | None = None,
-        condition: Tensor | None = None,
-    ) -> Features:
+    def read(
+        self, seen: Float[Tensor, "B T C"], length: Int[Tensor, " B"] | None
+    ) -> Float[Tensor, "B 1 D"]:
         """Run the blocks over time, then gather over the real positions."""
-        real = real_positions(x, length)[:, None]  # (B, 1, T)
-        values = x.to(self.dtype).transpose(1, 2) * real
+        real = real_positions(seen, length)
+        values = seen.transpose(1, 2)  # (B, C, T)
         for block in self.blocks:
-            values = block(values, real)
-        count = real.sum(dim=2).clamp_min(1)
-        mean = values.float().sum(dim=2) / count
-        most = values.float().masked_fill(~real, -torch.inf).amax(dim=2)
-        return Features(torch.cat([mean, most], dim=1)[:, None])
+            values = block(values, real[:, None])
+        return mean_and_largest(values.float().transpose(1, 2), real)
 
     def groups(self) -> tuple[Group, ...]:
         """AdamW; filters decay, shifts do not."""

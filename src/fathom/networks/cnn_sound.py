@@ -57,8 +57,5 @@ def weights(size: Size) -> int:
     return size.depth * (2 * REACH + 2) * size.width**2
 
 
-USUAL = Size(
-    unit=16, groups=4, halvings=3, width=0, depth=3, pooled=True,
-    dropout=0.3, hidden=0.2, skipped=0.1, stretch=0.1, batch=64,
-)  # fmt: skip
+USUAL = Size(unit=16, groups=4, halvings=3, width=0, depth=3)
 BACKBONES = {"audio": Family(Blocks, weights, USUAL).kind()}

@@ -20,7 +20,8 @@ from fathom.spec import Spec
 MOST_CODE, LEAST_CODE = 128, 2
 SHORT_S = 100.0
 ENOUGH_UPDATES, ENOUGH_PICTURES = 20_000, 10_000_000
-FLAT = 1024  # values
+FLAT, FEW_VALUES = 1024, 64
+MANY = 20_000  # examples
 # More updates of fewer pictures: of digits cut at .5 a VAE lost 112.1 nats after 300 of 200 (4.4 s
 # of a core) and 92.6 after 1,000 of 128 (8.6 s).
 BATCH, ROWS = 128, 200
@@ -120,15 +121,11 @@ def usual_code(spec: Spec, examples: int) -> int:
 
 def plan(spec: Spec, facts: Facts) -> Plan:
     """As wide as the examples and the time can fill."""
-    small = facts.examples < 20_000 or facts.seconds < SHORT_S
-    values = values_of(spec)
-    width = 512 if small else 1024
-    width = width if values > 64 else 256
-    code = facts.code
-    picture = spec.kind == "image"
+    count, code = values_of(spec), facts.code
+    many, picture = facts.examples >= MANY, spec.kind == "image"
+    width = 256 if count <= FEW_VALUES else 1024 if many and facts.seconds >= SHORT_S else 512
     batch = max(16, min(BATCH if picture else ROWS, facts.examples // 20))
-    many = picture and facts.examples >= 20_000
-    enough = ENOUGH_PICTURES if many else ENOUGH_UPDATES * batch
+    enough = ENOUGH_PICTURES if picture and many else ENOUGH_UPDATES * batch
     size: dict[str, int | float | str | bool] = {
         "code": code,
         "width": width,
@@ -139,7 +136,7 @@ def plan(spec: Spec, facts: Facts) -> Plan:
         size,
         batch=batch,
         epochs=enough / max(1, facts.examples),
-        flops=12.0 * width * (values + width + code),
+        flops=12.0 * width * (count + width + code),
         warmup=0.02,
         decay=0.7,
         floor=0.0,

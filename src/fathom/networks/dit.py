@@ -23,7 +23,8 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Kind, Plan
 from fathom.networks.attention import Table, turned
-from fathom.networks.denoiser import PictureDenoiser, dropout, picture_plan
+from fathom.networks.denoiser import PictureDenoiser
+from fathom.networks.drawing_plan import dropout, picture_plan
 from fathom.networks.positions import Linear, normalised
 from fathom.spec import Spec
 

@@ -7,7 +7,7 @@ folded into channels at both ends, as in the U-net.
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -15,13 +15,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Group, Kind, Plan
-from fathom.networks.folding import folded, widths
+from fathom.networks.drawing_plan import picture_plan
+from fathom.networks.folding import folded, usual_grids, widths
 from fathom.networks.unet import Convolution
 from fathom.spec import Spec
 
 CODE = 64
 SLOPE = 0.2
 RATE = 5e-4
+PASSES = 15.0  # of a picture through one network, forward and backward, in both turns
+MOST_AT_ONCE = 64
 WIDTHS = ((128, 256), (96, 192), (64, 128), (48, 96), (32, 64))
 
 
@@ -52,20 +55,24 @@ class Size:
         return found
 
     def flops(self, shape: tuple[int, ...]) -> float:
-        """Multiplications and additions of one picture through one network, forward."""
+        """Multiplications and additions of one picture (H, W, C) in both turns, forward and
+        backward, the critic's slopes included.
+        """
         total, before = 0.0, self.first
         for (height, width), channels in zip(self.grids(shape), self.widths, strict=True):
             total += 18.0 * height * width * (before * channels + channels**2)
             before = channels
         height, width = self.grids(shape)[0]
-        return total + 18.0 * height * width * shape[2] * self.fold**2 * self.first
+        total += 18.0 * height * width * shape[2] * self.fold**2 * self.first
+        return PASSES * total
 
 
 class Residual(nn.Module):
     """x + f(x) for two convolutions, the second starting at zero; L is how many blocks there are.
 
-    The first is scaled by L^(-1/4), so that depth does not enlarge the first steps (Zhang et al.
-    2019, section 3, arXiv:1901.09321).
+    The first is scaled by L^(-1/4), so that depth does not enlarge the first steps: the rule
+    L^(-1/(2m - 2)) of Zhang et al. 2019 (section 3, arXiv:1901.09321) for the m = 3 layers that
+    branches have in Huang et al. 2024; here they have two.
     """
 
     def __init__(self, inputs: int, outputs: int, blocks: int) -> None:
@@ -165,28 +172,16 @@ class Duel(nn.Module):
 
 def plan(spec: Spec, facts: Facts) -> Plan:
     """The widest pair that still draws enough pictures in the time there is."""
-    work = facts.seconds * facts.gflops * 1e9
-    fold = 2 if min(spec.shape[:2]) <= 40 else 4
-    coarse = min(spec.shape[:2]) / fold
-    levels = max(1, min(3, 1 + round(math.log2(max(1.0, coarse / 4)))))
-    for first, rest in WIDTHS:
-        size = Size(first, rest, levels, fold, facts.outputs)
-        flops = 15 * size.flops(spec.shape)  # both turns, and the slopes of the critic
-        seen = work / flops
-        if seen >= 100_000 * (first * rest / 2048) ** 0.6:
-            break
-    return Plan(
-        size=asdict(size),
-        batch=int(min(64, max(16, seen / 400), facts.examples)),
-        epochs=400.0 if facts.examples > 10_000 else 4e6 / facts.examples,
-        flops=flops,
-        warmup=0.01,
-        decay=0.7,
-        floor=0.25,
-        averaging=0.05,
-        clip=0.0,
-        augment={"flip": 0.0 if facts.mirrored or not facts.outputs else 1.0},
-    )
+    fold, levels = usual_grids(spec.shape)
+    sizes = (Size(first, rest, levels, fold, facts.outputs) for first, rest in WIDTHS)
+    usual = picture_plan(sizes, spec.shape, facts, wanted)
+    batch = min(MOST_AT_ONCE, usual.batch)
+    return replace(usual, batch=batch, warmup=0.01, floor=0.25, clip=0.0)
+
+
+def wanted(size: Size) -> float:
+    """Pictures that a pair of this width must draw in training: wider ones pay later."""
+    return float(100_000 * (size.first * size.rest / 2048) ** 0.6)
 
 
 def build(spec: Spec, size: Mapping[str, int | float | str | bool]) -> nn.Module:

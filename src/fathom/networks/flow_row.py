@@ -2,8 +2,8 @@
 
 A residual network of fully connected blocks; the noise level and the class scale and shift what
 flows through each of them (Peebles and Xie 2023, section 3.2, arXiv:2212.09748: adaptive layer
-norm whose gates start at zero), as networks that draw rows usually are (Kotelnikov et al. 2023,
-section 4.1, arXiv:2209.15421), with skips.
+norm whose gates start at zero). Networks that draw rows are usually plain ones (Kotelnikov et al.
+2023, section 4.1, arXiv:2209.15421); these have residual branches.
 """
 
 import math
@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Features, Kind, Plan
-from fathom.networks.denoiser import FEW, Denoiser, dropout, usual_plan
+from fathom.networks.denoiser import Denoiser
+from fathom.networks.drawing_plan import FEW, dropout, usual_plan
 from fathom.spec import Spec
 
 WIDTHS = (512, 384, 256, 128)
@@ -56,7 +57,9 @@ class Block(nn.Module):
         self.fall = nn.Linear(EXPANSION * width, width)
         self.dropout = dropout
 
-    def forward(self, x: Float[Tensor, "B D"], condition: Float[Tensor, "B D"]) -> Tensor:
+    def forward(
+        self, x: Float[Tensor, "B D"], condition: Float[Tensor, "B D"]
+    ) -> Float[Tensor, "B D"]:
         """x + gate fall(silu(rise((1 + scale) norm(x) + shift)))."""
         scale, shift, gate = linear(self.modulation, condition).to(x.dtype).chunk(3, dim=1)
         seen = F.layer_norm(x, x.shape[1:]) * (1 + scale) + shift

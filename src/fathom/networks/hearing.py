@@ -22,7 +22,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Features, Group, Head, Kind, Plan
 from fathom.networks.layers import BatchNorm, Conv2d
-from fathom.networks.positions import Linear, real_positions
+from fathom.networks.positions import Linear, mean_and_largest, real_positions
 from fathom.spec import Spec
 
 RATE = 2e-3
@@ -52,12 +52,12 @@ class Size:
     halvings: int
     width: int
     depth: int
-    pooled: bool
-    dropout: float
-    hidden: float
-    skipped: float
-    stretch: float
-    batch: int
+    pooled: bool = True
+    dropout: float = 0.3
+    hidden: float = 0.2
+    skipped: float = 0.1
+    stretch: float = 0.1
+    batch: int = BATCH
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -156,7 +156,7 @@ class SoundNetwork(nn.Module):
         if self.entrance is not None and self.core is not None:
             x = self.core(self.entrance(x), real)
         if self.size.pooled:
-            x = summary(x, real)
+            x = mean_and_largest(x, real)
         return Features(F.dropout(x, self.size.dropout, self.training))
 
     def positions(self, length: Int[Tensor, " B"]) -> Int[Tensor, " B"]:
@@ -183,15 +183,6 @@ class SoundNetwork(nn.Module):
             Group(others, "adamw", own),
         )
         return tuple(group for group in every if group.names)
-
-
-def summary(x: Float[Tensor, "B T D"], real: Bool[Tensor, "B T"]) -> Float[Tensor, "B 1 E"]:
-    """Mean and maximum over the real positions, side by side: (B, 1, 2 D)."""
-    weight = real[..., None].to(x.dtype)
-    mean = (x * weight).sum(dim=1, keepdim=True) / weight.sum(dim=1, keepdim=True)
-    low = torch.finfo(x.dtype).min
-    largest = x.masked_fill(~real[..., None], low).amax(dim=1, keepdim=True)
-    return torch.cat([mean, largest], dim=-1)
 
 
 def distorted(

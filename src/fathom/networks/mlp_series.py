@@ -12,15 +12,15 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Kind, Plan
-from fathom.networks.positions import Linear, locked_dropout, normalised, real_positions
-from fathom.networks.reader import Reader
+from fathom.networks import Facts, Kind, Plan
+from fathom.networks.positions import Linear, locked_dropout, normalised
+from fathom.networks.series_reader import SeriesReader
 from fathom.spec import Spec
 
 WIDTH = 256
 
 
-class SeriesPerceptron(Reader):
+class SeriesPerceptron(SeriesReader):
     """(B, T, C) -> one position of `width` features; longer series are cut to the latest."""
 
     decay = 1e-5
@@ -33,19 +33,15 @@ class SeriesPerceptron(Reader):
         self.mix = Linear(width, width)
         self.out = Linear(width, width, silent=True)
 
-    def forward(
-        self,
-        x: Float[Tensor, "B T C"],
-        length: Int[Tensor, " B"] | None = None,
-        condition: Tensor | None = None,
-    ) -> Features:
+    def read(
+        self, seen: Float[Tensor, "B T C"], length: Int[Tensor, " B"] | None
+    ) -> Float[Tensor, "B 1 D"]:
         """Look at all positions, then mix what was found."""
-        seen = x.to(self.dtype) * real_positions(x, length)[..., None]
-        seen = F.pad(seen, (0, 0, 0, max(0, self.positions - x.shape[1])))[:, -self.positions :]
+        seen = F.pad(seen, (0, 0, 0, max(0, self.positions - seen.shape[1])))[:, -self.positions :]
         found = F.gelu(self.look(seen.flatten(1)) + self.shift.to(self.dtype))[:, None]
         found = locked_dropout(found, self.dropout, self.training)
         added = self.out(F.gelu(self.mix(normalised(found))))
-        return Features(found + locked_dropout(added, self.dropout, self.training))
+        return found + locked_dropout(added, self.dropout, self.training)
 
 
 def plan(spec: Spec, facts: Facts) -> Plan:

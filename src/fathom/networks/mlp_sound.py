@@ -34,8 +34,5 @@ def weights(size: Size) -> int:
     return size.depth * 4 * size.width**2
 
 
-USUAL = Size(
-    unit=16, groups=3, halvings=2, width=128, depth=2, pooled=True,
-    dropout=0.3, hidden=0.2, skipped=0.1, stretch=0.1, batch=64,
-)  # fmt: skip
+USUAL = Size(unit=16, groups=3, halvings=2, width=128, depth=2)
 BACKBONES = {"audio": Family(Alone, weights, USUAL).kind()}

@@ -120,6 +120,17 @@ def with_largest(
     return torch.cat([values, largest.expand_as(values)], dim=-1)
 
 
+def mean_and_largest(
+    values: Float[Tensor, "B T D"], real: Bool[Tensor, "B T"]
+) -> Float[Tensor, "B 1 E"]:
+    """Mean and maximum of each feature over the real positions, side by side: (B, 1, 2 D)."""
+    real = real[..., None]
+    mean = (values * real).sum(dim=1, keepdim=True) / real.sum(dim=1, keepdim=True)
+    low = torch.finfo(values.dtype).min
+    largest = values.masked_fill(~real, low).amax(dim=1, keepdim=True)
+    return torch.cat([mean, largest], dim=-1)
+
+
 def windows(x: Float[Tensor, "B S D"], reach: int, dilation: int = 1) -> Float[Tensor, "B T E"]:
     """Each position and the `reach` - 1 before it, oldest first, side by side: (B, T, reach D).
 

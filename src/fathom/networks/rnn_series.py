@@ -11,20 +11,18 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Plan
-from fathom.networks.positions import Linear, real_positions, turning
-from fathom.networks.reader import Reader
-from fathom.networks.rnn import Block, Size, known
-from fathom.networks.rnn import Layer as Kernels
+from fathom.networks import Facts, Group, Head, Kind, Plan
+from fathom.networks.positions import Linear, mean_and_largest, real_positions, turning
+from fathom.networks.rnn import Block, Layer, Size, known
 from fathom.networks.scaling import EMBEDDING_RATE
-from fathom.networks.transformer_series import gathered
+from fathom.networks.series_reader import SeriesReader
 from fathom.spec import Spec
 
 SEGMENTS = 30
 WIDTH = 128
 
 
-class SeriesRecurrence(Reader):
+class SeriesRecurrence(SeriesReader):
     """(B, T, C) -> one position of `width` features."""
 
     head = Head(group=Group((), "adamw", EMBEDDING_RATE))
@@ -37,24 +35,20 @@ class SeriesRecurrence(Reader):
         self.look = Linear(segment * channels, size.embedding)
         inputs = (size.embedding, *(size.width,) * (size.depth - 1))
         self.layers = nn.ModuleList(
-            Block(size, 2) if size.cell == "mingru" else Kernels(size, n, 2) for n in inputs
+            Block(size, 2) if size.cell == "mingru" else Layer(size, n, 2) for n in inputs
         )
 
-    def forward(
-        self,
-        x: Float[Tensor, "B T C"],
-        length: Int[Tensor, " B"] | None = None,
-        condition: Tensor | None = None,
-    ) -> Features:
+    def read(
+        self, seen: Float[Tensor, "B T C"], length: Int[Tensor, " B"] | None
+    ) -> Float[Tensor, "B 1 D"]:
         """Cut into stretches, carry a state through them in both directions, gather."""
-        seen = x.to(self.dtype) * real_positions(x, length)[..., None]
-        seen = F.pad(seen, (0, 0, 0, -x.shape[1] % self.segment))
-        values = F.gelu(self.look(seen.reshape(len(x), -1, self.segment * x.shape[2])))
+        seen = F.pad(seen, (0, 0, 0, -seen.shape[1] % self.segment))
+        values = F.gelu(self.look(seen.reshape(len(seen), -1, self.segment * seen.shape[2])))
         count = None if length is None else (length + self.segment - 1) // self.segment
         order = turning(values, count)
         for layer in self.layers:
-            values, _ = layer(values, layer.cells.begin(len(x)), order)  # type: ignore[operator, union-attr]
-        return Features(gathered(values.float(), count))
+            values, _ = layer(values, layer.cells.begin(len(seen)), order)  # type: ignore[operator, union-attr]
+        return mean_and_largest(values.float(), real_positions(values, count))
 
 
 def plan(spec: Spec, facts: Facts) -> Plan:

@@ -7,16 +7,15 @@ together is their mean and, of each feature, the largest value.
 
 from collections.abc import Mapping
 
-import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks import Facts, Features, Group, Head, Kind, Plan
+from fathom.networks import Facts, Group, Head, Kind, Plan
 from fathom.networks.attention import Rotary, Sight, padding
-from fathom.networks.positions import Linear, normalised, real_positions
-from fathom.networks.reader import Reader
+from fathom.networks.positions import Linear, mean_and_largest, normalised, real_positions
 from fathom.networks.scaling import EMBEDDING_RATE
+from fathom.networks.series_reader import SeriesReader
 from fathom.networks.transformer import Layer, Size
 from fathom.spec import Spec
 
@@ -24,7 +23,7 @@ PATCH, STRIDE = 16, 8
 WIDTH, LAYERS, HEADS = 96, 3, 3
 
 
-class SeriesTransformer(Reader):
+class SeriesTransformer(SeriesReader):
     """(B, T, C) -> one position of `width` features."""
 
     head = Head(group=Group((), "adamw", EMBEDDING_RATE))
@@ -38,16 +37,12 @@ class SeriesTransformer(Reader):
         self.layers = nn.ModuleList(Layer(size) for _ in range(size.layers))
         self.decay = size.decay
 
-    def forward(
-        self,
-        x: Float[Tensor, "B T C"],
-        length: Int[Tensor, " B"] | None = None,
-        condition: Tensor | None = None,
-    ) -> Features:
+    def read(
+        self, seen: Float[Tensor, "B T C"], length: Int[Tensor, " B"] | None
+    ) -> Float[Tensor, "B 1 D"]:
         """Cut into stretches, let them look at each other, gather over the real ones."""
-        seen = x.to(self.dtype) * real_positions(x, length)[..., None]
-        missing = max(0, self.patch - x.shape[1])
-        missing += -(x.shape[1] + missing - self.patch) % self.stride
+        missing = max(0, self.patch - seen.shape[1])
+        missing += -(seen.shape[1] + missing - self.patch) % self.stride
         seen = F.pad(seen, (0, 0, 0, missing))
         patches = seen.unfold(1, self.patch, self.stride).flatten(2)  # (B, P, C patch)
         count = None if length is None else self.patches_of(length)
@@ -56,31 +51,22 @@ class SeriesTransformer(Reader):
         sight = Sight(self.rotary.table(0, values.shape[1], values), mask)
         for layer in self.layers:
             values = layer(values, sight, None)
-        return Features(gathered(normalised(values).float(), count))
+        return mean_and_largest(normalised(values).float(), real_positions(values, count))
 
     def patches_of(self, length: Int[Tensor, " B"]) -> Int[Tensor, " B"]:
         """How many stretches hold anything of each series."""
         return ((length - self.patch + self.stride - 1) // self.stride).clamp_min(0) + 1
 
 
-def gathered(
-    values: Float[Tensor, "B T D"], length: Int[Tensor, " B"] | None
-) -> Float[Tensor, "B 1 E"]:
-    """Mean and maximum over the real positions, side by side: (B, 1, 2 D)."""
-    real = real_positions(values, length)[..., None]
-    mean = (values * real).sum(dim=1) / real.sum(dim=1)
-    most = values.masked_fill(~real, -torch.inf).amax(dim=1)
-    return torch.cat([mean, most], dim=1)[:, None]
-
-
 def plan(spec: Spec, facts: Facts) -> Plan:
     """Three narrow layers; short series are cut finer."""
     patch = max(2, min(PATCH, spec.shape[0] // 4))
+    stride = max(1, patch * STRIDE // PATCH)
     size: dict[str, int | float | str | bool] = {
         "width": WIDTH, "layers": LAYERS, "heads": HEADS, "patch": patch,
-        "stride": max(1, patch * STRIDE // PATCH), "dropout": 0.2,
+        "stride": stride, "dropout": 0.2,
     }  # fmt: skip
-    stretches = max(1, spec.shape[0] // max(1, patch * STRIDE // PATCH))
+    stretches = max(1, spec.shape[0] // stride)
     weights = LAYERS * 12 * WIDTH**2 + patch * spec.shape[1] * WIDTH
     flops = 6.0 * weights * stretches
     return Plan(size, batch=32, epochs=200.0, flops=flops, warmup=0.1, decay=0.7)

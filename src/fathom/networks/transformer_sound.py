@@ -1,11 +1,10 @@
 """Sounds to features by attention: each moment gathers from the moments that it finds relevant."""
 
-import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
-from fathom.networks.attention import Rotary, attend, turned
+from fathom.networks.attention import Rotary, Table, attend, padding, turned
 from fathom.networks.hearing import Family, Size
 from fathom.networks.positions import Linear, normalised, squared_relu
 
@@ -24,12 +23,11 @@ class Layer(nn.Module):
         self.shrink = Linear(4 * width, width, silent=True)
 
     def forward(
-        self, x: Float[Tensor, "B T D"], mask: Float[Tensor, "B 1 T"]
+        self, x: Float[Tensor, "B T D"], table: Table, mask: Float[Tensor, "B 1 T"]
     ) -> Float[Tensor, "B T D"]:
-        """One layer; what the mask hides is not looked at."""
+        """One layer; the table turns by the moment, what the mask hides is not looked at."""
         every = self.all(normalised(x)).unflatten(-1, (3 * self.heads, -1))  # (B, T, 3 H, d)
         pointers, value = every.split((2 * self.heads, self.heads), dim=2)
-        table = Rotary(HEAD).table(0, x.shape[1], x)
         query, key = turned(normalised(pointers), table).chunk(2, dim=2)
         x = x + self.drop(self.out(attend(query, key, value, mask)))
         return x + self.drop(self.shrink(squared_relu(self.expand(normalised(x)))))
@@ -50,10 +48,10 @@ class Layers(nn.Module):
         self, x: Float[Tensor, "B T D"], real: Bool[Tensor, "B T"]
     ) -> Float[Tensor, "B T D"]:
         """Every layer in turn."""
-        mask = torch.zeros(real.shape, dtype=x.dtype, device=x.device)
-        mask = mask.masked_fill(~real, -torch.inf)[:, None]
+        table = Rotary(HEAD).table(0, x.shape[1], x)
+        mask = padding(x.shape[1], real.sum(dim=1), x.dtype)
         for layer in self.layers:
-            x = layer(x, mask)
+            x = layer(x, table, mask)
         return normalised(x)
 
 
@@ -62,8 +60,5 @@ def weights(size: Size) -> int:
     return size.depth * 12 * size.width**2
 
 
-USUAL = Size(
-    unit=16, groups=3, halvings=2, width=128, depth=2, pooled=True,
-    dropout=0.3, hidden=0.2, skipped=0.1, stretch=0.1, batch=64,
-)  # fmt: skip
+USUAL = Size(unit=16, groups=3, halvings=2, width=128, depth=2)
 BACKBONES = {"audio": Family(Layers, weights, USUAL).kind()}

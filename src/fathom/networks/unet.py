@@ -15,8 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.networks import Facts, Kind, Plan
-from fathom.networks.denoiser import PictureDenoiser, dropout, picture_plan
-from fathom.networks.folding import widths
+from fathom.networks.denoiser import PictureDenoiser
+from fathom.networks.drawing_plan import dropout, picture_plan
+from fathom.networks.folding import usual_grids, widths
 from fathom.spec import Spec
 
 HEAD_WIDTH = 32
@@ -203,9 +204,7 @@ class UNet(PictureDenoiser):
 
 def plan(spec: Spec, facts: Facts) -> Plan:
     """The widest U-net that still sees enough pictures in the time there is."""
-    fold = 2 if min(spec.shape[:2]) <= 40 else 4
-    coarse = min(spec.shape[:2]) / fold
-    levels = max(1, min(3, 1 + round(math.log2(max(1.0, coarse / 4)))))
+    fold, levels = usual_grids(spec.shape)
     sizes = (
         Size(first, rest, levels, blocks, fold, facts.outputs, dropout(facts))
         for first, rest, blocks in SIZES

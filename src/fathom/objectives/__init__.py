@@ -11,6 +11,7 @@ from fathom.data.batches import Batch
 from fathom.networks import Group
 
 Tensors = dict[str, Tensor]
+UNSET = 1e30  # a limit before `calibrate`: infinity would become nan when weights are averaged
 
 
 @dataclass(frozen=True)

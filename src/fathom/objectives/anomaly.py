@@ -1,14 +1,22 @@
 """How far an example is from what was learnt: what lies where no other does is not one of them.
 
 An example's place is its code and, as one coordinate more, what the code lost: the root of its
-error (of a VAE, its negative evidence bound). The score is the distance to the fifth nearest place
-of training. A network that writes even odd examples well still gives them codes where no other is,
-and one that writes an example badly puts it far away by that coordinate alone.
+error (of a VAE, its negative evidence bound). The score of an example at q is the distance to p_5,
+the fifth nearest place of training (Ramaswamy et al. 2000, section 2):
 
-In pictures codes are dense here and thin there: a digit is told by its error times how much emptier
-it is around its code than around those of its neighbours (as the local outlier factor: Breunig et
-al. 2000, definition 7). On validation digits, trained on one of them, the error alone reaches an
-area of .984 and .923 (3 and 8), the distance .962 and .888, the product .983 and .935.
+    d(q) = |q - p_5|.
+
+A network that writes even odd examples well still gives them codes where no other is, and one that
+writes an example badly puts it far away by that coordinate alone.
+
+In pictures codes are dense here and thin there: a digit is told by its error e times how much
+emptier it is around its code than around those of its neighbours (as the local outlier factor:
+Breunig et al. 2000, definition 7), each d of codes alone:
+
+    e(q) d(q) / mean(d(p_1), ..., d(p_5)).
+
+On validation digits, trained on one of them, the error alone reaches an area of .984 and .923 (3
+and 8), the distance .962 and .888, the product .983 and .935.
 
 Ranks of the two measures, averaged, were worse: on validation rows of annthyroid the error alone
 reaches an area of .67, the codes alone .94, their mean rank .88.
@@ -23,8 +31,8 @@ from torch import Tensor
 
 from fathom.data.batches import Batch
 from fathom.networks import Group
-from fathom.objectives import Loss, Objective, Tensors
-from fathom.objectives.autoencoder import UNSET, Coding
+from fathom.objectives import UNSET, Loss, Objective, Tensors
+from fathom.objectives.autoencoder import Coding
 
 REFERENCES = 5000
 NEIGHBOUR = 5
@@ -86,9 +94,7 @@ class Anomaly(Objective):
         return torch.cat([found["code"], lost[:, None]], dim=1)
 
     def score(self, places: Float[Tensor, "B E"]) -> Float[Tensor, " B"]:
-        """How unlike the usual: the distance to the fifth nearest place of training, or that of the
-        codes over the mean reach of those five, times the error.
-        """
+        """How unlike the usual: d(q), or e(q) d(q) over the mean reach of the five nearest."""
         places = places / self.scale
         near, rows = self.nearest(places, NEIGHBOUR)
         if not self.relative:

@@ -4,7 +4,7 @@ An encoder f reads an example x (P values: pixels, or the columns of a row) and 
 numbers, the code z = f(x); a synthesis g writes the example again, g(z). Both learn together to
 lose little,
 
-    loss = 1/P |x - g(f(x))|^2,                               (Hinton and Salakhutdinov 2006)
+    loss = 1/P |x - g(f(x))|^2,                          (Goodfellow et al. 2016, equation 14.1)
 
 and as K is much smaller than P, the code must hold what examples have in common. With linear f and
 g the best code is the one of principal components (Baldi and Hornik 1989), hence that rival.
@@ -25,15 +25,14 @@ from fathom.data.batches import Batch
 from fathom.networks import Group
 from fathom.networks.coders import Coder
 from fathom.networks.mlp import Linear
-from fathom.objectives import Loss, Objective, Tensors
+from fathom.objectives import UNSET, Loss, Objective, Tensors
 
-UNUSUAL = 0.99
+UNUSUAL = 0.99  # of validation examples lose less than what is called unlike them
 HEARD, ALIKE = 0.98, 1e-9  # error by the own code over another's; of examples that do not differ
 REMEDY = (
     "The synthesis ignores its code (posterior collapse): all it writes is alike. Train longer, "
     "with a larger --code, or with --family autoencoder."
 )
-UNSET = 1e30  # infinity would become nan when weights are averaged
 
 
 class Coding(Objective):

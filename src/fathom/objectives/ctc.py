@@ -144,13 +144,14 @@ class Ctc(Objective):
         truth: list[list[int]] = []
         left = MOST_MOMENTS
         for batch in valid:
-            if len(truth) < MOST_TRIED and left > 0:
-                some = batch.narrow(0, MOST_TRIED - len(truth))
-                scores, moments = self.scores(some.inputs)
-                count = max(1, int((moments.cumsum(0) <= left).sum()))
-                heard.append((scores[:count], moments[:count]))
-                truth += said(some)[:count]
-                left = left - int(moments.sum())
+            if len(truth) >= MOST_TRIED or left <= 0:
+                break
+            some = batch.narrow(0, MOST_TRIED - len(truth))
+            scores, moments = self.scores(some.inputs)
+            count = max(1, int((moments.cumsum(0) <= left).sum()))
+            heard.append((scores[:count], moments[:count]))
+            truth += said(some)[:count]
+            left -= int(moments.sum())
         self.tried = tuple(self.attempt(search, heard, truth) for search in self.searches())
         best = min(self.tried, key=lambda one: one.errors)  # the first of equals is the plainest
         self.width.fill_(best.search.width)

@@ -13,6 +13,7 @@ it learns their mean, and that mean is exactly the field whose flow turns noise 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import torch
@@ -26,8 +27,8 @@ from fathom.decoding.solvers import Solver, guided, solve
 from fathom.networks import Backbone, Group
 from fathom.networks.gaussians import Gaussians
 from fathom.objectives import Loss, Objective, Tensors
+from fathom.objectives.numbered import ANY, alone, in_turn
 
-ANY = 0  # the class number that stands for any class
 DROPPED = 0.1
 GUIDED = (0.2, 0.8)  # where guidance helps; beyond, it costs variety (arXiv:2404.07724, section 4)
 AT_ONCE = 32
@@ -152,8 +153,7 @@ class Diffusion(Objective):
     ) -> Float[Tensor, "B ..."]:
         """Samples by number; without a class asked for, number n has class n modulo K."""
         asked = replace(options if isinstance(options, Drawing) else self.drawing, seed=seed)
-        turn = numbers % self.classes + 1 if self.classes else torch.full_like(numbers, ANY)
-        wish = torch.full_like(numbers, asked.wish) if asked.wish else turn
+        wish = in_turn(numbers, self.classes, asked.wish)
         return self.predict({"sample": numbers, "wish": wish}, asked)["answer"]
 
     def paces(self) -> Mapping[int, Drawing]:
@@ -175,24 +175,14 @@ class Diffusion(Objective):
         not depend on those beside it.
         """
         asked = options if isinstance(options, Drawing) else self.drawing
-        numbers, wish = inputs["sample"], inputs["wish"]
-        parts = [
-            self.solved(some, wished, asked)
-            for some, wished in zip(
-                numbers.split(self.at_once), wish.split(self.at_once), strict=True
-            )
-            if len(some)
-        ]
-        return {"answer": torch.cat(parts) if parts else torch.zeros(0, *self.shape)}
+        draw = partial(self.solved, asked=asked)
+        return {"answer": alone(draw, inputs["sample"], inputs["wish"], self.at_once)}
 
     def solved(
-        self, numbers: Int[Tensor, " N"], wish: Int[Tensor, " N"], asked: Drawing
-    ) -> Float[Tensor, "N ..."]:
-        """At most `at_once` samples; empty places are filled with the first."""
-        places = torch.arange(self.at_once)
-        places[len(numbers) :] = 0
-        wish = wish[places]
-        x = noise(asked.seed, numbers, self.shape)[places]
+        self, numbers: Int[Tensor, " B"], wish: Int[Tensor, " B"], asked: Drawing
+    ) -> Float[Tensor, "B ..."]:
+        """The way from noise at t = 1 to samples at t = 0, along the learnt velocity."""
+        x = noise(asked.seed, numbers, self.shape)
 
         def field(x: Float[Tensor, "B ..."], t: float) -> Float[Tensor, "B ..."]:
             at = torch.full((len(x),), t)
@@ -201,7 +191,7 @@ class Diffusion(Objective):
                 return known
             return guided(known, self.velocity(x, at, torch.full_like(wish, ANY)), asked.guidance)
 
-        return solve(field, x, asked.steps, asked.solver)[: len(numbers)]
+        return solve(field, x, asked.steps, asked.solver)
 
 
 def beside(t: Float[Tensor, " B"], x: Float[Tensor, "B ..."]) -> Float[Tensor, "B ..."]:

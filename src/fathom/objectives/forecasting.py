@@ -11,6 +11,7 @@ from fathom.data.batches import Batch
 from fathom.networks import Backbone, Group
 from fathom.networks.heads import MemberLinear
 from fathom.networks.linear_skip import LinearSkip
+from fathom.networks.series_reader import read_out
 from fathom.objectives import Loss, Objective, Tensors
 
 TARGET = "target"
@@ -85,9 +86,8 @@ class Forecasting(Objective):
         windows = x.flatten(0, 1).float()
         ahead = self.skip(windows)
         last, deviation = windows[:, -1:], windows.std(dim=1, keepdim=True).clamp_min(SMALLEST)
-        features = self.backbone(((windows - last) / deviation)[..., None]).values
-        scores = self.head(features.mean(dim=1, keepdim=True) if self.backbone.members == 1
-                           else features).mean(dim=1)  # fmt: skip
+        seen = ((windows - last) / deviation)[..., None]
+        scores = read_out(self.backbone, self.head, seen)
         point, low, high = (scores * deviation).unflatten(1, (3, self.horizon)).unbind(dim=1)
         added = torch.stack([point + (windows - last) @ self.correction, low, high])
         shape = (*x.shape[:2], self.horizon)
@@ -132,10 +132,11 @@ class Forecasting(Objective):
         for batch in batches:
             x, target = batch.inputs[self.field], batch.targets[TARGET]
             most = max(1, MOST_SCORES // target[0].numel())
-            if sum(len(each) for each, _, _, _ in seen) < most:
-                ahead, added = self.parts(x)
-                looser = self.skip.mapped(x.flatten(0, 1).float(), "looser").view_as(ahead)
-                seen.append((ahead, added.movedim(1, 0), target, looser))
+            if sum(len(each) for each, _, _, _ in seen) >= most:
+                break
+            ahead, added = self.parts(x)
+            looser = self.skip.mapped(x.flatten(0, 1).float(), "looser").view_as(ahead)
+            seen.append((ahead, added.movedim(1, 0), target, looser))
         if not seen:
             return
         ahead, added, target, looser = map(torch.cat, zip(*seen, strict=True))

@@ -32,18 +32,18 @@ from fathom.networks import Group
 from fathom.networks.duel import CODE, Duel
 from fathom.networks.gaussians import Gaussians
 from fathom.networks.random_features import RandomFeatures
-from fathom.objectives import Loss, Objective, Step, Tensors
+from fathom.objectives import UNSET, Loss, Objective, Step, Tensors
 from fathom.objectives.disguise import disguised
+from fathom.objectives.numbered import ANY, alone, in_turn
 
-ANY = 0
 GAMMA = 0.5  # at 32 pixels, for pictures of unit variance
 EVERY = 4  # slopes are looked at in one update of so many, and weigh as many times more
 STEP = 0.05
 # Of adaptive augmentation; so many pictures from none to all of it (Karras et al. 2020, section
-# 3.1): early on a critic is sure because what is drawn is poor, not because it knows the pictures.
+# 3.1, arXiv:2006.06676): early on a critic is sure because what is drawn is poor, not because it
+# knows the pictures.
 SURE, SLOWLY, MOST = 0.6, 500_000, 0.8
 BEYOND = 0.05  # of what exceeds the brightest and the darkest, still seen by the critic
-UNSET = 1e30
 AT_ONCE = 32
 
 
@@ -138,7 +138,8 @@ class Gan(Objective):
         self, x: Float[Tensor, "B H W C"], wish: Int[Tensor, " B"], score: Float[Tensor, " B"]
     ) -> Float[Tensor, " B"]:
         """About |grad D(x)|^2, as the square of (D(x + s n) - D(x)) / s for n ~ N(0, 1): its mean
-        over n is the same for small s, and nothing is differentiated twice.
+        over n is the same for small s, and nothing is differentiated twice (as the approximated R1
+        of Lin et al. 2025, arXiv:2501.08316).
         """
         moved = self.duel.critic(x + STEP * torch.randn_like(x), wish)
         found: Tensor = ((moved - score) / STEP).square()
@@ -190,8 +191,7 @@ class Gan(Objective):
     ) -> Float[Tensor, "B H W C"]:
         """Samples by number; without a class asked for, number n has class n modulo K."""
         asked = replace(options if isinstance(options, Choice) else Choice(), seed=seed)
-        turn = numbers % self.classes + 1 if self.classes else torch.full_like(numbers, ANY)
-        wish = torch.full_like(numbers, asked.wish) if asked.wish else turn
+        wish = in_turn(numbers, self.classes, asked.wish)
         return self.predict({"sample": numbers, "wish": wish}, asked)["answer"]
 
     def asked(self, words: Mapping[str, Any]) -> Choice:
@@ -210,15 +210,11 @@ class Gan(Objective):
         classes or 0. Always as many at once, so that none depends on those beside it.
         """
         asked = options if isinstance(options, Choice) else Choice()
-        numbers, wish = inputs["sample"], inputs["wish"]
-        parts = []
-        for start in range(0, len(numbers), AT_ONCE):
-            some, wished = numbers[start : start + AT_ONCE], wish[start : start + AT_ONCE]
-            places = torch.arange(AT_ONCE)
-            places[len(some) :] = 0
-            code = noise(asked.seed, some, (CODE,))[places]
-            parts.append(self.picture(code, wished[places])[: len(some)])
-        return {"answer": torch.cat(parts) if parts else torch.zeros(0, *self.shape)}
+
+        def draw(numbers: Int[Tensor, " B"], wish: Int[Tensor, " B"]) -> Float[Tensor, "B H W C"]:
+            return self.picture(noise(asked.seed, numbers, (CODE,)), wish)
+
+        return {"answer": alone(draw, inputs["sample"], inputs["wish"], AT_ONCE)}
 
 
 @contextmanager

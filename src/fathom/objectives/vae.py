@@ -14,6 +14,7 @@ arXiv:1606.04934; Rybkin et al. 2021, arXiv:2006.13202.
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -27,7 +28,7 @@ from fathom.data.seeds import noise
 from fathom.networks import Group
 from fathom.networks.coders import Coder
 from fathom.objectives import Loss, Tensors
-from fathom.objectives.autoencoder import ALIKE, Coding
+from fathom.objectives.autoencoder import ALIKE, UNUSUAL, Coding
 
 SAMPLES = 4  # of the code, for the bound of an example that is measured
 IMPORTANCE = 500  # for its likelihood
@@ -80,8 +81,7 @@ class Variational(Coding):
         mean, log_variance = self.posterior(values)
         deviation = (log_variance / 2).exp()
         code = mean + deviation * torch.randn_like(mean)  # z = mu + sigma * epsilon (eq. 10)
-        # KL of each number of the code: (mu^2 + sigma^2 - 1 - log sigma^2) / 2 (Appendix B)
-        each = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)  # (B, K)
+        each = divergences(mean, log_variance)  # (B, K)
         lost = -self.log_likelihood(values, code)
         total = lost.sum() + self.priced(each, len(values))
         parts = {"reconstruction": lost.sum().detach(), "divergence": each.sum().detach()}
@@ -186,7 +186,7 @@ class Variational(Coding):
         )
         return likelihood.view(count, samples) + prior - posterior
 
-    def calibrate(self, batches: Any) -> None:
+    def calibrate(self, batches: Iterable[Batch]) -> None:
         """Set the alarm's limit and the mean divergence of each number, on validation."""
         self.eval()
         every = [self.measured(dict(batch.inputs)) for batch in batches]
@@ -194,9 +194,9 @@ class Variational(Coding):
         for values in every:
             mean, log_variance = self.posterior(values)
             bounds.append(self.bound(values, mean, log_variance))
-            each += 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(dim=0)
+            each += divergences(mean, log_variance).sum(dim=0)
         if bounds:
-            self.limit.copy_(torch.quantile(torch.cat(bounds), 0.99))
+            self.limit.copy_(torch.quantile(torch.cat(bounds), UNUSUAL))
             self.divergence.copy_(each / sum(map(len, every)))
         self.compare(every)
 
@@ -215,3 +215,12 @@ class Variational(Coding):
     ) -> Float[Tensor, "B ..."]:
         """New examples: z from N(0, I), then the mean of p(x | z)."""
         return self.coder.whole(self.written(noise(seed, numbers, (self.coder.code,))))
+
+
+def divergences(
+    mean: Float[Tensor, "B K"], log_variance: Float[Tensor, "B K"]
+) -> Float[Tensor, "B K"]:
+    """KL(N(mu, sigma^2) || N(0, 1)) = (mu^2 + sigma^2 - 1 - log sigma^2) / 2 of each number of the
+    code, in nats (Kingma and Welling 2014, Appendix B).
+    """
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance)

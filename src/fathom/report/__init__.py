@@ -93,7 +93,7 @@ def page(story: Story, shown: Sequence[View]) -> str:
         .get_template("report.html")
         .render(
             title=shortened(str(story.data.get("name", "your data")), 60),
-            task=str(story.report.get("task", "")),
+            task=story.task,
             family=str(story.report.get("family", "")),
             top=headline(story),
             comparison=comparison,

@@ -7,7 +7,6 @@ import numpy as np
 
 from fathom.data.codecs import Codec
 from fathom.data.codecs.amount import AmountCodec, Measure
-from fathom.data.codecs.image import ImageCodec
 from fathom.data.fields import ROW, TARGET, Field, Fields, Limits
 from fathom.data.table import Table
 from fathom.errors import DataError, OptionError
@@ -19,11 +18,12 @@ from fathom.objectives.vae import Variational
 from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
 from fathom.tasks.inputs import input_fields
+from fathom.tasks.painting import no_smaller
 
 # Numbers of a code that a VAE does not use are noise to its synthesis: after 400 updates on digits
 # 120.4 nats with 126 numbers, 108.6 with 40.
 PROBABLE_CODE = 40
-LEAST_SIDE, MOST_SIDE = 4, 64  # pixels; all of them are written at once
+MOST_SIDE = 64  # pixels; all of them are written at once
 
 
 def fields(
@@ -78,18 +78,9 @@ def kept_field(table: Table, train: np.ndarray, targets: tuple[str, ...], limits
 
 
 def zero_to_one(codec: Codec) -> Codec:
-    """The same pictures with their pixels between 0 and 1, no side below what batches are made
-    of.
-    """
-    assert isinstance(codec, ImageCodec)
-    channels = codec.channels
-    return replace(
-        codec,
-        height=max(LEAST_SIDE, codec.height),
-        width=max(LEAST_SIDE, codec.width),
-        mean=(0.0,) * channels,
-        std=(255.0,) * channels,
-    )
+    """The same pictures with their pixels between 0 and 1."""
+    large = no_smaller(codec)
+    return replace(large, mean=(0.0,) * large.channels, std=(255.0,) * large.channels)
 
 
 def coder_of(recipe: Recipe, specs: Mapping[str, Spec]) -> tuple[str, Coder]:

@@ -53,9 +53,8 @@ def fields(
 
 
 def learnt(train: np.ndarray, horizon: int) -> np.ndarray:
-    """All rows that training forecasts begin at or reach, int64."""
-    reached = train[:, None] + np.arange(horizon)
-    return np.arange(max(0, int(train.min()) - 1), int(reached.max()) + 1)
+    """All rows that training forecasts begin at or reach, and the one before, int64."""
+    return np.arange(max(0, int(train.min()) - 1), int(train.max()) + horizon)
 
 
 def told(fields: Fields) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """Draw new pictures, sounds or rows like those of the data, by class where there are classes."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from torch import Tensor, nn
@@ -22,6 +23,7 @@ from fathom.objectives.gan import Gan
 from fathom.recipe import Recipe, Task
 from fathom.spec import Spec
 from fathom.tasks.inputs import field_name, picture_field, sounds_of
+from fathom.tasks.painting import no_smaller
 
 SIDE, LARGER = 32, 64  # of large pictures: what is drawn, in a few minutes and in more
 ENOUGH_S = 900
@@ -60,7 +62,8 @@ def pictures(columns: Sequence[Column], train: np.ndarray, limits: Limits) -> Fi
     """The first column, of pictures, small enough for the budget."""
     column = columns[0]
     side = min(limits.picture_side, LARGER if limits.seconds >= ENOUGH_S else SIDE)
-    return picture_field(column, train, side)
+    field = picture_field(column, train, side)
+    return replace(field, codec=no_smaller(field.codec))
 
 
 def clips(columns: Sequence[Column], train: np.ndarray, limits: Limits) -> Field:
@@ -144,7 +147,7 @@ def judged(budget_s: float, answer_s: float, rows: int) -> dict[str, float]:
 
 TASK = Task(
     name="generation",
-    question="What do new ones look or sound like?",
+    question="What would new ones be like?",
     accepts=("audio", "category", "image", "number"),
     metrics=("kid", "coverage_k", "density", "label_agreement", "memorisation"),
     fields=fields,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import polars as pl
 
 from fathom.data.codecs.around import AroundCodec
 from fathom.data.codecs.normal import NormalCodec
@@ -28,7 +29,7 @@ def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """The stretch around each row, and whether the row is normal."""
-    refuse_unlabelled(table, targets, int(train.max()))
+    refuse_unlabelled(table, int(train.max()))
     rhythm = table.rhythm
     assert rhythm is not None
     names = [column.name for column in table if column.kind == "number"]
@@ -38,7 +39,7 @@ def fields(
     window = season if SHORTEST <= season <= LONGEST else USUAL
     if len(rows) < WINDOWS * SHORTEST:
         raise DataError(
-            "The first half of the series is too short to learn what is usual.",
+            "The training part of the series is too short to learn what is usual.",
             where=str(table.path),
             found=f"{len(rows):,} rows, at least {WINDOWS * SHORTEST} are needed",
             remedy="Bring a longer series.",
@@ -53,27 +54,27 @@ def fields(
     )
 
 
-def refuse_unlabelled(table: Table, targets: tuple[str, ...], learnt: int) -> None:
+def refuse_unlabelled(table: Table, learnt: int) -> None:
     """Raise where nothing could be judged: no label column, or all its values are equal, or are
     equal after the last row that is learnt from.
     """
-    values = table[targets[0]].series.drop_nulls().unique().to_list() if targets else []
-    judged = table[targets[0]].series[learnt + 1 :].drop_nulls() if targets else None
-    if judged is not None and len(values) > 1 and judged.n_unique() < 2:
-        raise DataError(
-            "No anomalies are labelled in the part that is judged, so nothing could be told.",
-            where=str(table.path),
-            found=f"{targets[0]!r} changes within the first {learnt + 1:,} rows alone",
-            remedy="Give other parts with --split FILE, so that some lie in the test part.",
-        )
+    name = table.target
+    labels = table[name].series if name else pl.Series([], dtype=pl.String)
+    values = labels.drop_nulls().unique().to_list()
     if len(values) < 2:
+        only = f"{name!r} is {values[0] if values else 'empty'} everywhere"
         raise DataError(
             "No anomalies are labelled, so nothing could be judged.",
             where=str(table.path),
-            found=f"{targets[0]!r} is {values[0] if values else 'empty'} everywhere"
-            if targets
-            else "no column of labels",
+            found=only if name else "no column of labels",
             remedy="Name a column that marks some rows as unusual with --target COLUMN.",
+        )
+    if labels[learnt + 1 :].drop_nulls().n_unique() < 2:
+        raise DataError(
+            "No anomalies are labelled in the part that is judged, so nothing could be told.",
+            where=str(table.path),
+            found=f"{name!r} changes within the first {learnt + 1:,} rows alone",
+            remedy="Give other parts with --split FILE, so that some lie in the test part.",
         )
 
 
@@ -97,8 +98,8 @@ def told(fields: Fields) -> Sequence[str]:
     codec = fields.inputs[0].codec
     assert isinstance(codec, AroundCodec)
     return [
-        f"windows of {codec.window} rows; the first half of the series is taken as mostly normal, "
-        "no label is learnt from; alarms are set to one in a hundred normal rows"
+        f"windows of {codec.window} rows; what is learnt from is taken as mostly normal, and no "
+        "label is; alarms are set to one in a hundred normal rows"
     ]
 
 
@@ -113,6 +114,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:
 TASK = Task(
     name="series_anomaly",
     question="When does the series not behave as usual?",
+    words="anomalies in a series",
     accepts=("number", "date"),
     metrics=("vus_pr", "average_precision", "auc"),
     fields=fields,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
+import torch
 
 from fathom.data.batches import Examples
 from fathom.data.codecs.audio import HOP_S, AudioCodec
@@ -70,10 +71,11 @@ def too_long(examples: Examples) -> dict[int, str]:
     assert isinstance(labels, Ragged)
     assert isinstance(codec, AudioCodec)
     reasons = {}
-    frames = np.maximum(0, np.diff(sounds.offsets) - codec.window) // codec.hop + 1
-    for row, (own, moments) in enumerate(zip(labels.lists(), -(-frames // STEP), strict=True)):
-        if needed(own) > moments:
-            reasons[row] = f"{len(own)} labels do not fit into {moments} moments"
+    frames = codec.frames(torch.from_numpy(np.diff(sounds.offsets)))
+    moments = (-(-frames // STEP)).tolist()
+    for row, (own, count) in enumerate(zip(labels.lists(), moments, strict=True)):
+        if needed(own) > count:
+            reasons[row] = f"{len(own)} labels do not fit into {count} moments"
     return reasons
 
 

@@ -5,16 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fathom.data.split import Split
 from fathom.drawn.asking import MOST, drawn
-from fathom.folders import read_json
 from fathom.run import Run
-from fathom.run_folder import SPLIT
 from fathom.train.listener import Listener
-from fathom.train.options import Clock
-from fathom.train.prepare import prepared_again
-from fathom.train.sampling import Outside, Sitting
-from fathom.train.understanding import reopened
+from fathom.train.sampling import Sitting, sitting_of
 
 TRIES = 3  # times as many are drawn as are wished for, at most
 
@@ -35,7 +29,7 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Artist:
+class Order:
     """A class to be drawn, and all that looks at what is drawn."""
 
     name: str
@@ -43,30 +37,25 @@ class Artist:
     sitting: Sitting
 
 
-def artists(run: Run, more: Mapping[str, int], listener: Listener) -> list[Artist]:
+def orders(run: Run, more: Mapping[str, int], listener: Listener, cache: str | None) -> list[Order]:
     """One for each class that is to grow, all with the same judge."""
-    recipe, member = run.recipe, run.members[0]
-    understood = reopened(recipe, None, Listener(), accept=False)
-    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
-    prepared = prepared_again(understood, split, member.fields)
-    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
-    sitting = Sitting(recipe, member.objective, prepared, judge)
+    sitting = sitting_of(run, listener, cache)
     return [
-        Artist(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
+        Order(name, number, sitting) for number, name in enumerate(run.classes, 1) if name in more
     ]
 
 
-def of_class(artist: Artist, run: Run, count: int, listener: Listener) -> Added:
+def of_class(order: Order, run: Run, count: int, listener: Listener) -> Added:
     """Pictures of a class that the judge takes for it and that repeat no training picture."""
-    sitting, most = artist.sitting, min(TRIES * count, MOST[run.items])
-    pixels = drawn(run.commission(most, run.recipe.seed + 1, {"wish": artist.name}))
-    crowd = sitting.crowd(pixels, np.full(len(pixels), artist.number))
+    sitting, most = order.sitting, min(TRIES * count, MOST[run.items])
+    pixels = drawn(run.commission(most, run.recipe.seed + 1, {"wish": order.name}))
+    crowd = sitting.crowd(pixels, np.full(len(pixels), order.number))
     repeated = crowd.nearest.repeats
     mistaken = ~crowd.fields.get("agrees", np.ones(len(pixels), dtype=bool))
     kept = np.flatnonzero(~repeated & ~mistaken)[:count]
     near = crowd.nearest.row[kept]
     added = Added(
-        artist.name,
+        order.name,
         pixels[kept],
         [sitting.prepared.table.origin(int(row)) for row in near],
         crowd.nearest.ratio[kept],

@@ -16,7 +16,7 @@ from fathom.errors import DataError, OptionError, RunError
 from fathom.evaluate.gain import Gain
 from fathom.run import Run, load
 from fathom.run_folder import SPLIT, write_json
-from fathom.train.adding import Added, artists, left_out, of_class
+from fathom.train.adding import Added, left_out, of_class, orders
 from fathom.train.augmented_folder import PICTURES, write
 from fathom.train.gaining import measured
 from fathom.train.journey import train
@@ -63,7 +63,8 @@ def augment(
     place.mkdir(parents=True, exist_ok=True)
     write_json(place / SPLIT, prepared.split.to_json())
     run = given or generator(source, prepared, options, place, listener)
-    added = [of_class(one, run, more[one.name], listener) for one in artists(run, more, listener)]
+    asked_for = orders(run, more, listener, options.cache)
+    added = [of_class(one, run, more[one.name], listener) for one in asked_for]
     total = sum(len(one.pixels) for one in added)
     if not total:
         raise DataError(

@@ -59,18 +59,20 @@ class Judge:
         """Whose features judge."""
         return "a classifier of these data" if self.classifier and self.inner else self.plain
 
-    def views(self, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of examples as stored: features, random features and the class seen (N,), from
-        1; 0 without a classifier.
+    def views(self, examples: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of examples as stored: features, random features and the class seen (N,), from 1; 0
+        without a classifier.
         """
-        seen = [self.some(torch.from_numpy(part)) for part in split(pixels)]
+        starts = range(0, len(examples), AT_ONCE)
+        parts = (torch.from_numpy(examples[start : start + AT_ONCE]) for start in starts)
+        seen = [self.some(part) for part in parts]
         features, random, classes = (np.concatenate(each) for each in zip(*seen, strict=True))
         return features, random, classes
 
     @torch.inference_mode()
-    def some(self, pixels: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def some(self, examples: Tensor) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """The same of a batch."""
-        x = self.prepare(pixels)
+        x = self.prepare(examples)
         random = self.random(x)
         if self.classifier is None:
             return random.numpy(), random.numpy(), np.zeros(len(x), dtype=np.int64)
@@ -80,17 +82,12 @@ class Judge:
         return seen.numpy(), random.numpy(), classes.numpy()
 
 
-def split(pixels: np.ndarray) -> list[np.ndarray]:
-    """Batches of examples."""
-    return [pixels[start : start + AT_ONCE] for start in range(0, len(pixels), AT_ONCE)]
-
-
 def judge_of(prepared: Prepared, recipe: Recipe) -> Judge:
     """The judge of a run's data; its classifier comes from the cache where it was trained."""
     shown = prepared.fields.inputs[0]
 
-    def ready(pixels: Tensor) -> Tensor:
-        return shown.codec.prepare({"value": pixels})["value"]
+    def ready(examples: Tensor) -> Tensor:
+        return shown.codec.prepare({"value": examples})["value"]
 
     rows = prepared.rows("train")
     some = taken(

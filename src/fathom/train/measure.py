@@ -28,10 +28,9 @@ from fathom.run import Run
 from fathom.run_folder import SPLIT
 from fathom.tasks import TASKS
 from fathom.train.listener import Listener
-from fathom.train.options import Clock, Options
-from fathom.train.prepare import prepared_again
-from fathom.train.sampling import Outside, Sitting
-from fathom.train.understanding import reopened, told
+from fathom.train.options import Options
+from fathom.train.sampling import sitting_of
+from fathom.train.understanding import told
 
 MOST_SAMPLES = 20_000  # their pairs fill 1.6 GB
 SEEN_BY_FOLDS = (
@@ -118,14 +117,8 @@ def measure_samples(run: Run, count: int, listener: Listener | None = None) -> d
             found=f"{count:,}",
             remedy=f"Ask for 2 to {MOST_SAMPLES:,}.",
         )
-    listener = listener or Listener()
-    recipe, member = run.recipe, run.members[0]
-    understood = reopened(recipe, None, listener, accept=False)
-    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
-    prepared = prepared_again(understood, split, member.fields)
-    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
-    _, report = Sitting(recipe, member.objective, prepared, judge).held(Rivals(()), count)
-    return {"task": recipe.task, "family": recipe.family, **report}
+    _, report = sitting_of(run, listener or Listener()).held(Rivals(()), count)
+    return {"task": run.recipe.task, "family": run.recipe.family, **report}
 
 
 def read_again(run: Run, source: str) -> Table:
@@ -145,6 +138,7 @@ def read_again(run: Run, source: str) -> Table:
         test=None,
         as_format=told,
         required=needed,
+        known=run.fields.input_columns,
     )
     return read(source, again)
 

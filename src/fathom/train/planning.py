@@ -74,7 +74,7 @@ def refuse_folds(task: Task) -> None:
     if task.judging != "answers":
         raise OptionError(
             "What is drawn is not held out by folds.",
-            found=f"--folds with {task.name}",
+            found=f"--folds with {task.called}",
             remedy="Leave out --folds.",
         )
 

@@ -15,18 +15,23 @@ from fathom.baselines import Rival, Rivals
 from fathom.data.batches import taken
 from fathom.data.codecs.drawn import Drawable, drawable
 from fathom.data.seeds import derived
+from fathom.data.split import Split
 from fathom.evaluate import HeldOut, evaluate
 from fathom.evaluate.detectors import detect
 from fathom.evaluate.frechet import beside
 from fathom.evaluate.nearest import nearest
+from fathom.folders import read_json
 from fathom.objectives import Objective, Paced
 from fathom.recipe import Recipe
+from fathom.run import Run
+from fathom.run_folder import SPLIT
 from fathom.train.crowds import Crowd, ceiling, closer
 from fathom.train.judging_network import Judge, judge_of
 from fathom.train.listener import Listener
 from fathom.train.options import Clock
-from fathom.train.prepare import Prepared
+from fathom.train.prepare import Prepared, prepared_again
 from fathom.train.rows_beside import LISTED, listed, useful
+from fathom.train.understanding import reopened
 
 SLOW_S = 0.5
 AFTER = 1_000_000  # the number of the first sample that is not judged
@@ -215,6 +220,16 @@ class Sitting:
         }
         columns = self.prepared.columns(found)
         return pl.DataFrame({"row": np.arange(count), "part": ["test"] * count, **columns})
+
+
+def sitting_of(run: Run, listener: Listener, cache: str | None = None) -> Sitting:
+    """The network of a finished run, its data and their judge, as when it was trained."""
+    recipe, member = run.recipe, run.members[0]
+    understood = reopened(recipe, cache, listener, accept=False)
+    split = Split.from_json(read_json(run.folder / SPLIT), recipe.data.rows)
+    prepared = prepared_again(understood, split, member.fields)
+    judge = Outside(Clock(recipe.budget_s), listener).judge(prepared, recipe)
+    return Sitting(recipe, member.objective, prepared, judge)
 
 
 def samples(

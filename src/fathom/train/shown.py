@@ -22,7 +22,8 @@ def drawings(objective: Objective, prepared: Prepared, frame: pl.DataFrame) -> t
     shown, some = prepared.fields.inputs[0], frame.head(SHOWN).to_dicts()
     rows = np.array([one["nearest"] for one in some])
     stored = taken({shown.name: prepared.examples.inputs[shown.name]}, rows)[shown.name].numpy()
-    if drawable(shown.codec).listed(stored).columns:
+    codec = drawable(shown.codec)
+    if codec.listed(stored).columns:
         return ()
     places = {name: place for place, name in enumerate(prepared.classes, 1)}
     wish = np.array([places.get(one["wish"], 0) for one in some])
@@ -34,6 +35,7 @@ def drawings(objective: Objective, prepared: Prepared, frame: pl.DataFrame) -> t
             float(one["ratio"]),
             one["wish"] or "",
             one["seen"] or "",
+            codec.like,
         )
         for picture, near, one in zip(samples(objective, prepared, wish), stored, some, strict=True)
     )

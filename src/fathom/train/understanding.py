@@ -96,7 +96,7 @@ def refuse_choices(task: Task, options: Options) -> None:
         if getattr(options, name) is not None and name not in task.choices:
             fitting = [other.name for other in TASKS.values() if name in other.choices]
             raise OptionError(
-                f"The question of {task.name} knows no choice to {name}.",
+                f"The question of {task.called} knows no choice to {name}.",
                 remedy=f"Leave it out, or pass --task {' or '.join(fitting)}.",
             )
 
@@ -104,9 +104,12 @@ def refuse_choices(task: Task, options: Options) -> None:
 def asked_of(task: Task, targets: tuple[str, ...]) -> str:
     """The task and its targets in words; what learns without a target is at most judged by one."""
     listed = ", ".join(targets)
-    if task.labelled and targets:
-        return f"{task.name.replace('_', ' ')} of {listed}"
-    return f"{task.name}; {listed} is not learnt from" if targets else task.name
+    if not targets:
+        return task.called
+    if task.normal is not None:
+        return f"{task.called}, judged by {listed}"
+    told = f" of {listed}" if task.labelled else f"; {listed} is not learnt from"
+    return f"{task.called}{told}"
 
 
 def asked_task(options: Options) -> str | None:

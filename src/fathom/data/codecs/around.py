@@ -9,7 +9,8 @@ import torch
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.codecs import Tensors
-from fathom.data.codecs.past import Scale, Scaled, carried, matrix
+from fathom.data.codecs.past import Scale, Scaled, matrix, too_few
+from fathom.data.gaps import carried, standards
 from fathom.data.table import Column
 from fathom.spec import Spec
 
@@ -27,17 +28,27 @@ class AroundCodec(Scaled):
     @classmethod
     def fit(cls, values: np.ndarray, *, names: Sequence[str] = ("value",), window: int = 2) -> Self:
         """Learn the mean and deviation of each series from the training rows (N, C)."""
-        return cls(tuple(names), tuple(plain(column) for column in values.T), window)
+        means, deviations = (each.tolist() for each in standards(values))
+        pairs = zip(means, deviations, strict=True)
+        scales = tuple(Scale(mean, deviation, logarithm=False) for mean, deviation in pairs)
+        return cls(tuple(names), scales, window)
+
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """That no stretch of a series is whole."""
+        return too_few(values, 2 * self.window - 1, "the network foretells nothing of it")
 
     def series(self, values: Iterable[Column]) -> np.ndarray:
         """The series (N, C); what is not known is the last known value."""
         return carried(matrix(values, self.names), np.array([s.mean for s in self.scales]))
 
     def encode(self, values: Iterable[Column]) -> Tensors:
-        """Views of the one series; before its beginning and after its end nothing changes."""
+        """Views of the one series; before its beginning and after its end nothing is known: nan.
+
+        The last value again would be a stretch that stands still, which no training window does.
+        """
         series = torch.from_numpy(np.ascontiguousarray(self.series(values).T))
         side = self.window - 1
-        padded = F.pad(series[None], (side, side), mode="replicate")[0]
+        padded = F.pad(series, (side, side), value=float("nan"))
         return {"value": padded.unfold(1, 2 * side + 1, 1).transpose(0, 1)}
 
     def spec(self) -> Spec:
@@ -45,11 +56,3 @@ class AroundCodec(Scaled):
         `levels` is the window.
         """
         return Spec(kind="series", shape=(2 * self.window - 1, 2), levels=(self.window,))
-
-
-def plain(values: np.ndarray) -> Scale:
-    """Mean and deviation of the known values."""
-    known = values[~np.isnan(values)].astype(np.float64)
-    if not len(known):
-        return Scale(0.0, 1.0, False)
-    return Scale(float(known.mean()), float(known.std()) or 1.0, False)

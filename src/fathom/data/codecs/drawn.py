@@ -32,11 +32,13 @@ COLOURS = Tones("colours", "brightness", "contrast", "black and white", "saturat
 class Drawable(Codec, Protocol):
     """A codec whose examples a network can draw; they come and go as they are stored (N, ...).
 
-    items: what several of them are called ("pictures"). mirrors: whether the mirror image of one
-    may be one, too. tones: the words for its values; None where these are no shades of one thing.
+    items: what several of them are called ("pictures"). like: how one is said to resemble another
+    ("looks like"). mirrors: whether the mirror image of one may be one, too. tones: the words for
+    its values; None where these are no shades of one thing.
     """
 
     items: ClassVar[str]
+    like: ClassVar[str]
     mirrors: ClassVar[bool]
     tones: ClassVar[Tones | None]
 
@@ -67,6 +69,7 @@ class Pictorial:
     """What is drawn as it is stored: pictures (N, H, W, C) of uint8."""
 
     items: ClassVar[str] = "pictures"
+    like: ClassVar[str] = "looks like"
     mirrors: ClassVar[bool] = True
     tones: ClassVar[Tones | None] = COLOURS
 

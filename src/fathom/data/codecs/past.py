@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.codecs import Tensors
+from fathom.data.gaps import carried, standards
 from fathom.data.table import Column
 from fathom.spec import Spec
 
@@ -84,15 +85,11 @@ def matrix(columns: Iterable[Column], names: Sequence[str]) -> np.ndarray:
     return np.stack(each, axis=1).astype(np.float32)
 
 
-def carried(values: np.ndarray, filling: np.ndarray) -> np.ndarray:
-    """Unknown values become the last known one of their series; before the first, `filling` (C,).
-
-    Never a value between two known ones: that would look into the future.
-    """
-    known = ~np.isnan(values)
-    last = np.maximum.accumulate(np.where(known, np.arange(len(values))[:, None], -1), axis=0)
-    found = np.take_along_axis(values, np.maximum(last, 0), axis=0)
-    return np.where(last >= 0, found, filling).astype(values.dtype)
+def too_few(columns: Iterable[Column], needed: int, then: str) -> dict[int, list[str]]:
+    """A word, at its first row, on a series of fewer rows than are looked at together."""
+    rows = len(next(iter(columns)))
+    reason = f"the series has {rows:,} rows where {needed:,} are looked at together: {then}"
+    return {0: [reason]} if rows < needed else {}
 
 
 class Scaled:
@@ -137,6 +134,10 @@ class PastCodec(Scaled):
         scales = tuple(Scale.fit(column, season) for column in values.T)
         return cls(tuple(names), scales, max(lookbacks), tuple(lookbacks))
 
+    def strange(self, values: Iterable[Column]) -> dict[int, list[str]]:
+        """That a series is shorter than the look-back."""
+        return too_few(values, self.lookback, "before its beginning its first value is assumed")
+
     def encode(self, values: Iterable[Column]) -> Tensors:
         """Windows that end before each row; what is not known is the last known value."""
         filling = [s.mean if not s.logarithm else float(np.exp(s.mean)) for s in self.scales]
@@ -180,9 +181,10 @@ class AheadCodec(Scaled):
         first: int = 0,
     ) -> Self:
         """Learn the errors' scales from the training rows (N, C)."""
+        deviations = standards(values)[1].tolist() if values.shape[1] > 1 else [1.0]
         errors = tuple(
-            (naive_error(column, season), plain_deviation(column) if len(values.T) > 1 else 1.0)
-            for column in values.T
+            (naive_error(column, season), deviation)
+            for column, deviation in zip(values.T, deviations, strict=True)
         )
         return cls(tuple(names), tuple(scales), errors, horizon, season, first)
 
@@ -209,9 +211,3 @@ def naive_error(values: np.ndarray, season: int) -> float:
     gaps = np.abs(values[season:].astype(np.float64) - values[:-season])
     gaps = gaps[~np.isnan(gaps)]
     return float(gaps.mean()) or 1.0 if len(gaps) else 1.0
-
-
-def plain_deviation(values: np.ndarray) -> float:
-    """The standard deviation of the known values, 1 where it is 0."""
-    known = values[~np.isnan(values)].astype(np.float64)
-    return float(known.std()) or 1.0 if len(known) else 1.0

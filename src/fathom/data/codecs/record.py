@@ -147,6 +147,7 @@ class RecordCodec:
 
     kind: ClassVar[str] = "record"
     items: ClassVar[str] = "rows"
+    like: ClassVar[str] = "reads like"
     mirrors: ClassVar[bool] = False
     tones: ClassVar[Tones | None] = None
 

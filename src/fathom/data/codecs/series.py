@@ -13,6 +13,8 @@ import polars as pl
 import torch
 
 from fathom.data.codecs import Tensors
+from fathom.data.gaps import carried, standards
+from fathom.errors import DataError
 from fathom.spec import Spec
 
 SMALLEST = 1e-4
@@ -33,20 +35,33 @@ class SeriesCodec:
         """Learn the mean and deviation of each channel, and the greatest length."""
         rows = [np.array(row, dtype=np.float64) for row in values.drop_nulls().to_list()]
         every = np.concatenate(rows, axis=1)
-        deviations = tuple(float(d) or 1.0 for d in np.nanstd(every, axis=1))
-        means = tuple(np.nan_to_num(np.nanmean(every, axis=1)).tolist())
+        means, deviations = (tuple(each.tolist()) for each in standards(every.T))
         return cls(means, deviations, max(row.shape[1] for row in rows))
 
     def encode(self, values: pl.Series) -> Tensors:
-        """Values (N, T, C) float32, 0 behind the end, and `length` (N,); gaps carry on."""
+        """Values (N, T, C) float32, 0 behind the end, and `length` (N,).
+
+        What is not known is the last known value, before the first one 0. Raises DataError where a
+        series has other channels than those of training.
+        """
         found = np.zeros((len(values), self.longest, len(self.means)), dtype=np.float32)
         length = np.ones(len(values), dtype=np.int64)
         for row, cell in enumerate(values.to_list()):
             if cell is not None:
-                series = without_gaps(np.array(cell, dtype=np.float32).T)[-self.longest :]
+                self.refuse_channels(len(cell))
+                series = carried(np.array(cell, dtype=np.float32).T, 0.0)[-self.longest :]
                 found[row, : len(series)] = series
                 length[row] = len(series)
         return {"value": torch.from_numpy(found), "length": torch.from_numpy(length)}
+
+    def refuse_channels(self, count: int) -> None:
+        """Raise where a series has not as many channels as those of training."""
+        if count != len(self.means):
+            raise DataError(
+                "A series has other channels than those that were learnt from.",
+                found=f"{count:,} where there were {len(self.means):,}",
+                remedy="Bring series with the channels of the training data, in their order.",
+            )
 
     def strange(self, values: pl.Series) -> dict[int, list[str]]:
         """Series that are longer than any in training."""
@@ -75,11 +90,3 @@ class SeriesCodec:
     def spec(self) -> Spec:
         """The greatest length, and each channel twice."""
         return Spec(kind="series", shape=(self.longest, 2 * len(self.means)))
-
-
-def without_gaps(series: np.ndarray) -> np.ndarray:
-    """(T, C) where nan is the last known value of its channel, before the first one 0."""
-    known = ~np.isnan(series)
-    last = np.maximum.accumulate(np.where(known, np.arange(len(series))[:, None], -1), axis=0)
-    found = np.take_along_axis(series, np.maximum(last, 0), axis=0)
-    return np.where(last >= 0, found, 0.0).astype(series.dtype)

@@ -40,6 +40,7 @@ class SpectrumCodec(Pictorial):
 
     kind: ClassVar[str] = "spectrum"
     items: ClassVar[str] = "clips"
+    like: ClassVar[str] = "sounds like"
     mirrors: ClassVar[bool] = False  # time runs one way
     tones: ClassVar[Tones | None] = LEVELS
 

@@ -35,6 +35,7 @@ from fathom.data.sources.whole_series import recognised
 from fathom.data.sources.within import outer_and_inner
 from fathom.data.store import Store
 from fathom.data.table import Finding, Part, Table
+from fathom.data.targets import WATCHED
 from fathom.data.timeline import follows_time, series_of
 from fathom.errors import DataError, OptionError
 from fathom.visible import decodable
@@ -99,8 +100,8 @@ def read(source: str, options: ReadOptions = PLAIN, *, cache: Store | None = Non
 
 def in_time(table: Table, options: ReadOptions) -> Table:
     """The same table; as series, where forecasts are asked for or nothing else could be."""
-    if options.task in watched.ASKED and watched.is_watched(table, options.target):
-        return watched.watched_series(table, options.target)
+    if options.task in WATCHED and watched.is_watched(table, options.target):
+        return watched.watched_series(table, options.target, options.known)
     unasked = options.task is None and options.horizon is None
     why = watched.stands_out(table, options.target) if unasked else ""
     if why:
@@ -111,7 +112,9 @@ def in_time(table: Table, options: ReadOptions) -> Table:
         return replace(series, findings=(note, *series.findings))
     asked = options.horizon is not None or options.task == "forecasting"
     alone = options.task is None and not options.target and follows_time(table)
-    return series_of(table, options.target, options.horizon) if asked or alone else table
+    if not (asked or alone):
+        return table
+    return series_of(table, options.target, options.horizon, options.known)
 
 
 def _raw(source: str, options: ReadOptions) -> tuple[Raw, str]:

@@ -18,7 +18,8 @@ class ReadOptions:
     names; required: columns without which a source is refused; inner: what "#" chose inside a
     file or folder: a table, a sheet, two languages; by_line: whether each
     line of a text file is a text, None: as the lines look; task, horizon: what is asked of rows
-    that follow each other in time.
+    that follow each other in time; known: series that a run has learnt, kept where they stand
+    still.
     """
 
     as_format: str | None = None
@@ -32,6 +33,7 @@ class ReadOptions:
     by_line: bool | None = None
     task: str | None = None
     horizon: int | None = None
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ NAME_TRAIN.ts and NAME_TEST.ts in one folder are given parts.
 """
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -13,11 +15,21 @@ from fathom.data.parts import part_of_name
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.raw import Raw, sorted_by_part
 from fathom.data.sources.walk import walk
-from fathom.data.table import Finding
+from fathom.data.table import Finding, Part
 from fathom.errors import DataError
 
 SERIES, LABEL = "series", "label"
 VALUES = pl.List(pl.List(pl.Float32))
+
+
+class Record(NamedTuple):
+    """One line: its channels, its class, where it stands, its part, and what is wrong with it."""
+
+    series: list[list[float]] | None
+    label: str | None
+    origin: str
+    part: Part | None
+    fault: str
 
 
 def claims(path: Path) -> Claim | None:
@@ -41,44 +53,39 @@ def is_series(path: Path) -> bool:
 def read(path: Path, options: ReadOptions) -> Raw:
     """Every line after @data is a record."""
     files = tuple(walk(path).files) if path.is_dir() else (path,)
-    cells: list[list[list[float]] | None] = []
-    labels: list[str | None] = []
-    origins: list[str] = []
-    parts = []
-    findings: list[Finding] = []
-    labelled = False
-    for file in files:
-        header, lines = halves(file)
-        named = header.get("classlabel", "false").lower().startswith("true")
-        labelled |= named
-        for number, line in lines:
-            place = f"{file.name} line {number}"
-            fields = line.split(":")
-            labels.append(fields.pop().strip() if named and len(fields) > 1 else None)
-            cell, fault = channels(fields)
-            if fault:
-                findings.append(
-                    Finding("set aside", "broken series", place, fault, "Mend it.", len(cells))
-                )
-            cells.append(cell)
-            origins.append(place)
-            parts.append(part_of_name(file.stem))
-    _one_width(cells, path)
-    frame = {SERIES: pl.Series(cells, dtype=VALUES)}
+    records = [record for file in files for record in records_of(file)]
+    _one_width([record.series for record in records], path)
+    frame = {SERIES: pl.Series([record.series for record in records], dtype=VALUES)}
+    labelled = any(record.label is not None for record in records)
     if labelled:
-        frame[LABEL] = pl.Series(labels, dtype=pl.String)
-    given = tuple(parts) if len(set(parts)) > 1 and None not in parts else None
+        frame[LABEL] = pl.Series([record.label for record in records], dtype=pl.String)
+    parts = tuple(record.part for record in records if record.part is not None)
     return sorted_by_part(
         Raw(
             pl.DataFrame(frame),
             files,
             path if path.is_dir() else path.parent,
-            origins=tuple(origins),
-            parts=given,
+            origins=tuple(record.origin for record in records),
+            parts=parts if len(set(parts)) > 1 and len(parts) == len(records) else None,
             target=LABEL if labelled else "",
-            findings=tuple(findings),
+            findings=tuple(
+                Finding("set aside", "broken series", one.origin, one.fault, "Mend it.", row)
+                for row, one in enumerate(records)
+                if one.fault
+            ),
         )
     )
+
+
+def records_of(file: Path) -> Iterator[Record]:
+    """A record a line."""
+    header, lines = halves(file)
+    labelled = header.get("classlabel", "false").lower().startswith("true")
+    for number, line in lines:
+        fields = line.split(":")
+        label = fields.pop().strip() if labelled and len(fields) > 1 else None
+        series, fault = channels(fields)
+        yield Record(series, label, f"{file.name} line {number}", part_of_name(file.stem), fault)
 
 
 def halves(file: Path) -> tuple[dict[str, str], list[tuple[int, str]]]:
@@ -110,6 +117,8 @@ def channels(fields: list[str]) -> tuple[list[list[float]] | None, str]:
         return None, "Its channels are of unequal length."
     if all(math.isnan(value) for channel in found for value in channel):
         return None, "It holds no value."
+    if any(math.isinf(value) for channel in found for value in channel):
+        return None, "It holds what is no finite number."
     return found, ""
 
 
