@@ -6,8 +6,10 @@ import polars as pl
 import pytest
 
 from fathom import api
+from fathom.data.codecs.text import TextCodec
 from fathom.errors import DataError, FathomError, OptionError
 from fathom.run import Run
+from fathom.train.measure import stored_texts
 
 # The log's file is closed only when its last reference goes.
 
@@ -69,3 +71,14 @@ def test_a_run_is_told_in_one_line_and_asks_for_paths(run: Run) -> None:
         run.predict([{"size": 1, "age": 2}])  # type: ignore[list-item]
     with pytest.raises(OptionError, match="Series"):
         run.predict(pl.DataFrame({"size": [1], "age": [2]}))  # type: ignore[arg-type]
+
+
+def test_stored_texts_of_a_part_with_several_references_and_of_one_without() -> None:
+    frame = pl.DataFrame(
+        {"truth": ["a", "b"], "answer": ["x", "y"], "references": [["a", "c"], None]}
+    )
+    truth, fields = stored_texts(frame, TextCodec(("a",)))
+    assert truth.tolist() == [["a", "c"], ["b", None]]
+    assert fields["answer"].tolist() == ["x", "y"]
+    valid, _ = stored_texts(frame.tail(1), TextCodec(("a",)))
+    assert valid.tolist() == ["b"]

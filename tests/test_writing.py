@@ -1,10 +1,15 @@
-"""What may follow a prompt whose end is open."""
+"""What may follow a prompt whose end is open, and prompts that are no text."""
+
+from typing import Any
 
 import polars as pl
+import pytest
 import torch
 
 from fathom.data.codecs.text import FIRST, TextCodec
-from fathom.writing import beginning
+from fathom.decoding.tokens import Sampling
+from fathom.errors import OptionError
+from fathom.writing import Writer, beginning
 
 CODEC = TextCodec.fit(pl.Series(["a cat\n\nthe cat"] * 20), pieces=300)
 
@@ -39,3 +44,10 @@ def test_each_sample_is_let_go_when_it_is_through() -> None:
     flags = allowed(torch.tensor([[blank], [blank]]))
     assert flags is not None
     assert not flags.all()
+
+
+@pytest.mark.parametrize("prompt", ["caf\udce9", "\ud83d"])
+def test_a_prompt_that_is_no_text_is_refused_before_anything_is_written(prompt: str) -> None:
+    unused: Any = None
+    with pytest.raises(OptionError, match="no text in UTF-8"):
+        Writer(unused, Sampling()).stream(prompt, 1)

@@ -143,9 +143,10 @@ def told_of(table: Rows) -> Rows:
 def show_writing(writer: Writer, prompt: str, count: int, *, programs: bool) -> None:
     """Generated texts: the first one as it comes, the others when it is finished."""
     texts = [""] * count
+    pieces = writer.stream(prompt, count)
     if not programs:
         sys.stdout.write(prompt)
-    for number, piece in writer.stream(prompt, count):
+    for number, piece in pieces:
         texts[number] += piece
         if number == 0 and not programs:
             sys.stdout.write(piece)

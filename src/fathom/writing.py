@@ -35,7 +35,14 @@ class Writer:
     notes: list[str] = field(default_factory=list)
 
     def stream(self, prompt: str, count: int) -> Iterator[tuple[int, str]]:
-        """(sample number, next piece of its text) as they come; the prompt is not repeated."""
+        """(sample number, next piece of its text) as they come; the prompt is not repeated.
+
+        Raises OptionError, before anything comes, for a prompt that is no text.
+        """
+        refuse_broken(prompt)
+        return self._continued(prompt, count)
+
+    def _continued(self, prompt: str, count: int) -> Iterator[tuple[int, str]]:
         objective, codec = self.member.objective, self.codec
         assert isinstance(objective, Language)
         whole, open_end = self.parted(prompt)
@@ -124,6 +131,19 @@ class Told:
     def text(self) -> str:
         """All of it, no longer than was asked for."""
         return self.codec.text(self.tokens)[: self.length]
+
+
+def refuse_broken(prompt: str) -> None:
+    """Raise OptionError for bytes that are no UTF-8, which a terminal passes on as they are."""
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as problem:
+        raise OptionError(
+            "The prompt is no text in UTF-8.",
+            where="--prompt",
+            found=ascii(prompt[problem.start : problem.end]),
+            remedy="Type it anew, in a terminal that is set to UTF-8.",
+        ) from problem
 
 
 def beginning(codec: TextCodec, text: str) -> Allowed:

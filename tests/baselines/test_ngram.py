@@ -133,3 +133,12 @@ def test_ids_outside_of_the_vocabulary_are_refused() -> None:
         KneserNey.fit(np.array([2, 7]), 2, VOCABULARY)
     with pytest.raises(ValueError, match="order 0"):
         KneserNey.fit(np.array([2, 3]), 0, VOCABULARY)
+
+
+def test_every_document_has_its_own_probabilities_and_none_has_none() -> None:
+    texts = documents(count=5)
+    model = KneserNey.fit(texts, 3, VOCABULARY, start=1)
+    found = model.log_probabilities_of(texts)
+    for text, logs in zip(texts, found, strict=True):
+        assert logs == pytest.approx(model.log_probabilities(text))
+    assert model.log_probabilities_of([]) == []

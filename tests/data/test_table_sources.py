@@ -267,6 +267,13 @@ def test_json_lines(tmp_path: Path) -> None:
         read(saved(tmp_path, "1\n2\n", "u.jsonl"))
 
 
+def test_half_of_a_surrogate_pair_in_json_lines_is_a_broken_character(tmp_path: Path) -> None:
+    lines = [r'{"t": "cut \ud83d", "n\udc00": 1}', r'{"t": "whole \ud83d\ude00", "n\udc00": 2}']
+    table = read(saved(tmp_path, "\n".join(lines), "h.jsonl"))
+    assert cells(table, "t") == ["cut \ufffd", "whole \U0001f600"]
+    assert cells(table, "n\ufffd") == [1, 2]
+
+
 def idx(array: np.ndarray) -> bytes:
     head = struct.pack(">HBB", 0, 8, array.ndim) + struct.pack(f">{array.ndim}I", *array.shape)
     return head + array.astype(np.uint8).tobytes()

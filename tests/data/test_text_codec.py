@@ -2,7 +2,9 @@
 
 import itertools
 from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 from fathom.data.codecs import to_json
 from fathom.data.codecs.registry import codec_from_json
 from fathom.data.codecs.text import FIRST, Marks, TextCodec
+from fathom.data.fields import Field, Fields
 from fathom.data.ragged import Ragged
+from fathom.data.table import Column, Table
 from fathom.spec import BEGIN, END, UNKNOWN
 
 TEXTS = pl.Series(["the cat sat on the mat.\n", "the dog sat on the log.\n"] * 20)
@@ -23,6 +27,13 @@ def tokens(codec: TextCodec, texts: list[str]) -> list[list[int]]:
     assert isinstance(stored, Ragged)
     cuts = stored.offsets
     return [stored.flat[a:b].tolist() for a, b in itertools.pairwise(cuts)]
+
+
+@pytest.mark.parametrize("marks", ["none", "items"])
+def test_lengths_are_those_of_texts_without_marks(marks: Marks) -> None:
+    texts = pl.Series(["the cat", None, "", "dog"], dtype=pl.String)
+    codec = replace(TextCodec.fit(TEXTS), marks=marks)
+    assert codec.lengths(texts) == [7, 0, 0, 3]
 
 
 @given(st.text(alphabet="thecasonmdlg. \n", max_size=40))
@@ -49,6 +60,21 @@ def test_items_stand_between_marks_and_a_running_text_begins_with_one() -> None:
     assert tokens(items, ["a"])[0][-1] == END
     running = TextCodec.fit(TEXTS, marks="running", history=3)
     assert [row[0] == BEGIN for row in tokens(running, ["the", "cat"])] == [True, False]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_rows_that_follow_each_other_know_what_was_before_and_others_do_not(running: bool) -> None:
+    codec = TextCodec.fit(TEXTS, marks="running", history=3)
+    fields = Fields(
+        (Field("text", ("t",), codec, together=False),), Field("t", ("t",), codec, False)
+    )
+    column = Column("t", "text", pl.Series("t", ["the", "cat"]))
+    stored = fields.encode_inputs(Table((column,), "", "", Path("t"), running=running))["text"]
+    assert isinstance(stored, Ragged)
+    both = np.array([0, 1])
+    assert stored.histories(both).tolist() == ([0, 3] if running else [0, 0])
+    begun = [row[0] == BEGIN for row in stored.lists()]
+    assert begun == ([True, False] if running else [True, True])
 
 
 def test_an_unseen_character_is_told_and_kept_apart() -> None:

@@ -18,8 +18,23 @@ from fathom.data.sources import ReadOptions, read
 from fathom.data.surprise import bits, last_part
 from fathom.data.table import Column, Finding, Kind, Part, Table
 from fathom.data.texts import characters, sizes
+from fathom.errors import DataError
 
 WORDS = [f"{a}{b}{c}" for a in "bdfklmnprst" for b in "aeiou" for c in ("", "n", "st", "ring")]
+
+
+def test_the_one_column_of_a_kind_is_found_or_what_there_is_is_told() -> None:
+    columns = (
+        Column("en", "text", pl.Series("en", ["a"])),
+        Column("de", "text", pl.Series("de", ["b"])),
+        Column("n", "number", pl.Series("n", [1.0])),
+    )
+    several = Table(columns, "csv", "", Path("pairs.csv"))
+    assert several.only("text", but=("de",), what="One is.", remedy="Keep it.").name == "en"
+    said = r"pairs.csv: One is. Found: en \(text\), de \(text\), n \(number\). Keep it."
+    for kind in ("text", "audio"):
+        with pytest.raises(DataError, match=said):
+            several.only(kind, what="One is.", remedy="Keep it.")
 
 
 def sentence(rng: np.random.Generator, count: int = 25) -> str:

@@ -72,6 +72,20 @@ def test_the_limit_ends_what_does_not_end_itself() -> None:
     assert whole.tokens.shape == (2, 5)
 
 
+def test_what_may_follow_is_asked_with_every_token_so_far() -> None:
+    network, asked = Recurrence(12, seed=1), list[int]()
+
+    def allowed(tokens: torch.Tensor) -> torch.Tensor | None:
+        asked.append(tokens.shape[1])
+        assert (tokens == 5).all()
+        if tokens.shape[1] == WINDOW + 6:
+            return None
+        return (torch.arange(12) == 5).expand(len(tokens), -1)
+
+    list(stream(network, torch.arange(2), limit=WINDOW + 9, allowed=allowed))
+    assert asked == list(range(WINDOW + 7))
+
+
 def test_the_penalty_sees_the_last_64_tokens_of_prompt_and_answer() -> None:
     network = Recurrence(40, seed=2)
     network.bias[END] = -100.0

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 import text_stories
 from hypothesis import given
@@ -144,6 +145,27 @@ def test_translations_show_best_typical_and_worst_and_count_the_signs() -> None:
     assert cells["given to several sources"][2].startswith("40 (")
     assert view.owned == 9
     assert isinstance(view.figures[0].data, Lines)
+
+
+def test_answers_are_counted_again_by_all_references() -> None:
+    story = text_stories.translation()
+    truth = story.predictions["truth"].to_list()
+    several = [[text, "another one"] if row % 2 else [text] for row, text in enumerate(truth)]
+    told = replace(
+        story, predictions=story.predictions.with_columns(pl.Series("references", several))
+    )
+    part = held(told)
+    assert part is not None
+    assert part.truth.shape == (40, 2)
+    once = held(story)
+    assert once is not None
+    assert part.truth[:, 0].tolist() == once.truth.tolist()
+    assert part.truth[:, 1].tolist() == [None, "another one"] * 20
+    unsaid = story.predictions.with_columns(
+        pl.Series("references", [None] * 40, pl.List(pl.String))
+    )
+    single = held(replace(story, predictions=unsaid))
+    assert single is not None and single.truth.tolist() == once.truth.tolist()
 
 
 def test_chrf_of_each_equals_sacrebleu() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rouge_score.rouge_scorer import RougeScorer
 
-from fathom.metrics import METRICS, measure
+from fathom.metrics import METRICS, measure, prepared
 
 
 def test_rouge_by_hand() -> None:
@@ -50,3 +50,13 @@ def test_weights_count_rows_several_times() -> None:
     weights = np.array([[1, 1, 1], [0, 3, 1]])
     found = METRICS["text"]["rouge1"].compute(truth, {"answer": answers}, weights)
     assert found == pytest.approx([50, 37.5])
+
+
+def test_a_score_alone_is_the_one_that_is_computed_with_the_others() -> None:
+    truth = np.array([["going home", "he goes", None], ["no", None, None]], dtype=object)
+    fields = {"answer": np.array(["he goes home", "no way"], dtype=object)}
+    together = prepared("text", truth, fields)
+    for name in ("rouge1", "rouge2", "rougeL"):
+        per_example = METRICS["text"][name].per_example
+        assert per_example is not None
+        assert per_example(truth, fields).tolist() == per_example(truth, together).tolist()

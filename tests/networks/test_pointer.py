@@ -74,3 +74,15 @@ def test_rows_are_taken_together() -> None:
     assert isinstance(taken, Pointed)
     assert taken.tokens.tolist() == pointed.tokens[[1, 1, 0]].tolist()
     assert torch.equal(taken.padding, pointed.padding[[1, 1, 0]])
+
+
+def test_beams_of_a_question_point_into_it_without_a_copy() -> None:
+    made = pointer()
+    pointed = made.offered(*question())
+    rows = torch.tensor([0, 0, 0, 1, 1, 1])
+    taken = pointed.take(rows)
+    assert taken.keys.data_ptr() == pointed.keys.data_ptr()
+    features = torch.randn(6, 1, WIDTH, generator=generator(2))
+    copied = Pointed(pointed.keys[rows], pointed.tokens[rows], pointed.padding[rows])
+    torch.testing.assert_close(made.attention(features, taken), made.attention(features, copied))
+    assert torch.equal(taken.read(torch.arange(6)), pointed.tokens[rows])

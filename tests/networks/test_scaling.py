@@ -5,7 +5,7 @@ from torch import nn
 
 from fathom.networks import Facts
 from fathom.networks.positions import Linear
-from fathom.networks.scaling import rules, scaled, tokens_per_update, weights_for
+from fathom.networks.scaling import batch_size, rules, scaled, tokens_per_update, weights_for
 from fathom.spec import Spec
 
 SPEC = Spec("text", (256,), levels=(65,))
@@ -57,6 +57,24 @@ def test_tokens_of_an_update() -> None:
     assert tokens_per_update(1e3, 64) == 1024
     assert tokens_per_update(1e12, 64) == 32768
     assert tokens_per_update(1e3, 1024) == 8192
+
+
+def test_a_pass_over_few_short_texts_has_many_updates() -> None:
+    few = scaled(SPEC, with_(examples=2040, tokens=2040), lambda width: 40 * width**2)
+    assert few.batch == 102
+    # of a translation of 29,000 pairs, what an update is to see decides as before
+    many = with_(examples=29_000, tokens=29_000 * 16)
+    found = scaled(SPEC, many, lambda width: 40 * width**2)
+    seen = min(found.epochs, 32.0) * many.tokens
+    assert found.batch == round(tokens_per_update(seen, found.width) / 16)
+
+
+def test_examples_of_an_update() -> None:
+    assert batch_size(500.4, 100_000) == 500
+    assert batch_size(500.0, 4000) == 200
+    assert batch_size(500.0, 100) == 32
+    assert batch_size(19.3, 425) == 19
+    assert batch_size(0.2, 3) == 1
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.02])

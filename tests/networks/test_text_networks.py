@@ -133,9 +133,14 @@ class TestDecoders:
         torch.testing.assert_close(torch.cat(parts, dim=1), whole, atol=1e-5, rtol=1e-5)
 
     @torch.inference_mode()
-    def test_beams_take_rows_of_the_cache(self, family: str, cell: str) -> None:
+    @pytest.mark.parametrize(
+        "taken_rows", [[2, 0, 0, 1], [0, 0, 1, 1, 2, 2], [1, 1, 1, 0, 0, 0], [0, 1, 2]]
+    )
+    def test_beams_take_rows_of_the_cache(
+        self, family: str, cell: str, taken_rows: list[int]
+    ) -> None:
         network = decoder(family, cell, MEMORY)
-        y, rows = tokens(3, 10), torch.tensor([2, 0, 0, 1])
+        y, rows = tokens(3, 10), torch.tensor(taken_rows)
         cache = network.begin(3, memory(3))
         network(y[:, :9], cache=cache)
         taken = cache.take(rows)
@@ -144,6 +149,21 @@ class TestDecoders:
         torch.testing.assert_close(again, whole, atol=1e-5, rtol=1e-5)
         untouched = network(y[:, 9:], cache=cache).values
         torch.testing.assert_close(untouched[rows], whole, atol=1e-5, rtol=1e-5)
+
+    @torch.inference_mode()
+    def test_beams_of_beams_look_at_the_memory_of_their_example(
+        self, family: str, cell: str
+    ) -> None:
+        network = decoder(family, cell, MEMORY)
+        y = tokens(6, 9)
+        cache = network.begin(3, memory(3)).take(torch.tensor([0, 0, 1, 1, 2, 2]))
+        network(y[:, :8], cache=cache)
+        rows = torch.tensor([3, 3, 2, 4, 5, 4])  # the first example is done
+        found = network(y[rows, 8:], cache=cache.take(rows)).values
+        owner = torch.tensor([1, 1, 1, 2, 2, 2])
+        seen = memory(3)
+        whole = network(y[rows], memory=Memory(seen.values[owner], seen.length[owner])).values
+        torch.testing.assert_close(found, whole[:, 8:], atol=1e-5, rtol=1e-5)
 
     @torch.inference_mode()
     def test_bfloat16_agrees_with_float32(self, family: str, cell: str) -> None:

@@ -107,3 +107,13 @@ def test_a_text_without_units_has_an_empty_answer() -> None:
     objective = extraction().eval()
     empty = {"text": torch.zeros(1, 1, dtype=torch.int64), "text_length": torch.zeros(1).long()}
     assert objective.predict(empty)["answer"].tolist() == [[PADDING]]
+
+
+def test_bags_of_few_texts_at_a_time_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    objective = extraction().eval()
+    objective.initialise(batch())
+    units = Units.of(TOKENS, LENGTH)
+    together = objective.resemblance(TOKENS, units)
+    monkeypatch.setattr("fathom.objectives.extraction.CELLS", 1)
+    for first, second in zip(together, objective.resemblance(TOKENS, units), strict=True):
+        assert torch.equal(first, second)

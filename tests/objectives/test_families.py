@@ -8,7 +8,7 @@ from torch import nn
 
 from fathom.data.batches import Batch
 from fathom.fit.optimizer import Optimizer
-from fathom.networks import Backbone, Decoder, Facts
+from fathom.networks import Decoder, Facts, TextBackbone
 from fathom.networks.registry import DECODERS, NETWORKS
 from fathom.objectives import Objective
 from fathom.objectives.language import Language
@@ -29,10 +29,10 @@ def decoder(family: str, memory: int = 0) -> Decoder:
     return built
 
 
-def encoder(family: str) -> Backbone:
+def encoder(family: str) -> TextBackbone:
     kind = NETWORKS[family]["text"]
     built = kind.build(SPEC, kind.plan(SPEC, FACTS).size)
-    assert isinstance(built, Backbone)
+    assert isinstance(built, TextBackbone)
     return built
 
 

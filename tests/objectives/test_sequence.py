@@ -101,6 +101,21 @@ def test_longer_padding_changes_no_loss(copies: bool) -> None:
         assert float(made.loss(longer).count) == float(made.loss(examples).count)
 
 
+def test_the_first_of_several_references_is_learnt() -> None:
+    made, examples = awake(sequence()).eval(), batch(4)
+    answers, length = examples.targets["target"], examples.targets["target_length"]
+    several = torch.nn.functional.pad(answers, (0, 4))
+    for row, end in enumerate(length.tolist()):
+        several[row, end : end + 4] = torch.tensor([BEGIN, 5, 6, END])
+    judged = Batch(
+        examples.inputs, {"target": several, "target_length": length + 4}, examples.index
+    )
+    with torch.no_grad():
+        alone, beside = made.loss(examples), made.loss(judged)
+    assert float(beside.count) == float(alone.count)
+    assert float(beside.total) == pytest.approx(float(alone.total), rel=1e-5)
+
+
 def test_smoothing_counts_in_training_only() -> None:
     made, examples = awake(sequence(smoothing=0.3)), batch(4)
     with torch.no_grad():

@@ -107,6 +107,17 @@ def test_texts_are_scored_and_strangers_surprise_more(story: fathom.Run, tmp_pat
     assert answers["perplexity"][0] < answers["perplexity"][1]
 
 
+def test_a_text_is_scored_the_same_whatever_stands_before_it(
+    story: fathom.Run, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first.txt", tmp_path / "second.txt"
+    first.write_text("The red cat sees the dog. " * 20)
+    second.write_text("The blue dog sees the cat. The red dog sees the dog.")
+    together, alone = story.predict([first, second]), story.predict([second])
+    assert together["tokens"][1] == alone["tokens"][0]
+    assert together["nats"][1] == pytest.approx(alone["nats"][0], rel=1e-4)
+
+
 def test_sentences_are_translated_line_by_line(pairs: fathom.Run, tmp_path: Path) -> None:
     assert pairs.report["task"] == "translation"
     assert {"bleu", "chrf"} <= set(pairs.report["metrics"])

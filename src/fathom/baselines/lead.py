@@ -49,10 +49,10 @@ def choose(sources: Sequence[str], summaries: Sequence[str]) -> Extract:
     """The extract with the highest mean ROUGE-1 F over about 1,000 of the training pairs."""
     some = range(0, len(sources), max(1, len(sources) // TRIED_ON))
     stems = Stems()
-    wanted = [Counter(stems(summaries[row])) for row in some]
+    wanted = [Counter(stems.tokenize(summaries[row])) for row in some]
 
     def score(extract: Extract) -> float:
-        parts = (Counter(stems(extract(sources[row]))) for row in some)
+        parts = (Counter(stems.tokenize(extract(sources[row]))) for row in some)
         return sum(_f(part, true) for part, true in zip(parts, wanted, strict=True))
 
     return max(_extracts([len(summaries[row].split()) for row in some]), key=score)
@@ -60,9 +60,9 @@ def choose(sources: Sequence[str], summaries: Sequence[str]) -> Extract:
 
 def rouge1(answers: Sequence[str], truths: Sequence[str]) -> float:
     """Mean ROUGE-1 F of answers, 0 to 100."""
-    stems = Stems()
+    words = Stems().tokenize
     pairs = zip(answers, truths, strict=True)
-    scores = [_f(Counter(stems(answer)), Counter(stems(true))) for answer, true in pairs]
+    scores = [_f(Counter(words(answer)), Counter(words(true))) for answer, true in pairs]
     return 100 * float(np.mean(scores)) if scores else 0.0
 
 

@@ -88,8 +88,8 @@ class KneserNey:
 
     def log_probabilities_of(self, documents: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The same (T,) of every token of several documents, each given its own earlier ones."""
-        cuts = np.cumsum([len(tokens) for tokens in documents])[:-1]
-        return np.split(np.log(self._probabilities(_Text.of(documents))), cuts)
+        ends = np.cumsum([len(tokens) for tokens in documents], dtype=np.int64)
+        return np.split(np.log(self._probabilities(_Text.of(documents))), ends)[:-1]
 
     def losses(self, documents: Sequence[np.ndarray], start: int = 0) -> np.ndarray:
         """Negative log-likelihoods (N,) of documents, in nats, each from its token `start` on."""

@@ -19,12 +19,15 @@ def _stemmer() -> Any:
 
 @dataclass(frozen=True)
 class Stems:
-    """Texts to stemmed words as `rouge-score` has them; each different word is stemmed once."""
+    """Texts to stemmed words as `rouge-score` has them; each different word is stemmed once.
+
+    Stemming takes most of the time of a score, so this may take the place of its own tokenizer.
+    """
 
     tokenizer: Any = field(default_factory=_stemmer)
     known: dict[str, list[str]] = field(default_factory=dict)
 
-    def __call__(self, text: str) -> list[str]:
+    def tokenize(self, text: str) -> list[str]:
         """The stems of a text; nothing but a-z and 0-9 is part of a word."""
         return [stem for word in text.split() for stem in self._of(word)]
 
@@ -48,8 +51,8 @@ def oracle(text: str, summaries: Sequence[str], stems: Stems) -> list[int]:
     Greedily, while ROUGE-1 + ROUGE-2 F, in the mean over the summaries, grows (Liu and Lapata 2019,
     arXiv:1908.08345, section 3.2).
     """
-    parts = [stems(unit) for unit in units(text)]
-    counts = [_shared(parts, stems(summary), n) for summary in summaries for n in (1, 2)]
+    parts = [stems.tokenize(unit) for unit in units(text)]
+    counts = [_shared(parts, stems.tokenize(summary), n) for summary in summaries for n in (1, 2)]
     chosen: list[int] = []
     best = 0.0
     while len(chosen) < len(parts):

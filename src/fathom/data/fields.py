@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fathom.data.batches import Examples, named
-from fathom.data.codecs import Codec, Stored, to_json
+from fathom.data.codecs import Codec, Following, Stored, to_json
 from fathom.data.codecs.registry import codec_from_json
 from fathom.data.table import Column, Finding, Table
 from fathom.errors import DataError
@@ -64,8 +64,14 @@ class Field:
         return columns[0].values
 
     def encode(self, table: Table) -> dict[str, Stored]:
-        """The field's tensors over all rows, named for a batch."""
-        return named(self.name, self.codec.encode(self.values(table)))
+        """The field's tensors over all rows, named for a batch.
+
+        What was learnt from one text may be asked of several, which do not follow each other.
+        """
+        codec = self.codec
+        if isinstance(codec, Following) and not table.running:
+            codec = codec.apart()
+        return named(self.name, codec.encode(self.values(table)))
 
 
 @dataclass(frozen=True)

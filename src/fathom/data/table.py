@@ -1,6 +1,6 @@
 """The raw examples: named columns, each of one kind, with what was noticed about them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from pathlib import Path
@@ -142,6 +142,20 @@ class Table:
             if column.name == name:
                 return column
         raise OptionError.unknown("column", name, self.names)
+
+    def told(self) -> str:
+        """The columns and their kinds in words."""
+        return ", ".join(f"{column.name} ({column.kind})" for column in self)
+
+    def only(self, kind: Kind, *, what: str, remedy: str, but: Collection[str] = ()) -> Column:
+        """The one column of a kind; raises DataError where there is none or several.
+
+        what: for what it is needed, a sentence; but: columns that do not count.
+        """
+        found = [column for column in self if column.kind == kind and column.name not in but]
+        if len(found) != 1:
+            raise DataError(what, where=str(self.path), found=self.told(), remedy=remedy)
+        return found[0]
 
     def take(self, rows: np.ndarray) -> "Table":
         """The same table for the given row numbers; findings stay as they are."""

@@ -26,7 +26,6 @@ class Sequences(NamedTuple):
     length: Int[Tensor, " N"]
 
 
-@torch.no_grad()
 def generate(
     step: Step[S],
     state: S,
@@ -43,15 +42,16 @@ def generate(
     prompt: at least one token, for instance BEGIN; the state has seen all but the last of them.
     samples: the number of each sample, by default 0 to N - 1: equal seed, number and prompt give
     the same text in any batch. allowed: of the first tokens of each, what may follow. A sequence
-    that has ended yields END once, then PADDING.
+    that has ended yields END once, then PADDING. A step that is to keep no gradients sees to that
+    itself: a mode entered here would be the caller's as well between two tokens.
     """
     samples = torch.arange(len(prompt), device=prompt.device) if samples is None else samples
     rows = torch.arange(len(prompt), device=prompt.device)  # which sequences are still stepped
     ended = torch.zeros(len(prompt), dtype=torch.bool, device=prompt.device)
-    recent = prompt[:, -WINDOW:]
+    recent, said = prompt[:, -WINDOW:], prompt[:, :0]
     for position in range(limit):
         scores = step(recent[:, -1], state)
-        mask = allowed(recent[:, recent.shape[1] - position :]) if allowed else None
+        mask = allowed(said) if allowed else None
         if mask is None:
             allowed = None  # nothing is asked of what follows
         else:
@@ -61,13 +61,15 @@ def generate(
         yield torch.full_like(samples, PADDING).scatter(0, rows, token)
         ended = ended | (token == END)
         recent = torch.cat([recent, token[:, None]], dim=1)[:, -WINDOW:]
+        if allowed:
+            said = torch.cat([said, token[:, None]], dim=1)
         if ended.all():
             return
         # Leaving rows out copies the state: only when that halves the work.
         if 2 * int(ended.sum()) >= len(ended):
             kept = (~ended).nonzero()[:, 0]
             state = state.take(kept)
-            rows, ended, recent = rows[kept], ended[kept], recent[kept]
+            rows, ended, recent, said = (part[kept] for part in (rows, ended, recent, said))
 
 
 def gather(stream: Iterable[Int[Tensor, " N"]]) -> Sequences:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fathom.explain.outcomes import judged_part
+from fathom.data.units.wording import side_by_side
+from fathom.explain.outcomes import Texts, judged_part
 from fathom.explain.story import Story
 from fathom.metrics import METRICS, Fields
 
@@ -65,7 +66,17 @@ def _text(story: Story, part: str) -> Held | None:
     if not len(texts):
         return None
     rival = {} if texts.rival is None else {"answer": texts.rival}
-    return Held("text", texts.truth, {"answer": texts.answer}, rival, {})
+    return Held("text", references(story, texts), {"answer": texts.answer}, rival, {})
+
+
+def references(story: Story, texts: Texts) -> np.ndarray:
+    """The true texts of each answer: (N,), or (N, M) of several writers, None where fewer."""
+    frame = story.predictions
+    if "references" not in frame.columns:
+        return texts.truth
+    every = dict(frame.select("row", "references").iter_rows())
+    pairs = zip(texts.row, texts.truth, strict=True)
+    return side_by_side([every[int(row)] or [one] for row, one in pairs])
 
 
 def _bytes(story: Story, part: str) -> Held | None:

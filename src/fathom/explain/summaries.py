@@ -7,6 +7,7 @@ import numpy as np
 
 from fathom.data.extracts import Stems, oracle, units
 from fathom.explain.figures import Grid
+from fathom.explain.levels import references
 from fathom.explain.outcomes import Texts
 from fathom.explain.story import Story
 from fathom.explain.translations import picked, scores_by_length, signs
@@ -55,19 +56,6 @@ def summaries_view(story: Story) -> View | None:
         terms=("held-out", "rival"),
         owned=len(order),
     )
-
-
-def references(story: Story, texts: Texts) -> np.ndarray:
-    """The true summaries of each answer: (N,), or (N, M) of several writers, None where fewer."""
-    frame = story.predictions
-    if "references" not in frame.columns:
-        return texts.truth
-    every = dict(frame.select("row", "references").iter_rows())
-    rows = [every[int(row)] or [] for row in texts.row]
-    told = np.full((len(rows), max(1, *map(len, rows))), None, dtype=object)
-    for place, row in enumerate(rows):
-        told[place, : len(row)] = row
-    return told
 
 
 def _origins(texts: Texts, sources: Mapping[int, str]) -> Grid:

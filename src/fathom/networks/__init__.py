@@ -173,6 +173,13 @@ class Backbone(Protocol):
         """How each of the parameters wants to be updated; every trainable one exactly once."""
 
 
+@runtime_checkable
+class TextBackbone(Backbone, Protocol):
+    """A backbone of tokens: the vectors of all V of them, (V, D), may be shared with a decoder."""
+
+    embedding: nn.Embedding
+
+
 class Memory(NamedTuple):
     """What a decoder may look at: an encoder's features and how many positions of each are real."""
 

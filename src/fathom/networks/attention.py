@@ -15,8 +15,11 @@ from torch import Tensor, nn
 
 from fathom.networks import Cache
 from fathom.networks.positions import Linear, normalised
+from fathom.networks.sharing import apart, taken, together
 
 SLOWEST = 10_000.0  # turns of the slowest pair, as a wavelength in positions
+Table = tuple[Tensor, Tensor]
+"""Cosines and signed sines of positions."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Rotary:
 
     head: int
 
-    def table(self, start: int, count: int, like: Tensor) -> "Table":
+    def table(self, start: int, count: int, like: Tensor) -> Table:
         """Cosines, and sines with their signs, (T, 1, d) of positions start, start + 1, ..., in the
         type of `like`.
         """
@@ -37,9 +40,6 @@ class Rotary:
         angle = places[:, None, None] * SLOWEST ** (-pairs / self.head)
         cosine, sine = angle.cos(), angle.sin()
         return torch.cat((cosine, cosine), -1).to(like), torch.cat((-sine, sine), -1).to(like)
-
-
-Table = tuple[Tensor, Tensor]
 
 
 class _Turned(torch.autograd.Function):
@@ -139,21 +139,28 @@ class Look(nn.Module):
     def forward(self, x: Float[Tensor, "B T D"], memory: "Offered") -> Float[Tensor, "B T D"]:
         """What each position gathers from the memory."""
         query = normalised(self.ask(x).unflatten(-1, (self.heads, -1)))
-        mixed: Tensor = self.out(attend(query, *memory.pairs[self], memory.mask))
+        found = attend(together(query, memory.each), *memory.pairs[self], memory.mask)
+        mixed: Tensor = self.out(apart(found, memory.each))
         return mixed
 
 
 @dataclass(frozen=True)
 class Offered:
-    """An encoder's memory as each layer sees it: keys and values, computed once, and a mask."""
+    """An encoder's memory as each layer sees it: keys and values, computed once, and a mask.
+
+    each: rows that look at each example, as in `sharing`.
+    """
 
     pairs: Mapping[nn.Module, tuple[Tensor, Tensor]]
-    mask: Float[Tensor, "B 1 S"]
+    mask: Float[Tensor, "M 1 S"]
+    each: int = 1
 
-    def take(self, rows: Tensor) -> "Offered":
+    def take(self, rows: Int[Tensor, " N"]) -> "Offered":
         """The memory of the given rows."""
-        pairs = {layer: (key[rows], value[rows]) for layer, (key, value) in self.pairs.items()}
-        return Offered(pairs, self.mask[rows])
+        every = [part for pair in self.pairs.values() for part in pair]
+        (mask, *parts), each = taken((self.mask, *every), rows, self.each)
+        pairs = zip(parts[::2], parts[1::2], strict=True)
+        return Offered(dict(zip(self.pairs, pairs, strict=True)), mask, each)
 
 
 @dataclass
@@ -170,16 +177,28 @@ class Remembered(Cache):
 
     def take(self, rows: Int[Tensor, " N"]) -> "Remembered":
         """The cache of the given rows, in their order."""
-        pairs = {layer: (key[rows], value[rows]) for layer, (key, value) in self.pairs.items()}
+        pairs = {
+            layer: (self._filled(key, rows), self._filled(value, rows))
+            for layer, (key, value) in self.pairs.items()
+        }
         memory = None if self.memory is None else self.memory.take(rows)
         return Remembered(pairs, self.seen, memory)
+
+    def _filled(
+        self, places: Float[Tensor, "B S H d"], rows: Int[Tensor, " N"]
+    ) -> Float[Tensor, "N S H d"]:
+        """The places of the given rows; those that hold nothing yet are not copied."""
+        kept = places.transpose(1, 2)[:, :, : self.seen]
+        found = places.new_empty(len(rows), places.shape[2], places.shape[1], places.shape[3])
+        found[:, :, : self.seen] = kept[rows]
+        return found.transpose(1, 2)
 
 
 @dataclass(frozen=True)
 class Sight:
     """What positions of one call may see: their turns, the mask, and the cache."""
 
-    table: tuple[Tensor, Tensor]
+    table: Table
     mask: Float[Tensor, "*B #T S"] | None
     cache: Remembered | None = None
 

@@ -12,20 +12,27 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.networks import Features, Group, Head, Memory
 from fathom.networks.positions import Linear, normalised, real_positions
 from fathom.networks.scaling import EMBEDDING_RATE, Trained, rules
+from fathom.networks.sharing import apart, taken, together
 
 State = tuple[Tensor, ...]
 
 
 class Looked(NamedTuple):
-    """A memory as attention reads it: what is compared, what is returned, what is padding."""
+    """A memory as attention reads it: what is compared, what is returned, what is padding.
 
-    keys: Float[Tensor, "B S D"]
-    values: Float[Tensor, "B S E"]
-    padding: Bool[Tensor, "B S"]
+    each: rows that look at each example, as in `sharing`.
+    """
+
+    keys: Float[Tensor, "M S D"]
+    values: Float[Tensor, "M S E"]
+    padding: Bool[Tensor, "M S"]
+    each: int = 1
 
     def take(self, rows: Int[Tensor, " N"]) -> "Looked":
         """The memory of the given rows."""
-        return Looked(*(tensor.index_select(0, rows) for tensor in self))
+        every = (self.keys, self.values, self.padding)
+        (keys, values, padding), each = taken(every, rows, self.each)
+        return Looked(keys, values, padding, each)
 
 
 @dataclass
@@ -61,10 +68,12 @@ class MemoryAttention(nn.Module):
 
     def forward(self, x: Float[Tensor, "B T D"], memory: Looked) -> Float[Tensor, "B T D"]:
         """Each position with the part of the memory that answers it."""
-        scores = x @ memory.keys.mT * x.shape[-1] ** -0.5  # (B, T, S)
+        x = together(x, memory.each)
+        scores = x @ memory.keys.mT * x.shape[-1] ** -0.5  # (M, T, S)
         scores = scores.masked_fill(memory.padding[:, None], float("-inf"))
         weights = F.softmax(scores, dim=-1, dtype=torch.float32).to(x.dtype)
-        return torch.tanh(self.join(torch.cat([weights @ memory.values, x], dim=-1)))
+        found = torch.tanh(self.join(torch.cat([weights @ memory.values, x], dim=-1)))
+        return apart(found, memory.each)
 
 
 class StateDecoder(nn.Module):

@@ -15,6 +15,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 from fathom.networks import Group, Memory
 from fathom.networks.positions import Linear, normalised, real_positions
 from fathom.networks.scaling import rules
+from fathom.networks.sharing import apart, taken, together
 
 WIDTH = 64
 WRITTEN = 2.0  # the gate's logit at first: .88 is written, for nothing is known of where to point
@@ -22,15 +23,25 @@ LEAST = 1e-9  # of a probability
 
 
 class Pointed(NamedTuple):
-    """A question as a pointer sees it: what is compared, which tokens they are, what is padding."""
+    """A question as a pointer sees it: what is compared, which tokens they are, what is padding.
 
-    keys: Float[Tensor, "B S D"]
-    tokens: Int[Tensor, "B S"]
-    padding: Bool[Tensor, "B S"]
+    each: rows that point into each question, as in `sharing`.
+    """
+
+    keys: Float[Tensor, "M S D"]
+    tokens: Int[Tensor, "M S"]
+    padding: Bool[Tensor, "M S"]
+    each: int = 1
 
     def take(self, rows: Int[Tensor, " N"]) -> "Pointed":
         """The questions of the given rows."""
-        return Pointed(*(tensor.index_select(0, rows) for tensor in self))
+        every = (self.keys, self.tokens, self.padding)
+        (keys, tokens, padding), each = taken(every, rows, self.each)
+        return Pointed(keys, tokens, padding, each)
+
+    def read(self, rows: Int[Tensor, " N"]) -> Int[Tensor, "N S"]:
+        """The tokens of the questions that these rows point into."""
+        return self.tokens[rows // self.each]
 
 
 class Pointer(nn.Module):
@@ -63,9 +74,10 @@ class Pointer(nn.Module):
         self, features: Float[Tensor, "B T D"], question: Pointed
     ) -> Float[Tensor, "B T S"]:
         """Where each position would copy from, in float32; nothing from padding."""
-        asked = normalised(self.ask(features))
+        asked = together(normalised(self.ask(features)), question.each)
         scores = (asked @ question.keys.mT).float() * WIDTH**-0.5
-        return F.softmax(scores.masked_fill(question.padding[:, None], -torch.inf), dim=-1)
+        scores = scores.masked_fill(question.padding[:, None], -torch.inf)
+        return apart(F.softmax(scores, dim=-1), question.each)
 
     def forward(
         self,

@@ -7,7 +7,7 @@ of tensors (B, ...); `begin` gives the one before the first position.
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -22,18 +22,6 @@ Step = tuple[Float[Tensor, "B T D"], State]
 
 CONVOLVED = 4  # positions that a minGRU's convolution sees
 LONGEST = 256.0  # positions that the slowest of its features remembers at first
-
-
-class Cell(Protocol):
-    """One direction of a recurrent layer."""
-
-    def __call__(self, x: Float[Tensor, "B T I"], state: State) -> Step:
-        """Features of every position, and the state after the last."""
-        ...
-
-    def begin(self, batch: int) -> State:
-        """The state before the first position."""
-        ...
 
 
 class Kernel(nn.Module):

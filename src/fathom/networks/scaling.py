@@ -14,9 +14,13 @@ from fathom.networks import Facts, Group, Plan
 from fathom.networks.positions import Linear
 from fathom.spec import Spec
 
-MOST_PASSES = 16.0
+MOST_PASSES = 32.0
 SHORT = 300  # updates from which the rates below are the best ones
 WIDTHS = range(64, 1025, 32)
+LEAST_BATCH, LEAST_UPDATES = 32, 20  # examples an update, and updates a pass
+# Passes over the text up to which so much is left out, and so fast weights fade.
+DROPPED = ((2.0, 0.0), (6.0, 0.1), (16.0, 0.2), (math.inf, 0.3))
+DECAYED = ((2.0, 0.002), (6.0, 0.005), (math.inf, 0.016))
 EMBEDDING_RATE, MATRIX_RATE, RATE = 3e-3, 0.02, 1e-3
 
 
@@ -70,12 +74,8 @@ class Scale:
             memory=memory,
         )
         return Plan(
-            asdict(size), batch=self.batch, epochs=2 * MOST_PASSES, flops=self.flops, short=SHORT
+            asdict(size), batch=self.batch, epochs=MOST_PASSES, flops=self.flops, short=SHORT
         )
-
-
-DROPPED = ((2.0, 0.0), (6.0, 0.1), (16.0, 0.2), (math.inf, 0.3))
-DECAYED = ((2.0, 0.002), (6.0, 0.005), (math.inf, 0.016))
 
 
 def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int], *, width: int = 0) -> Scale:
@@ -91,12 +91,12 @@ def scaled(spec: Spec, facts: Facts, layers: Callable[[int], int], *, width: int
     width = width or min(WIDTHS, key=lambda width: abs(layers(width) - wanted))
     weights = layers(width) + tokens * width
     epochs = facts.seconds * facts.gflops * 1e9 / (6.0 * weights) / facts.tokens
-    together = tokens_per_update(min(epochs, 2 * MOST_PASSES) * facts.tokens, width)
+    together = tokens_per_update(min(epochs, MOST_PASSES) * facts.tokens, width)
     return Scale(
         width=width,
         weights=weights,
         epochs=epochs,
-        batch=max(1, round(together / positions)),
+        batch=batch_size(together / positions, examples),
         flops=6.0 * weights * positions,
         matrix_rate=MATRIX_RATE if facts.tokens >= 16 * width else 0.0,
     )
@@ -122,6 +122,15 @@ def tokens_per_update(seen: float, width: int) -> int:
     """
     power = round(math.log2(11 * max(1.0, seen) ** 0.383))
     return max(1024, min(32768, 1 << power), 8 * width)
+
+
+def batch_size(wanted: float, examples: int) -> int:
+    """As many examples an update as wanted, but so few that a pass has 20 updates; 32 are few.
+
+    Where texts are short, the tokens that an update is to see are many examples: 1,024 of 2,040
+    pairs of a word each.
+    """
+    return max(1, round(min(wanted, max(LEAST_BATCH, examples / LEAST_UPDATES))))
 
 
 def rules(module: nn.Module, *, matrix_rate: float, decay: float) -> tuple[Group, ...]:

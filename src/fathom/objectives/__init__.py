@@ -53,7 +53,7 @@ class Objective(nn.Module):
     parts of a batch do not add up to the batch. slow: an answer takes many steps, so that during
     training validation looks at the loss alone. looks: passes through the network that an answer
     takes; 0 where their number is not known. untrained: how long a trained answer takes, as a share
-    of an untrained one: one that does not know when to end takes about twice the steps.
+    of an untrained one: what is written without knowing when to end takes about twice the steps.
     """
 
     couples = False

@@ -16,6 +16,7 @@ from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.networks import Backbone, Group
+from fathom.networks.pooled import pool_real
 from fathom.objectives import Loss, Objective, Tensors
 from fathom.spec import BEGIN, END, PADDING
 
@@ -24,7 +25,7 @@ FACTS, HIDDEN = 12, 32
 DROPPED, DROPPED_DEEP = 0.2, 0.5
 RATE, DECAY = 3e-3, 0.1
 READ_AT_ONCE = 256  # units
-AT_ONCE = 32  # texts whose bags of tokens are in memory together
+CELLS = 2**23  # of bags of tokens, a unit and token each, that are in memory together
 LENGTHS = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)  # times the usual length of a summary
 
 
@@ -76,6 +77,7 @@ class Extraction(Objective):
     """
 
     slow = True
+    untrained = 1.0  # all units are scored, whatever was learnt
 
     def __init__(self, encoder: Backbone, vocabulary: int, *, field: str) -> None:
         super().__init__()
@@ -132,7 +134,9 @@ class Extraction(Objective):
     def calibrate(self, batches: Iterable[Batch]) -> None:
         """Choose how many tokens are taken, where the mean F of shared tokens is highest."""
         found = [(batch, *self.scores(batch.inputs)) for batch in batches]
-        truths = [first(row) for batch, *_ in found for row in batch.targets[TARGET].tolist()]
+        truths = [
+            first_reference(row) for batch, *_ in found for row in batch.targets[TARGET].tolist()
+        ]
         if not truths:
             return
         usual = float(torch.tensor([sum(true.values()) for true in truths]).float().median())
@@ -167,7 +171,7 @@ class Extraction(Objective):
             torch.split(texts, READ_AT_ONCE), torch.split(length, READ_AT_ONCE), strict=True
         ):
             values = self.encoder(some[:, : int(sizes.max())], sizes).values
-            parts.append(pooled(values.float(), sizes))
+            parts.append(pool_real(values.float(), sizes, "mean")[:, 0])
         return torch.cat(parts)
 
     def facts(self, tokens: Int[Tensor, "B T"], units: Units) -> Float[Tensor, "B U F"]:
@@ -178,16 +182,20 @@ class Extraction(Objective):
         longest = size.amax(1, keepdim=True).clamp_min(1)
         usual = (size.sum(1, keepdim=True) / count.clamp_min(1)).clamp_min(1)
         rest, opening, rare = self.resemblance(tokens, units)
-        told = [
-            *(place == 0, place == 1, place == 2, after == 0),
-            *(place.log1p() - 1.5, after.log1p() - 1.5, size.log1p() - 2.5, count.log() - 2),
-            *(
-                size / longest - 0.5,
-                (size / usual).clamp_max(5.0) - 1,
-                4 * rest - 1,
-                opening + rare,
-            ),
-        ]
+        told = (
+            place == 0,
+            place == 1,
+            place == 2,
+            after == 0,
+            place.log1p() - 1.5,
+            after.log1p() - 1.5,
+            size.log1p() - 2.5,
+            count.log() - 2,
+            size / longest - 0.5,
+            (size / usual).clamp_max(5.0) - 1,
+            4 * rest - 1,
+            opening + rare,
+        )
         return torch.stack([fact.expand_as(size).float() for fact in told], dim=-1)
 
     def resemblance(
@@ -197,9 +205,10 @@ class Extraction(Objective):
         rarity; and the mean rarity itself.
         """
         count, vocabulary = units.size.shape[1], len(self.rarity)
+        at_once = max(1, CELLS // (count * vocabulary))
         parts = []
         for some, place in zip(
-            torch.split(tokens, AT_ONCE), torch.split(units.place, AT_ONCE), strict=True
+            torch.split(tokens, at_once), torch.split(units.place, at_once), strict=True
         ):
             row = torch.arange(len(some), device=some.device)[:, None]
             cell = ((row * count + place) * vocabulary + some)[place >= 0]
@@ -212,14 +221,6 @@ class Extraction(Objective):
             )
         rest, opening, sums = torch.cat(parts, dim=1)
         return rest, opening, sums / units.size.clamp_min(1) / 4
-
-
-def pooled(values: Float[Tensor, "N L D"], length: Int[Tensor, " N"]) -> Float[Tensor, "N D"]:
-    """The mean of a backbone's features over each text; one that pools itself has one position."""
-    count = length.clamp_max(values.shape[1])[:, None]
-    inside = torch.arange(values.shape[1], device=values.device) < count
-    mean: Tensor = (values * inside[..., None]).sum(1) / count
-    return mean
 
 
 def cosine(first: Float[Tensor, "B U V"], second: Float[Tensor, "B W V"]) -> Float[Tensor, "B U"]:
@@ -258,7 +259,7 @@ def kept(
     return answer.masked_fill(~keep.gather(1, order)[:, :length], PADDING)
 
 
-def first(tokens: list[int]) -> Counter[int]:
+def first_reference(tokens: list[int]) -> Counter[int]:
     """The tokens of the first of the references."""
     end = tokens.index(END) if END in tokens else len(tokens)
     return Counter(token for token in tokens[:end] if token not in (BEGIN, PADDING))

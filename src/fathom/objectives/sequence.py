@@ -6,16 +6,16 @@ from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - the field's name for it
 
 from fathom.data.batches import Batch
 from fathom.decoding.beam import Beam, search
-from fathom.networks import Backbone, Cache, Decoder, Group, Memory
+from fathom.networks import Cache, Decoder, Group, Memory, TextBackbone
 from fathom.networks.pointer import Pointed, Pointer
 from fathom.networks.token_head import TokenHead
 from fathom.objectives import Loss, Objective, Tensors
-from fathom.spec import BEGIN, PADDING
+from fathom.spec import BEGIN, END, PADDING
 
 TARGET = "target"
 LONGER, MORE = 1.5, 10  # an answer has at most 1.5 times the tokens of the question, and 10
@@ -48,7 +48,7 @@ class Sequence(Objective):
 
     def __init__(
         self,
-        encoder: Backbone,
+        encoder: TextBackbone,
         decoder: Decoder,
         vocabulary: int,
         *,
@@ -62,11 +62,10 @@ class Sequence(Objective):
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
-        asked: nn.Embedding = encoder.embedding  # type: ignore[attr-defined]
-        if asked.weight.shape == decoder.embedding.weight.shape:
-            self.decoder.embedding = asked
+        if encoder.embedding.weight.shape == decoder.embedding.weight.shape:
+            self.decoder.embedding = encoder.embedding
         self.head = TokenHead(decoder.width, vocabulary, decoder.head)
-        width = asked.embedding_dim
+        width = encoder.embedding.embedding_dim
         self.pointer = Pointer(decoder.width, encoder.width, width) if copies else None
         self.field = field
         self.longest = longest
@@ -96,16 +95,19 @@ class Sequence(Objective):
         memory = Memory(self.encoder(seen, length).values, length)
         if self.pointer is None:
             return memory, None
-        embedded = self.encoder.embedding(seen)  # type: ignore[attr-defined]
-        return memory, self.pointer.offered(memory, embedded, question)
+        return memory, self.pointer.offered(memory, self.encoder.embedding(seen), question)
 
     def loss(self, batch: Batch) -> Loss:
-        """-log p of every token of the answers but BEGIN, smoothed, summed."""
+        """-log p of every token of the answers but BEGIN, smoothed, summed.
+
+        Of several references in a row the first is learnt.
+        """
         answer = batch.targets[TARGET][:, : self.longest]
         length = batch.targets[f"{TARGET}_length"].clamp_max(self.longest)
         memory, pointed = self.read(batch.inputs)
         features = self.decoder(answer[:, :-1], memory=memory).values
         known = torch.arange(1, answer.shape[1], device=answer.device) < length[:, None]
+        known &= (answer[:, :-1] == END).cumsum(1) == 0
         terms = F.cross_entropy(
             self.scores(features, known, pointed),
             answer[:, 1:][known],
@@ -125,7 +127,7 @@ class Sequence(Objective):
         if self.pointer is None or pointed is None:
             return written
         attention = self.pointer.attention(features, pointed)[wanted]
-        tokens = pointed.tokens[wanted.nonzero()[:, 0]]
+        tokens = pointed.read(wanted.nonzero()[:, 0])
         mixed: Tensor = self.pointer(written, features[wanted], attention, tokens)
         return mixed
 

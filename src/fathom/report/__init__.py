@@ -64,11 +64,17 @@ SECTIONS = (
 )
 
 
-def write_report(story: Story, folder: Path, *, examples: bool = True) -> Path:
-    """Write `report.html` into the folder; without `examples`, with row numbers for them."""
+def write_report(
+    story: Story, folder: Path, *, examples: bool = True, shown: Sequence[View] = ()
+) -> Path:
+    """Write `report.html` into the folder; without `examples`, with row numbers for them.
+
+    shown: the views of the story where they were made already, examples included.
+    """
     target = folder / "report.html"
-    shown = story if examples else without_examples(story)
-    target.write_text(page(shown, tuple(views(shown))), encoding="utf-8", newline="\n")
+    told = story if examples else without_examples(story)
+    made = shown if examples and shown else tuple(views(told))
+    target.write_text(page(told, made), encoding="utf-8", newline="\n")
     return target
 
 

@@ -51,7 +51,7 @@ def input_fields(
         raise DataError(
             "No column is left to learn from.",
             where=str(table.path),
-            found=", ".join(f"{column.name} ({column.kind})" for column in table),
+            found=table.told(),
             remedy="Check the kinds with fathom inspect, and overrule one with --column NAME=KIND.",
         )
     return tuple(fields)
@@ -78,8 +78,8 @@ def text_field(column: Column, train: np.ndarray) -> Field:
     letters = values.str.len_chars().mean()
     short = isinstance(letters, float) and letters < SHORT
     codec = TextCodec.fit(values, pieces=0 if short else PIECES)
-    lengths = map(len, codec.tokens(values.fill_null("").to_list()))
-    codec = replace(codec, longest=min(MOST_TOKENS, max(1, *lengths)), cut=True)
+    longest = min(MOST_TOKENS, max(1, *codec.lengths(values)))
+    codec = replace(codec, longest=longest, cut=True)
     return Field(field_name(column, "text"), (column.name,), codec, together=False)
 
 

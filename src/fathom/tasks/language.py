@@ -34,8 +34,7 @@ def fields(
         )
     else:
         codec = TextCodec.fit(values, marks="items")
-        most = max(map(len, codec.tokens(values.to_list()))) + MARKS
-        codec = replace(codec, longest=min(CONTEXT, most))
+        codec = replace(codec, longest=min(CONTEXT, max(codec.lengths(values)) + MARKS))
     size = SizeCodec.fit(values, ends=not table.running)
     text = Field(TEXT, (name,), codec, together=False)
     return Fields((text,), Field(TARGET, (name,), size, together=False))

@@ -9,9 +9,7 @@ import polars as pl
 from fathom.data.codecs.summary import SummaryCodec, UnitsCodec
 from fathom.data.codecs.text import TextCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
-from fathom.data.table import Column, Table
-from fathom.data.texts import text_columns
-from fathom.errors import DataError
+from fathom.data.table import Table
 from fathom.networks import Backbone
 from fathom.networks.registry import NETWORKS
 from fathom.objectives import Objective
@@ -35,42 +33,36 @@ def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """Text and summary in tokens of one vocabulary; the text in units where it is taken from."""
-    source = long_text(table, targets)
+    source = table.only(
+        "text",
+        but=targets,
+        what="A summary is made of one other column of text.",
+        remedy="Keep text and summary, and name the summary with --target.",
+    )
     asked, answered = (table[name].take(train).series for name in (source.name, targets[0]))
     both = pl.concat([asked, answered.alias(asked.name)])
     few = len(train) < FEW
     learnt = TextCodec.fit(both, pieces=FEWER_PIECES if few else PIECES)
-    texts = learnt.tokens(asked.fill_null("").to_list())
-    usual = float(np.median([len(tokens) for tokens in texts]))
+    lengths = learnt.lengths(asked)
     extract = limits.extract
     if extract is None:
-        extract = few or limits.seconds < HURRY_S or usual > LONG
-    summaries = learnt.tokens(answered.fill_null("").to_list())
-    longest = max(map(len, summaries), default=0) + MARKS
-    beside = tuple(column.name for column in table if column.kind == "reference")
-    beside = tuple(name for name in beside if name.startswith(targets[0]))
+        extract = few or limits.seconds < HURRY_S or float(np.median(lengths)) > LONG
+    longest = max(learnt.lengths(answered), default=0) + MARKS
     target = SummaryCodec(replace(learnt, marks="items", longest=longest), extracted=extract)
-    names = (*targets, *beside, *((source.name,) if extract else ()))
-    if extract:
-        codec = UnitsCodec(replace(learnt, longest=MOST)).fitted(asked)
+    names = (*targets, *written_beside(table, targets[0]))
+    if not extract:
+        codec = replace(learnt, longest=min(LONG, max(lengths, default=1)), cut=True)
         read = Field(TEXT, (source.name,), codec, together=False)
-    else:
-        most = min(LONG, max(map(len, texts), default=1))
-        read = Field(TEXT, (source.name,), replace(learnt, longest=most, cut=True), together=False)
-    return Fields((read,), Field(TARGET, names, target, together=True))
+        return Fields((read,), Field(TARGET, names, target, together=True))
+    units = UnitsCodec(replace(learnt, longest=MOST)).fitted(asked)
+    read = Field(TEXT, (source.name,), units, together=False)
+    return Fields((read,), Field(TARGET, (*names, source.name), target, together=True))
 
 
-def long_text(table: Table, targets: tuple[str, ...]) -> Column:
-    """The one text that is summarised."""
-    texts = [column for column in text_columns(table) if column.name not in targets]
-    if len(texts) != 1:
-        raise DataError(
-            "A summary is made of one other column of text.",
-            where=str(table.path),
-            found=", ".join(f"{column.name} ({column.kind})" for column in table),
-            remedy="Keep text and summary, and name the summary with --target.",
-        )
-    return texts[0]
+def written_beside(table: Table, target: str) -> tuple[str, ...]:
+    """The columns of summaries by further people: "summary2" beside "summary"."""
+    beside = (column.name for column in table if column.kind == "reference")
+    return tuple(name for name in beside if name.startswith(target))
 
 
 def build(recipe: Recipe, specs: Mapping[str, Spec]) -> Objective:

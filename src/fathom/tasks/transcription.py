@@ -11,8 +11,7 @@ from fathom.data.codecs.audio import HOP_S, AudioCodec
 from fathom.data.codecs.transcript import TranscriptCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
 from fathom.data.ragged import Ragged
-from fathom.data.table import Column, Table
-from fathom.errors import DataError
+from fathom.data.table import Table
 from fathom.networks.hearing import MOMENT_HALVINGS
 from fathom.networks.registry import NETWORKS
 from fathom.objectives import Objective
@@ -33,7 +32,11 @@ def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """The sound, whole, and its transcript as words or characters."""
-    column = heard_column(table)
+    column = table.only(
+        "audio",
+        what="A transcription is learnt from one column of sounds and one of text.",
+        remedy="Keep one column that names the sound files.",
+    )
     values = table[targets[0]].take(train).series
     codec = TranscriptCodec.fit(values)
     heard = sounds_of(column, train)
@@ -58,19 +61,6 @@ def fitting_hop(seconds: np.ndarray, labels: np.ndarray) -> float:
 def needed(labels: Sequence[int]) -> int:
     """Moments that labels take at least: one each, and a blank between equal neighbours."""
     return len(labels) + sum(one == other for one, other in pairwise(labels))
-
-
-def heard_column(table: Table) -> Column:
-    """The one column of sounds."""
-    sounds = [column for column in table if column.kind == "audio"]
-    if len(sounds) != 1:
-        raise DataError(
-            "A transcription is learnt from one column of sounds and one of text.",
-            where=str(table.path),
-            found=", ".join(f"{column.name} ({column.kind})" for column in table),
-            remedy="Keep one column that names the sound files.",
-        )
-    return sounds[0]
 
 
 def too_long(examples: Examples) -> dict[int, str]:

@@ -9,10 +9,9 @@ import polars as pl
 
 from fathom.data.codecs.text import Marks, TextCodec
 from fathom.data.fields import TARGET, Field, Fields, Limits
-from fathom.data.table import Column, Table
+from fathom.data.table import Table
 from fathom.decoding.beam import Beam
-from fathom.errors import DataError
-from fathom.networks import Backbone, Decoder
+from fathom.networks import Decoder, TextBackbone
 from fathom.networks.registry import DECODERS, NETWORKS
 from fathom.objectives import Objective
 from fathom.objectives.sequence import Sequence
@@ -33,7 +32,12 @@ def fields(
     table: Table, train: np.ndarray, targets: tuple[str, ...], limits: Limits, known: np.ndarray
 ) -> Fields:
     """Both texts in tokens of one vocabulary, so that names and numbers can be copied."""
-    question = asked_column(table, targets)
+    question = table.only(
+        "text",
+        but=targets,
+        what="A translation is learnt from two columns of text.",
+        remedy="Keep the two columns, and name the one to be written with --target.",
+    )
     asked, answered = (table[name].take(train).series for name in (question.name, targets[0]))
     pieces = min(
         next(size for pairs, size in PIECES if len(train) <= pairs),
@@ -46,23 +50,9 @@ def fields(
     )
 
 
-def asked_column(table: Table, targets: tuple[str, ...]) -> Column:
-    """The one column of text beside the target."""
-    texts = [column for column in table if column.kind == "text" and column.name not in targets]
-    if len(texts) != 1:
-        raise DataError(
-            "A translation is learnt from two columns of text.",
-            where=str(table.path),
-            found=", ".join(f"{column.name} ({column.kind})" for column in table),
-            remedy="Keep the two columns, and name the one to be written with --target.",
-        )
-    return texts[0]
-
-
 def marked(learnt: TextCodec, marks: Marks, values: pl.Series) -> TextCodec:
     """The same vocabulary for one of the columns, as long as its longest text."""
-    most = max(map(len, learnt.tokens(values.fill_null("").to_list())), default=0) + MARKS
-    longest = min(LONGEST, most)
+    longest = min(LONGEST, max(learnt.lengths(values), default=0) + MARKS)
     cut = marks == "none"  # what is to be written is the truth that answers are measured by
     return replace(learnt, marks=marks, longest=longest, cut=cut)
 
@@ -72,7 +62,7 @@ def build(recipe: Recipe, specs: Mapping[str, Spec], *, copies: bool = False) ->
     spec, target = specs[TEXT], specs[TARGET]
     reader = NETWORKS[recipe.network[TEXT]]["text"].build(spec, recipe.size[TEXT])
     writer = DECODERS[recipe.network[TARGET]]["text"].build(target, recipe.size[TARGET])
-    assert isinstance(reader, Backbone)
+    assert isinstance(reader, TextBackbone)
     assert isinstance(writer, Decoder)
     return Sequence(
         reader,

@@ -19,6 +19,7 @@ from fathom.data.sources import read
 from fathom.data.split import Split
 from fathom.data.table import Finding, Table
 from fathom.data.units import MEASURES, UNITS, Arrays
+from fathom.data.units.wording import side_by_side
 from fathom.errors import DataError, OptionError
 from fathom.evaluate import RunPredictions, evaluate
 from fathom.evaluate.resampling import stretches
@@ -249,11 +250,9 @@ def stored_numbers(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Array
 def stored_texts(frame: pl.DataFrame, codec: Codec) -> tuple[np.ndarray, Arrays]:
     """Texts; of several references all, None where a row has fewer."""
     truth = frame["truth"].to_numpy()
-    if "references" in frame:
-        rows = frame["references"].to_list()
-        truth = np.full((len(rows), max(map(len, rows))), None, dtype=object)
-        for place, row in enumerate(rows):
-            truth[place, : len(row)] = row
+    if "references" in frame:  # of one part perhaps, and not of the others
+        pairs = zip(frame["references"].to_list(), truth.tolist(), strict=True)
+        truth = side_by_side([several or [one] for several, one in pairs])
     return truth, {"answer": frame["answer"].to_numpy()}
 
 

@@ -58,8 +58,9 @@ def tell_story(
         story = replace(story, unlike=unlike(objective, prepared, story.predictions))
     if objective is not None:
         story = replace(story, drawings=drawings(objective, prepared, story.predictions))
-    (folder / "explanation.json").write_text(dumps(explanation(views(story))), encoding="utf-8")
-    write_report(story, folder)
+    shown = tuple(views(story))
+    (folder / "explanation.json").write_text(dumps(explanation(shown)), encoding="utf-8")
+    write_report(story, folder, shown=shown)
 
 
 def gathered(folder: Path, recipe: Recipe, prepared: Prepared, report: Mapping[str, Any]) -> Story:

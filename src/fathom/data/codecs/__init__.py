@@ -4,7 +4,7 @@ run.
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from torch import Tensor
 
@@ -53,6 +53,15 @@ class Codec(Protocol):
 
     def spec(self) -> Spec:
         """What a network must know of the field."""
+        ...
+
+
+@runtime_checkable
+class Following(Codec, Protocol):
+    """A codec of rows that may follow each other as one text."""
+
+    def apart(self) -> Codec:
+        """The same for rows of which each stands for itself."""
         ...
 
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
 
@@ -31,7 +31,7 @@ class TextCodec:
     et al. 2016, Algorithm 1, arXiv:1508.07909). marks: "items" stand between BEGIN and END; rows of
     a "running" text follow each other, with BEGIN before the first. longest: positions a network
     sees; cut: of a longer text the rest is left out; history: tokens of earlier rows that come with
-    a row of running text.
+    a row of running text, 0: each row is a text for itself.
     """
 
     kind: ClassVar[str] = "text"
@@ -87,6 +87,10 @@ class TextCodec:
         places = self.places
         return [[places.get(character, UNKNOWN) for character in text] for text in texts]
 
+    def lengths(self, values: pl.Series) -> list[int]:
+        """How many tokens each text has, without marks; a missing one has none."""
+        return [len(tokens) for tokens in self.tokens(values.fill_null("").to_list())]
+
     def encode(self, values: pl.Series) -> dict[str, Stored]:
         """A ragged row of tokens a text; a missing text is an empty one."""
         rows = self.tokens(values.fill_null("").to_list())
@@ -94,10 +98,15 @@ class TextCodec:
             rows = [row[: self._most] for row in rows]
         if self.marks == "items":
             rows = [[BEGIN, *row, END] for row in rows]
-        if self.marks == "running" and rows:
-            rows[0] = [BEGIN, *rows[0]]
+        if self.marks == "running":
+            begun = 1 if self.history else len(rows)
+            rows = [*([BEGIN, *row] for row in rows[:begun]), *rows[begun:]]
         history = self.history if self.marks == "running" else 0
         return {"value": Ragged.of(rows, most=self.spec().levels[0], history=history)}
+
+    def apart(self) -> Self:
+        """The same codec for rows that do not follow each other."""
+        return replace(self, history=0) if self.history else self
 
     def strange(self, values: pl.Series) -> dict[int, list[str]]:
         """By row: characters that training did not see, and how much of a long text is read."""

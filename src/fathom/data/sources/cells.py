@@ -1,9 +1,12 @@
 """Python values of one field to a column: numbers and booleans as such when all are, else text."""
 
 import json
+import re
 from typing import Any
 
 import polars as pl
+
+HALVES = re.compile("[\ud800-\udfff]")
 
 
 def series_of(cells: list[Any]) -> pl.Series:
@@ -18,7 +21,13 @@ def series_of(cells: list[Any]) -> pl.Series:
         return pl.Series(cells, dtype=pl.Int64)
     if kinds and kinds <= {int, float}:
         return pl.Series([None if c is None else _float(c) for c in cells], dtype=pl.Float64)
-    return pl.Series([_text(cell) for cell in cells], dtype=pl.String)
+    texts = map(_text, cells)
+    return pl.Series([None if text is None else whole(text) for text in texts], dtype=pl.String)
+
+
+def whole(text: str) -> str:
+    """The text with a mark for each half of a pair of surrogates: alone it is no character."""
+    return HALVES.sub("\ufffd", text)
 
 
 def _float(cell: int | float) -> float:

@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from fathom.data.sources.cells import series_of
+from fathom.data.sources.cells import series_of, whole
 from fathom.data.sources.encoding import read_text
 from fathom.data.sources.options import Claim, ReadOptions
 from fathom.data.sources.paired import files_by_part, read_parts
@@ -58,7 +58,8 @@ def read_file(path: Path) -> Raw:
     ]
     rows: list[dict[str, Any]] = [one if isinstance(one, dict) else {} for one in objects]
     names = list(dict.fromkeys(name for row in rows for name in row))
-    frame = pl.DataFrame({name: series_of([row.get(name) for row in rows]) for name in names})
+    columns = {whole(name): series_of([row.get(name) for row in rows]) for name in names}
+    frame = pl.DataFrame(columns)
     return Raw(frame, (path,), path.parent, origins=tuple(origins), findings=(*findings, *broken))
 
 

@@ -43,12 +43,7 @@ class TextUnits:
     def truth(self, codec: Codec, encoded: Encoded) -> np.ndarray:
         """The texts, str (N,), or (N, M) where there are up to M references, None beyond them."""
         assert isinstance(encoded, Ragged)
-        rows = [references(row) for row in encoded.lists()]
-        most = max(map(len, rows), default=1)
-        told = np.full((len(rows), most), None, dtype=object)
-        for place, row in enumerate(rows):
-            told[place, : len(row)] = texts(codec, row)
-        return told[:, 0] if most == 1 else told
+        return side_by_side([texts(codec, references(row)) for row in encoded.lists()])
 
     def known(self, encoded: Encoded) -> np.ndarray:
         """Texts that hold anything between their marks."""
@@ -102,6 +97,15 @@ def references(tokens: list[int]) -> list[list[int]]:
     if not ends:
         return [tokens]
     return [tokens[start:stop] for start, stop in pairwise([0, *ends])]
+
+
+def side_by_side(rows: Sequence[Sequence[str] | np.ndarray]) -> np.ndarray:
+    """The references of each row, (N, M), None where a row has fewer; (N,) where each has one."""
+    most = max(map(len, rows), default=1)
+    told = np.full((len(rows), most), None, dtype=object)
+    for place, row in enumerate(rows):
+        told[place, : len(row)] = row
+    return told[:, 0] if most == 1 else told
 
 
 def texts(codec: Codec, tokens: list[list[int]]) -> np.ndarray:
