@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import time
 
 import numpy as np
 import polars as pl
@@ -61,7 +62,14 @@ def ahead_of(table: Table) -> pl.Series:
     assert rhythm is not None
     if not rhythm.date:
         return pl.Series("date", range(len(table), len(table) + rhythm.horizon))
-    return rhythm.ahead(table[rhythm.date].series, rhythm.horizon)
+    return in_days(rhythm.ahead(table[rhythm.date].series, rhythm.horizon))
+
+
+def in_days(dates: pl.Series) -> pl.Series:
+    """Dates alone where all times are midnight, as those of a series by days or months are."""
+    if dates.dtype.is_temporal() and (dates.dt.time() == time()).all():
+        return dates.cast(pl.Date)
+    return dates
 
 
 def notes(findings: Iterable[Finding], rows: int) -> list[str]:
