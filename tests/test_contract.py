@@ -25,7 +25,7 @@ COUNT, CLASSES = 24, 4
 INPUTS = {
     "row": Spec("row", (7,), levels=(3, 5)),
     "image": Spec("image", (16, 16, 3)),
-    "photo": Spec("image", (80, 96, 3)),
+    "photo": Spec("image", (48, 72, 3)),
     "sound": Spec("audio", (20, 16)),
     "series": Spec("series", (24, 2)),
 }

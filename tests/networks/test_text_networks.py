@@ -197,6 +197,8 @@ class TestDecoders:
             optimizer.step(3.0)
             adam.step()
             lowest = min(lowest, float(loss.detach()))
+            if lowest < 1.4:
+                break
         assert lowest < 1.4  # by chance: ln 8 = 2.08
 
     def test_plans_are_complete_and_grow(self, family: str, cell: str) -> None:
