@@ -2,7 +2,7 @@
 
 With G(z) a drawn picture, x a real one and D(.) how real the critic finds either, both are paired
 and only their difference counts (Jolicoeur-Martineau 2018, arXiv:1807.00734; Huang et al. 2024,
-equation 3, arXiv:2501.05441):
+section 2, arXiv:2501.05441):
 
     critic: E softplus(-(D(x) - D(G(z)))) + gamma / 2 (R1 + R2)
     artist: E softplus(-(D(G(z)) - D(x)))
