@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import time
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -47,6 +48,14 @@ def along(members: Sequence[Member], table: Table) -> pl.DataFrame:
     return frame.select(dates, pl.all())
 
 
+def beside_inputs(frames: Iterable[tuple[str | Path, pl.DataFrame]]) -> pl.DataFrame:
+    """Answers to several sources, each row with its source as `input`; one may be dated by days and
+    another by times.
+    """
+    named = [frame.select(pl.lit(str(place)).alias("input"), pl.all()) for place, frame in frames]
+    return pl.concat(named, how="vertical_relaxed")
+
+
 def followed(table: Table) -> Table:
     """A series with one row more, of which nothing is known: the forecast begins there."""
     columns = tuple(
@@ -62,14 +71,14 @@ def ahead_of(table: Table) -> pl.Series:
     assert rhythm is not None
     if not rhythm.date:
         return pl.Series("date", range(len(table), len(table) + rhythm.horizon))
-    return in_days(rhythm.ahead(table[rhythm.date].series, rhythm.horizon))
+    known = table[rhythm.date].series
+    ahead = rhythm.ahead(known, rhythm.horizon)
+    return ahead.cast(pl.Date) if in_days(known) else ahead
 
 
-def in_days(dates: pl.Series) -> pl.Series:
-    """Dates alone where all times are midnight, as those of a series by days or months are."""
-    if dates.dtype.is_temporal() and (dates.dt.time() == time()).all():
-        return dates.cast(pl.Date)
-    return dates
+def in_days(dates: pl.Series) -> bool:
+    """Whether all times are midnight, as those of a series by days or months are."""
+    return dates.dtype.is_temporal() and bool((dates.dt.time() == time()).all())
 
 
 def notes(findings: Iterable[Finding], rows: int) -> list[str]:

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from fathom.answering import beside_inputs
 from fathom.data.table import Table as Rows
 from fathom.drawn.pictures import SHEET, Pictures, write
 from fathom.explain.figures import Figure
@@ -106,14 +107,14 @@ def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs
     from fathom.explain.forecasts import CAVEAT
     from fathom.report import forecast_page
 
-    frames: list[pl.DataFrame] = []
+    frames: list[tuple[str, pl.DataFrame]] = []
     figures: list[Figure] = []
     for place in places or [run.recipe.data.path]:
         table = told_of(run.series(place))
         frame = run.follow(table)
-        frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
+        frames.append((place, frame))
         figures += ahead_figures(table, frame)
-    answers = pl.concat(frames)
+    answers = beside_inputs(frames)
     show_answers(answers, out=out, programs=programs)
     count = len(answers.select("input", "series").unique())
     told = "" if count <= MOST else f" The first {MOST} series of each source are drawn."
@@ -125,11 +126,11 @@ def show_forecasts(run: Run, places: Sequence[str], *, out: str | None, programs
 
 def show_scores(run: Run, places: Sequence[str], *, out: str | None, programs: bool) -> None:
     """How odd each row of the series is that a run watches."""
-    frames = [
-        run.watched(told_of(run.series(place))).select(pl.lit(place).alias("input"), pl.all())
+    frames = (
+        (place, run.watched(told_of(run.series(place))))
         for place in places or [run.recipe.data.path]
-    ]
-    show_answers(pl.concat(frames), out=out, programs=programs)
+    )
+    show_answers(beside_inputs(frames), out=out, programs=programs)
 
 
 def told_of(table: Rows) -> Rows:

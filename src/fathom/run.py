@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from polars.exceptions import PolarsError
 
-from fathom.answering import along, from_its_end, row_by_row
+from fathom.answering import along, beside_inputs, from_its_end, row_by_row
 from fathom.data.codecs.around import AroundCodec
 from fathom.data.fields import Fields
 from fathom.data.sources import ReadOptions, read, read_inputs
@@ -146,11 +146,10 @@ class Run:
     ) -> pl.DataFrame:
         """What follows each series, or the scores of its rows; by default of the training data."""
         answer = self.follow if self.forecasts else self.watched
-        frames = []
-        for place in places or [self.recipe.data.path]:
-            frame = answer(self.series(place, options))
-            frames.append(frame.select(pl.lit(str(place)).alias("input"), pl.all()))
-        return pl.concat(frames)
+        return beside_inputs(
+            (place, answer(self.series(place, options)))
+            for place in places or [self.recipe.data.path]
+        )
 
     def series(self, place: str | Path, options: ReadOptions | None = None) -> Table:
         """A source as one row a step, as the training data were read; what is doubtful for these
